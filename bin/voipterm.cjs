@@ -1,0 +1,15 @@
+#!/usr/bin/env node
+// Old syntax on purpose: this file must run on any Node, so that a Node that is too old gets a sentence
+// instead of a syntax error from deep inside a library.
+'use strict';
+var version = process.versions.node.split('.').map(Number);
+if (version[0] < 22 || (version[0] === 22 && version[1] < 12)) {
+  process.stderr.write(
+    'voipterm needs Node 22.12 or newer, and this is Node ' +
+      process.versions.node +
+      '. Install a newer one from https://nodejs.org, or use "npm start" in a checkout, which brings its own.\n',
+  );
+  process.exitCode = 1;
+} else {
+  import('../dist/cli/main.js');
+}

@@ -1,0 +1,94 @@
+/** Every word between a client's main thread and its audio worker. Plain data only; see port.ts. */
+import type { MessagePort } from 'node:worker_threads';
+import type { LogFields, LogLevel } from '../log.ts';
+
+/** Which packages reach the sound devices. 'auto' takes the one with the lowest latency that works here. */
+export const AUDIO_BACKENDS = ['auto', 'miniaudio', 'process'] as const;
+export type AudioBackend = (typeof AUDIO_BACKENDS)[number];
+
+/** Where samples come from. 'silence' listens only: it never talks. 'tone' is a 440 Hz test tone. */
+export type InputSpec =
+  | { readonly kind: 'mic' }
+  | { readonly kind: 'tone' }
+  | { readonly kind: 'silence' }
+  | { readonly kind: 'file'; readonly path: string };
+
+/** Where samples go. 'null' keeps the clock and drops the samples. A file is 48 kHz mono on the wall clock. */
+export type OutputSpec =
+  | { readonly kind: 'speaker' }
+  | { readonly kind: 'null' }
+  | { readonly kind: 'file'; readonly path: string };
+
+export interface AudioOptions {
+  readonly input: InputSpec;
+  readonly output: OutputSpec;
+  readonly backend: AudioBackend;
+  /** Opus bitrate, bit/s, 6,000..128,000. */
+  readonly bitrate: number;
+  /** Opus complexity, 0..10. */
+  readonly complexity: number;
+  /** Fixed playout delay of the jitter buffer, ms, 20..500. */
+  readonly playoutDelayMs: number;
+  /** Path of the NDJSON trace, or null. */
+  readonly trace: string | null;
+}
+
+export type AudioRequests = {
+  /**
+   * Opens devices and files. A file that cannot be opened rejects ('audio.file'); a device that cannot be opened
+   * does not: a 'device' event says what is missing, and text goes on.
+   */
+  start: {
+    ask: { readonly options: AudioOptions; readonly voicePort: MessagePort };
+    answer: { readonly startedAtNs: bigint };
+  };
+  /** Starts or stops talking. A file or tone input talks by itself as soon as it is told to. */
+  talk: { ask: { readonly on: boolean }; answer: undefined };
+  /** Stops or resumes playing what others say (it is counted all the same). */
+  deafen: { ask: { readonly on: boolean }; answer: undefined };
+  /** Plays out what is buffered, closes devices, finishes the WAV and the trace, and reports. */
+  finish: { ask: undefined; answer: VoiceReport };
+};
+
+/** Totals of a call. Frames are 20 ms. */
+export interface VoiceReport {
+  readonly frames: {
+    readonly sent: number;
+    readonly received: number;
+    /** Rebuilt from redundancy (RFC 2198); 0 until redundancy is sent. */
+    readonly recovered: number;
+    /** Played as packet loss concealment. */
+    readonly concealed: number;
+    /** Arrived after their playout time. */
+    readonly late: number;
+    /** Not played for another reason: duplicate, malformed, over a bound. */
+    readonly dropped: number;
+  };
+  /** Interarrival jitter of the last speaker heard (RFC 3550, 6.4.1), ms; null if nothing was heard. */
+  readonly jitterMs: number | null;
+  /** Time from receipt to playout of the frames played, ms; null if nothing was heard. */
+  readonly playoutDelayMs: { readonly p50: number; readonly p95: number } | null;
+  /** process.hrtime.bigint() of sample 0 of the output. */
+  readonly startedAtNs: bigint;
+}
+
+/** State of one device, for the UI. `detail` says what is missing and what to install. */
+export interface DeviceState {
+  readonly state: 'off' | 'ok' | 'missing' | 'lost';
+  /** For example "@audio/mic (miniaudio)". */
+  readonly name: string;
+  readonly detail: string;
+}
+
+export type AudioEvent =
+  | { readonly event: 'ready' }
+  /** Levels in -dBov (0 loudest, 127 silence), ten times a second at most. */
+  | { readonly event: 'levels'; readonly mic: number; readonly speaker: number }
+  /** Whether frames are being sent now. */
+  | { readonly event: 'talking'; readonly on: boolean }
+  /** A remote speaker's talk spurt began or ended, as heard. */
+  | { readonly event: 'speaking'; readonly ssrc: number; readonly on: boolean }
+  | { readonly event: 'device'; readonly which: 'input' | 'output'; readonly device: DeviceState }
+  /** A file input came to its end and its last frame was sent. */
+  | { readonly event: 'input-ended' }
+  | { readonly event: 'log'; readonly level: LogLevel; readonly text: string; readonly fields: LogFields };

@@ -1,0 +1,77 @@
+/**
+ * The one error class of the program and the closed list of its codes.
+ *
+ * Every error that a person can act on carries a stable code and one sentence that says what happened and
+ * what to do. A code crosses threads and the control channel; prose is never matched.
+ */
+
+/** Stable, dotted codes. The part before the dot says which side of the program found it. */
+export type ErrorCode =
+  | 'usage.invalid' // a command line that makes no sense
+  | 'config.invalid' // a config file, environment variable or setting with a bad value
+  | 'identity.unreadable' // the user's key is missing, encrypted or not Ed25519
+  | 'control.unreachable' // no TCP connection, or it was lost
+  | 'control.auth-refused' // the station does not admit this key
+  | 'control.host-key-changed'
+  | 'control.host-key-unknown' // strict checking, and the key is not in known_hosts
+  | 'control.version' // no common protocol version
+  | 'control.protocol' // the peer broke the control protocol
+  | 'control.name-taken' // the name belongs to another key
+  | 'control.invalid-params'
+  | 'control.not-in-room'
+  | 'control.limit' // a documented bound was reached
+  | 'control.storage' // the station could not commit to disk
+  | 'control.timeout'
+  | 'control.closing' // the station is shutting down
+  | 'tunnel.died' // the worker thread went away
+  | 'tunnel.closed'
+  | 'audio.unavailable' // no device, or no program or package to reach one
+  | 'audio.file' // a WAV file that cannot be read or written
+  | 'audio.died'
+  | 'store.newer' // a database that a newer version wrote
+  | 'store.locked' // another process uses it
+  | 'store.unwritable' // full disk, read-only directory, no permission
+  | 'station.port-in-use'
+  | 'station.address'
+  | 'messages.unacknowledged'
+  | 'demo.lost'
+  | 'internal';
+
+/** A failure with a code to branch on and a sentence to show. */
+export class VoiptermError extends Error {
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'VoiptermError';
+    this.code = code;
+  }
+}
+
+/** An error as plain data: Error subclasses lose their class and code in a structured clone. */
+export interface WireError {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** Reduces anything thrown to a code and a sentence. */
+export function toWireError(error: unknown): WireError {
+  if (error instanceof VoiptermError) return { code: error.code, message: error.message };
+  return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
+}
+
+/** Rebuilds an error from its plain form. */
+export function fromWireError(wire: WireError): VoiptermError {
+  return new VoiptermError(wire.code, wire.message);
+}
+
+/** The errno name ("ENOSPC") of a Node system error, if it is one. */
+export function errnoOf(error: unknown): string | undefined {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code;
+  return undefined;
+}
+
+/** Ends the compile when a union gained a member that a switch does not handle. */
+export function assertNever(value: never): never {
+  throw new VoiptermError('internal', `unexpected value ${JSON.stringify(value)}`);
+}

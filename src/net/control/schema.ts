@@ -1,0 +1,160 @@
+/**
+ * The control protocol: every JSON-RPC 2.0 method and notification, as zod schemas that both ends share.
+ *
+ * Pure: the station, the tunnel worker and the tests import it. An unknown field is ignored (zod strips it), an
+ * unknown method gets JSON-RPC's -32601. docs/protocol.md tells the same to a reader.
+ */
+import { z } from 'zod';
+import { SUITES } from '../protocol/constants.ts';
+
+// Bounds: each protects the other end's memory or screen. -----------------------------------------------
+
+/** Longest control line in bytes, newline included: a history page of the largest messages fits. */
+export const MAX_LINE_BYTES = 1024 * 1024;
+/** Longest message body in bytes (UTF-8): a pasted page fits, a file does not. */
+export const MAX_BODY_BYTES = 8 * 1024;
+/** Most messages in one history page. 64 bodies of 8 KiB in base64 stay under MAX_LINE_BYTES. */
+export const MAX_HISTORY_PAGE = 64;
+/** Most rooms that one connection is in. */
+export const MAX_ROOMS_PER_MEMBER = 32;
+/** Body type of ordinary text. */
+export const TEXT_TYPE = 'text/plain';
+
+/** Room names, without the '#': what a person can type and a path can hold. */
+export const roomName = z
+  .string()
+  .regex(
+    /^[a-z0-9][a-z0-9._-]{0,31}$/,
+    'a room name is 1 to 32 of a-z 0-9 . _ - and starts with a letter or digit',
+  );
+/** Member names: as room names, but capitals are kept. They compare without case. */
+export const memberName = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/,
+    'a name is 1 to 32 of A-Z a-z 0-9 . _ - and starts with a letter or digit',
+  );
+
+const uint32 = z.number().int().min(0).max(0xffffffff);
+const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
+/** Milliseconds since 1970 on the station's clock. */
+const millis = z.number().int().min(0);
+const key = z.base64().length(44);
+/** A client-made message id (UUID): posting the same id again is harmless. */
+const messageId = z.uuid();
+const body = z.base64().max(Math.ceil(MAX_BODY_BYTES / 3) * 4);
+const bodyType = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[\x21-\x7e ]+$/);
+
+/** One connection in a room. A person with two terminals is two members with one name. */
+export const memberSchema = z.object({ id: uint32, name: memberName, talking: z.boolean() });
+export type Member = z.infer<typeof memberSchema>;
+
+/** A stored message. `seq` counts 1, 2, 3... within the room; `body` is base64 of opaque bytes. */
+export const messageSchema = z.object({
+  room: roomName,
+  seq,
+  id: messageId,
+  from: memberName,
+  at: millis,
+  type: bodyType,
+  body,
+});
+export type Message = z.infer<typeof messageSchema>;
+
+/** Requests: method name to what is asked and what is answered. */
+export const requests = {
+  /** Must be the first request. `versions` are all that the client speaks; the answer names the one in force. */
+  hello: {
+    ask: z.object({ versions: z.array(z.number().int()).min(1).max(16), client: z.string().max(64) }),
+    answer: z.object({
+      version: z.number().int(),
+      station: z.string().max(64),
+      /** This connection's member id, also its RTP SSRC. */
+      member: uint32,
+      name: memberName,
+    }),
+  },
+  /** Opens the datagram session. Keys are base64 of 32 bytes; `clientKey` seals what the client sends. */
+  'datagram.open': {
+    ask: z.object({ suites: z.array(z.string().max(32)).min(1).max(8) }),
+    answer: z.object({
+      session: uint32,
+      suite: z.enum(SUITES),
+      clientKey: key,
+      stationKey: key,
+      udpPort: z.number().int().min(1).max(65535),
+    }),
+  },
+  'room.join': {
+    ask: z.object({ room: roomName }),
+    answer: z.object({ room: roomName, members: z.array(memberSchema), lastSeq: seq }),
+  },
+  'room.leave': { ask: z.object({ room: roomName }), answer: z.object({}) },
+  'room.list': {
+    ask: z.object({}),
+    answer: z.object({ rooms: z.array(z.object({ room: roomName, members: z.number().int().min(0) })) }),
+  },
+  'room.who': { ask: z.object({ room: roomName }), answer: z.object({ members: z.array(memberSchema) }) },
+  /** Answered after the commit. `duplicate` says that this id was there already; seq and at are the first one's. */
+  'room.post': {
+    ask: z.object({ room: roomName, id: messageId, type: bodyType, body }),
+    answer: z.object({ seq, at: millis, duplicate: z.boolean() }),
+  },
+  /**
+   * A page in ascending order. With `after`: the first messages with a greater seq. With `since`: the first at or
+   * after that time. With `before` or none: the last ones (before that seq). `more` says that the page was cut.
+   */
+  'room.history': {
+    ask: z.object({
+      room: roomName,
+      after: seq.optional(),
+      before: seq.optional(),
+      since: millis.optional(),
+      limit: z.number().int().min(1).max(MAX_HISTORY_PAGE),
+    }),
+    answer: z.object({ messages: z.array(messageSchema), more: z.boolean() }),
+  },
+  /** Which joined room this member's voice goes to and comes from; null for none. A join does not change it. */
+  'voice.room': { ask: z.object({ room: roomName.nullable() }), answer: z.object({}) },
+} as const;
+
+export type Method = keyof typeof requests;
+export type Ask<M extends Method> = z.infer<(typeof requests)[M]['ask']>;
+export type Answer<M extends Method> = z.infer<(typeof requests)[M]['answer']>;
+
+/** Notifications from the client. */
+export const clientNotifications = {
+  talk: z.object({ talking: z.boolean() }),
+} as const;
+
+/** Notifications from the station. */
+export const stationNotifications = {
+  'room.message': messageSchema,
+  'room.joined': z.object({ room: roomName, member: memberSchema }),
+  'room.left': z.object({ room: roomName, id: uint32, name: memberName }),
+  'member.talking': z.object({ room: roomName, id: uint32, name: memberName, talking: z.boolean() }),
+  /** A sentence for the screen, such as that the station is about to stop. */
+  notice: z.object({ code: z.string().max(64), text: z.string().max(500) }),
+} as const;
+
+export type ClientNotification = {
+  [N in keyof typeof clientNotifications]: { method: N; params: z.infer<(typeof clientNotifications)[N]> };
+}[keyof typeof clientNotifications];
+
+export type StationNotification = {
+  [N in keyof typeof stationNotifications]: { method: N; params: z.infer<(typeof stationNotifications)[N]> };
+}[keyof typeof stationNotifications];
+
+/** JSON-RPC error numbers: the standard ones, and ours, whose `data.code` holds an ErrorCode. */
+export const RPC_ERROR = {
+  parse: -32700,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internal: -32603,
+  voipterm: -32000,
+} as const;

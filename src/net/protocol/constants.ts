@@ -1,0 +1,50 @@
+/** Numbers of the datagram plane. Changing one of the first block changes the wire; see docs/protocol.md. */
+
+// Specification constants -------------------------------------------------------------------------------
+
+/** Version that the first control request agrees on. */
+export const PROTOCOL_VERSION = 1;
+/** First byte of a sealed data packet. */
+export const PACKET_TYPE_DATA = 0x01;
+/** Header bytes before the ciphertext: type, receiver, counter. They are the AAD. */
+export const HEADER_BYTES = 13;
+/** AEAD tag bytes (ChaCha20-Poly1305 and AES-256-GCM alike). */
+export const TAG_BYTES = 16;
+/** Key bytes of both suites. */
+export const KEY_BYTES = 32;
+/** Nonce bytes of both suites: 32 zero bits, then the 64-bit counter. */
+export const NONCE_BYTES = 12;
+/** The channel byte that opens every plaintext. */
+export const CHANNEL_BYTES = 1;
+/** Largest payload of a datagram channel unless the path was probed: fits the IPv6 minimum MTU of 1,280. */
+export const MAX_PAYLOAD_BYTES = 1200;
+/** A packet with no payload at all: header, channel byte, tag. Shorter ones are not ours. */
+export const MIN_PACKET_BYTES = HEADER_BYTES + CHANNEL_BYTES + TAG_BYTES;
+export const MAX_PACKET_BYTES = MIN_PACKET_BYTES + MAX_PAYLOAD_BYTES;
+
+/** What a datagram is for: the first byte of the plaintext. */
+export const CHANNEL = { probe: 0, voice: 1, forward: 2, stream: 3, ip: 4 } as const;
+export type Channel = (typeof CHANNEL)[keyof typeof CHANNEL];
+
+/** AEAD suites by their names on the control channel, in order of preference. */
+export const SUITES = ['chacha20-poly1305', 'aes-256-gcm'] as const;
+export type Suite = (typeof SUITES)[number];
+
+/** How datagrams travel. 'stream' (an SSH channel) is reserved for networks without UDP. */
+export const CARRIERS = ['udp', 'stream'] as const;
+export type Carrier = (typeof CARRIERS)[number];
+
+// Implementation constants ------------------------------------------------------------------------------
+
+/** Replay window in packets, as WireGuard's: a reordered burst still passes, memory stays 1 KiB a direction. */
+export const REPLAY_WINDOW_PACKETS = 8128;
+/** A key is retired long before the AEAD limits; 2^48 packets are 500 years of voice. */
+export const MAX_COUNTER = 2 ** 48;
+/** A probe a second measures RTT and loss and keeps NAT mappings (30 s and more, RFC 4787) open. */
+export const PROBE_INTERVAL_MS = 1000;
+/** Unanswered probes in a row until the path counts as silent. */
+export const SILENT_AFTER_PROBES = 3;
+/** At most one change of a peer's address in this time: a forged burst cannot make the path flap. */
+export const ROAM_INTERVAL_MS = 1000;
+/** Datagrams that wait for the driver to drain them; a driver drains after every call, so this is never near. */
+export const MAX_OUTPUTS = 4096;

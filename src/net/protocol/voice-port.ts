@@ -1,0 +1,21 @@
+/**
+ * What the audio worker and the tunnel worker say to each other over their own MessagePort. Types only.
+ *
+ * Voice never crosses the UI thread. Packets are encoded RTP (rtp.ts) in Uint8Arrays with a buffer of their own
+ * (a pooled Buffer would drag its whole pool along). Times are process.hrtime.bigint() nanoseconds, which all
+ * threads and processes of one machine share.
+ */
+
+/** Audio worker to tunnel worker. */
+export type FromAudio =
+  /** Seal and send now. `seq` is only for the answer 'sent'. */
+  { readonly kind: 'send'; readonly packet: Uint8Array; readonly seq: number; readonly traced: boolean };
+
+/** Tunnel worker to audio worker. */
+export type ToAudio =
+  /** A datagram session began (our SSRC is our member id), or ended (null): nothing can be sent until the next. */
+  | { readonly kind: 'session'; readonly ssrc: number | null }
+  /** An authenticated voice packet that arrived at receiveNs. */
+  | { readonly kind: 'heard'; readonly packet: Uint8Array; readonly receiveNs: bigint }
+  /** When a traced packet was given to the socket. */
+  | { readonly kind: 'sent'; readonly seq: number; readonly sendNs: bigint };

@@ -1,0 +1,86 @@
+/** Every word between a client's main thread and its tunnel worker. Plain data only; see port.ts. */
+import type { MessagePort } from 'node:worker_threads';
+import type { ErrorCode } from '../../errors.ts';
+import type { LogFields, LogLevel } from '../../log.ts';
+import type { Answer, Ask, ClientNotification, Method, StationNotification } from '../control/schema.ts';
+import type { Carrier, Suite } from '../protocol/constants.ts';
+
+/** Where the private key comes from: an OpenSSH key file (its text), or the agent behind a socket path. */
+export type Identity =
+  | { readonly from: 'key'; readonly privateKey: string }
+  | { readonly from: 'agent'; readonly socket: string };
+
+/** How the station's host key is judged. */
+export type HostKeyCheck =
+  /** known_hosts; an unknown key is added ('tofu') or refused ('strict'). A changed key is always refused. */
+  | { readonly by: 'known-hosts'; readonly file: string; readonly unknown: 'tofu' | 'strict' }
+  /** Exactly this fingerprint ("SHA256:..."), as for the embedded station. */
+  | { readonly by: 'fingerprint'; readonly fingerprint: string };
+
+export interface ConnectOptions {
+  readonly host: string;
+  readonly port: number;
+  /** The name to go by, which is the SSH user. */
+  readonly user: string;
+  readonly identity: Identity;
+  readonly hostKey: HostKeyCheck;
+  /** AEAD suites that the user accepts, preferred first. */
+  readonly suites: readonly Suite[];
+}
+
+/** A typed request of the control protocol, for whoever does the asking. */
+export type Call = { [M in Method]: { method: M; ask: Ask<M> } }[Method];
+
+export type TunnelRequests = {
+  /** Connects and stays connected (backoff with jitter) until 'disconnect'; progress comes as 'phase' events. */
+  connect: { ask: ConnectOptions; answer: undefined };
+  /** One control request. Rejects with 'control.unreachable' while offline: resending is the session's business. */
+  call: { ask: Call; answer: Answer<Method> };
+  notify: { ask: ClientNotification; answer: undefined };
+  /** Hands over the end of the channel to the audio worker (see net/protocol/voice-port.ts). */
+  voicePort: { ask: { port: MessagePort }; answer: undefined };
+  disconnect: { ask: undefined; answer: undefined };
+};
+
+/**
+ *  connecting --hello, datagram session--> online --TCP lost--> offline --backoff--> connecting
+ *      +-------------- a failure that retrying cannot mend --------------> failed
+ */
+export type Phase =
+  | { readonly at: 'connecting' }
+  | { readonly at: 'online'; readonly member: number; readonly name: string; readonly station: string }
+  | { readonly at: 'offline'; readonly code: ErrorCode; readonly reason: string; readonly retryInMs: number }
+  | { readonly at: 'failed'; readonly code: ErrorCode; readonly reason: string };
+
+/** One set of counters feeds the status line, --json and logs. */
+export interface TunnelStats {
+  readonly carrier: Carrier;
+  readonly cipher: Suite | null;
+  /** Smoothed round trip of the datagram probes (RFC 6298), ms; null until the first answer. */
+  readonly rttMs: number | null;
+  /** Loss of the last probe windows, 0..1, each way; null while unknown. */
+  readonly lossUp: number | null;
+  readonly lossDown: number | null;
+  /** Milliseconds since an authenticated datagram came; null before the first. */
+  readonly heardAgoMs: number | null;
+  /** True while no probe is answered: voice does not get through. */
+  readonly silent: boolean;
+  readonly datagramsSent: number;
+  readonly datagramsReceived: number;
+  /** Datagrams dropped by reason. */
+  readonly dropped: {
+    readonly malformed: number;
+    readonly unauthentic: number;
+    readonly replayed: number;
+    readonly unroutable: number;
+  };
+}
+
+export type TunnelEvent =
+  | { readonly event: 'ready' }
+  | { readonly event: 'phase'; readonly phase: Phase }
+  | { readonly event: 'notification'; readonly notification: StationNotification }
+  /** A host key that was not known was accepted and written to known_hosts. */
+  | { readonly event: 'host-key'; readonly host: string; readonly fingerprint: string }
+  | { readonly event: 'stats'; readonly stats: TunnelStats }
+  | { readonly event: 'log'; readonly level: LogLevel; readonly text: string; readonly fields: LogFields };

@@ -1,0 +1,18 @@
+/** What a user can tell the session to do. The UI's command table and the headless commands both speak this. */
+export type Command =
+  | { readonly do: 'post'; readonly room: string; readonly text: string }
+  | { readonly do: 'join'; readonly room: string }
+  | { readonly do: 'leave'; readonly room: string }
+  /** Shows a joined room, marks it read, and moves voice there. */
+  | { readonly do: 'show'; readonly room: string }
+  /** Loads the page of history before what is held. */
+  | { readonly do: 'older'; readonly room: string }
+  /** Writes the station's rooms as a notice into the current room. */
+  | { readonly do: 'rooms' }
+  /** Writes the members of a room as a notice into the current room. */
+  | { readonly do: 'who'; readonly room: string }
+  | { readonly do: 'talk'; readonly on: boolean }
+  | { readonly do: 'mute'; readonly on: boolean }
+  | { readonly do: 'deafen'; readonly on: boolean }
+  /** A line from the UI itself (help text, a usage error) for the current room. */
+  | { readonly do: 'notice'; readonly text: string };

@@ -1,0 +1,83 @@
+/** What a client knows, as one immutable value, and how each event changes it. Pure: no clock, no socket, no SQL. */
+import type { DeviceState } from '../audio/messages.ts';
+import type { ErrorCode } from '../errors.ts';
+import type { TunnelStats } from '../net/tunnel/messages.ts';
+
+/** Lines that a room keeps in memory; older ones are in the store. */
+export const MAX_LINES = 1000;
+
+/** One line of a chat pane. Text comes from others as it was: whoever draws it must clean it. */
+export type Line =
+  | {
+      readonly kind: 'message';
+      readonly id: string;
+      /** Position in the room, or null while the station has not acknowledged it. */
+      readonly seq: number | null;
+      readonly from: string;
+      /** Milliseconds since 1970: the station's clock once acknowledged, else ours. */
+      readonly at: number;
+      readonly text: string;
+      readonly state: 'pending' | 'sent';
+    }
+  | { readonly kind: 'notice'; readonly id: string; readonly at: number; readonly text: string };
+
+export interface MemberState {
+  readonly id: number;
+  readonly name: string;
+  readonly talking: boolean;
+}
+
+export interface RoomState {
+  readonly name: string;
+  /** Joined on this connection; false while offline. */
+  readonly joined: boolean;
+  readonly members: readonly MemberState[];
+  /** In order: acknowledged messages by seq, then pending ones; notices where they happened. */
+  readonly lines: readonly Line[];
+  /** Messages that came while another room was shown. */
+  readonly unread: number;
+  /** Highest seq held. */
+  readonly lastSeq: number;
+  /** Older messages may exist before the first line. */
+  readonly older: boolean;
+}
+
+export type Link =
+  | { readonly at: 'connecting' }
+  | { readonly at: 'online'; readonly station: string }
+  | { readonly at: 'offline'; readonly reason: string; readonly retryInMs: number }
+  | { readonly at: 'failed'; readonly code: ErrorCode; readonly reason: string };
+
+export interface State {
+  readonly self: { readonly name: string; readonly member: number | null };
+  /** As the user would write it: user@host:port. */
+  readonly target: string;
+  readonly link: Link;
+  readonly rooms: readonly RoomState[];
+  /** The room shown, where voice goes. */
+  readonly current: string | null;
+  readonly voice: {
+    /** The user wants to talk (talk key). */
+    readonly talking: boolean;
+    readonly muted: boolean;
+    readonly deafened: boolean;
+    readonly input: DeviceState;
+    readonly output: DeviceState;
+  };
+  readonly stats: TunnelStats | null;
+}
+
+/** Levels in -dBov (0 loudest, 127 silence): they change too often for State. */
+export interface Levels {
+  readonly mic: number;
+  readonly speaker: number;
+}
+
+/** One row of the settings pane: a key of the configuration, its value in force and where that comes from. */
+export interface SettingRow {
+  readonly section: string;
+  readonly key: string;
+  readonly value: string;
+  readonly source: 'flag' | 'environment' | 'saved' | 'file' | 'default';
+  readonly help: string;
+}
