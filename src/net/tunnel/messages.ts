@@ -48,7 +48,14 @@ export type TunnelRequests = {
  */
 export type Phase =
   | { readonly at: 'connecting' }
-  | { readonly at: 'online'; readonly member: number; readonly name: string; readonly station: string }
+  | {
+      readonly at: 'online';
+      readonly member: number;
+      readonly name: string;
+      readonly station: string;
+      /** The station's host key, "SHA256:...": what the client's store files its messages under. */
+      readonly fingerprint: string;
+    }
   | { readonly at: 'offline'; readonly code: ErrorCode; readonly reason: string; readonly retryInMs: number }
   | { readonly at: 'failed'; readonly code: ErrorCode; readonly reason: string };
 
