@@ -6,36 +6,38 @@
  */
 
 /** Stable, dotted codes. The part before the dot says which side of the program found it. */
-export type ErrorCode =
-  | 'usage.invalid' // a command line that makes no sense
-  | 'config.invalid' // a config file, environment variable or setting with a bad value
-  | 'identity.unreadable' // the user's key is missing, encrypted or not Ed25519
-  | 'control.unreachable' // no TCP connection, or it was lost
-  | 'control.auth-refused' // the station does not admit this key
-  | 'control.host-key-changed'
-  | 'control.host-key-unknown' // strict checking, and the key is not in known_hosts
-  | 'control.version' // no common protocol version
-  | 'control.protocol' // the peer broke the control protocol
-  | 'control.name-taken' // the name belongs to another key
-  | 'control.invalid-params'
-  | 'control.not-in-room'
-  | 'control.limit' // a documented bound was reached
-  | 'control.storage' // the station could not commit to disk
-  | 'control.timeout'
-  | 'control.closing' // the station is shutting down
-  | 'tunnel.died' // the worker thread went away
-  | 'tunnel.closed'
-  | 'audio.unavailable' // no device, or no program or package to reach one
-  | 'audio.file' // a WAV file that cannot be read or written
-  | 'audio.died'
-  | 'store.newer' // a database that a newer version wrote
-  | 'store.locked' // another process uses it
-  | 'store.unwritable' // full disk, read-only directory, no permission
-  | 'station.port-in-use'
-  | 'station.address'
-  | 'messages.unacknowledged'
-  | 'demo.lost'
-  | 'internal';
+export const ERROR_CODES = [
+  'usage.invalid', // a command line that makes no sense
+  'config.invalid', // a config file, environment variable or setting with a bad value
+  'identity.unreadable', // the user's key is missing, encrypted or not Ed25519
+  'control.unreachable', // no TCP connection, or it was lost
+  'control.auth-refused', // the station does not admit this key
+  'control.host-key-changed',
+  'control.host-key-unknown', // strict checking, and the key is not in known_hosts
+  'control.version', // no common protocol version
+  'control.protocol', // the peer broke the control protocol
+  'control.name-taken', // the name belongs to another key
+  'control.invalid-params',
+  'control.not-in-room',
+  'control.limit', // a documented bound was reached
+  'control.storage', // the station could not commit to disk
+  'control.timeout',
+  'control.closing', // the station is shutting down
+  'tunnel.died', // the worker thread went away
+  'tunnel.closed',
+  'audio.unavailable', // no device, or no program or package to reach one
+  'audio.file', // a WAV file that cannot be read or written
+  'audio.died',
+  'store.newer', // a database that a newer version wrote
+  'store.locked', // another process uses it
+  'store.unwritable', // full disk, read-only directory, no permission
+  'station.port-in-use',
+  'station.address',
+  'messages.unacknowledged',
+  'demo.lost',
+  'internal',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** A failure with a code to branch on and a sentence to show. */
 export class VoiptermError extends Error {
