@@ -1,0 +1,25 @@
+/** Writes config.example.toml from the table of settings. Pure; a test keeps the file equal to it. */
+import { SETTINGS, type Setting, type SettingValue } from './config.ts';
+
+const PREFACE = `# voipterm's settings: every key with its default. Copy what you change to $XDG_CONFIG_HOME/voipterm/config.toml
+# (mostly ~/.config/voipterm/config.toml). Options on the command line go before the environment
+# (VOIPTERM_AUDIO_BITRATE=24000), that before what the settings pane saved, and that before this file.
+`;
+
+/** The whole text of config.example.toml. */
+export function exampleConfig(): string {
+  const sections = Object.entries<Record<string, Setting>>(SETTINGS).map(
+    ([section, settings]) => `\n[${section}]\n${Object.entries(settings).map(entry).join('')}`,
+  );
+  return PREFACE + sections.join('');
+}
+
+function entry([key, setting]: [string, Setting]): string {
+  return `# ${setting.help}\n${key} = ${toml(setting.default)}\n`;
+}
+
+/** JSON's strings without control characters, numbers and booleans are TOML's too. */
+function toml(value: SettingValue): string {
+  if (typeof value === 'object') return `[${value.map((item) => JSON.stringify(item)).join(', ')}]`;
+  return JSON.stringify(value);
+}

@@ -1,0 +1,261 @@
+/**
+ * Every setting of the program, as one table: its section and key, what it may be, its default and a line of help.
+ *
+ * Pure data and types. config-load.ts merges the sources, config-example.ts writes config.example.toml from it.
+ * Keys are snake_case in TOML (audio.playout_delay_ms), VOIPTERM_AUDIO_PLAYOUT_DELAY_MS in the environment, and
+ * camelCase in the Config object (config.audio.playoutDelayMs).
+ */
+import { z } from 'zod';
+import { AUDIO_BACKENDS } from '../audio/messages.ts';
+import { LOG_LEVELS } from '../log.ts';
+import { MAX_ROOMS_PER_MEMBER, memberName, roomName } from '../net/control/schema.ts';
+import { SUITES } from '../net/protocol/constants.ts';
+import { isListen, isTarget } from './target.ts';
+
+export const HOST_KEY_CHECKS = ['tofu', 'strict'] as const;
+export const TIMESTAMPS = ['time', 'datetime', 'off'] as const;
+export const ASCII_MODES = ['auto', 'on', 'off'] as const;
+export const LOG_FORMATS = ['pretty', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** Longest path or other free text, bytes of UTF-16: PATH_MAX of Linux. */
+const MAX_TEXT = 4096;
+/** Most rooms that a station makes at its start: the list stays something that a person wrote. */
+const MAX_STATION_ROOMS = 256;
+
+export type SettingValue = string | number | boolean | readonly string[];
+
+/** One row of the table. */
+export interface Setting<T extends SettingValue = SettingValue> {
+  /** How a value is written where all is text (environment, saved): decides how it is read. */
+  readonly form: 'text' | 'number' | 'boolean' | 'list';
+  readonly schema: z.ZodType<T>;
+  readonly default: T;
+  /** What belongs after "must be" in an error. */
+  readonly expected: string;
+  /** One line for config.example.toml and the settings pane. */
+  readonly help: string;
+}
+
+function text(standard: string, help: string): Setting<string> {
+  return checkedText(standard, () => true, 'text without control characters', help);
+}
+
+function checkedText(
+  standard: string,
+  valid: (value: string) => boolean,
+  expected: string,
+  help: string,
+): Setting<string> {
+  const schema = z
+    .string()
+    .max(MAX_TEXT)
+    // A NUL ends a path early in the system's calls, and no other control character belongs in a setting.
+    .refine((value) => !/\p{Cc}/u.test(value) && valid(value));
+  return { form: 'text', schema, default: standard, expected, help };
+}
+
+const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
+
+function choice<const T extends string>(choices: readonly T[], standard: T, help: string): Setting<T> {
+  const expected = `one of ${quoted(choices)}`;
+  return { form: 'text', schema: z.enum(choices), default: standard, expected, help };
+}
+
+function whole(min: number, max: number, standard: number, help: string): Setting<number> {
+  const expected = `a whole number from ${min} to ${max}`;
+  const range = `${help} From ${min} to ${max}.`;
+  return { form: 'number', schema: z.int().min(min).max(max), default: standard, expected, help: range };
+}
+
+function yesNo(standard: boolean, help: string): Setting<boolean> {
+  return { form: 'boolean', schema: z.boolean(), default: standard, expected: 'true or false', help };
+}
+
+function list<T extends string>(
+  item: z.ZodType<T>,
+  bounds: { min: number; max: number },
+  expected: string,
+  standard: readonly T[],
+  help: string,
+): Setting<readonly T[]> {
+  const schema = z
+    .array(item)
+    .min(bounds.min)
+    .max(bounds.max)
+    .refine((items) => new Set(items).size === items.length);
+  return { form: 'list', schema, default: standard, expected, help };
+}
+
+/**
+ * Names that the talk key may have. Ctrl+C leaves the program, and Ctrl+H, I, J and M are the bytes of Backspace, Tab,
+ * line feed and Enter, so they would collide with typing.
+ */
+const TALK_KEY = /^(f([1-9]|1[0-2])|ctrl\+([abd-gkln-z]|space))$/;
+const TALK_KEY_EXPECTED = '"f1" to "f12", "ctrl+space" or "ctrl+" and a letter other than c, h, i, j, m';
+
+const roomsExpected = (min: number, max: number): string =>
+  `a list of ${min} to ${max} different room names, each 1 to 32 of a-z 0-9 . _ - without the #`;
+
+/** The table. The order is that of config.example.toml and the settings pane. */
+export const SETTINGS = {
+  client: {
+    name: checkedText(
+      '',
+      (value) => value === '' || memberName.safeParse(value).success,
+      '"" or a name of 1 to 32 of A-Z a-z 0-9 . _ - that starts with a letter or digit',
+      'Your name in rooms; "" is the name of the operating system\'s user.',
+    ),
+    identity: text(
+      '',
+      'Your SSH key: "" is a key of our own, "agent" asks ssh-agent, else the path of a file.',
+    ),
+    known_hosts: text(
+      '',
+      'File that remembers stations\' host keys; "" is known_hosts in the data directory.',
+    ),
+    host_key_check: choice(
+      HOST_KEY_CHECKS,
+      'tofu',
+      'An unknown host key: "tofu" trusts it on first use, "strict" refuses it.',
+    ),
+    target: checkedText(
+      '',
+      (value) => value === '' || isTarget(value),
+      '"" or [user@]host[:port][/room]',
+      'Station to open without an argument, as [user@]host[:port][/room]; "" is the last used.',
+    ),
+    rooms: list(
+      roomName,
+      { min: 1, max: MAX_ROOMS_PER_MEMBER },
+      roomsExpected(1, MAX_ROOMS_PER_MEMBER),
+      ['lobby'],
+      'Rooms to join at the start.',
+    ),
+  },
+  station: {
+    listen: checkedText(
+      '127.0.0.1:2222',
+      isListen,
+      'ADDRESS:PORT, such as "0.0.0.0:2222" or "[::]:2222"',
+      'Address and port, TCP and UDP; "0.0.0.0:2222" lets other machines in, port 0 picks a free one.',
+    ),
+    data: text('', 'Directory of the station\'s key and messages; "" is station in the data directory.'),
+    authorized_keys: text(
+      '',
+      'Public keys that may enter, as in OpenSSH; "" is authorized_keys in the station\'s directory.',
+    ),
+    open: yesNo(false, 'Lets any key in; a name then belongs to the first key that took it.'),
+    name: checkedText(
+      'voipterm',
+      (value) => value.length >= 1 && value.length <= 64,
+      '1 to 64 characters without control characters',
+      'What the station calls itself.',
+    ),
+    max_members: whole(1, 10_000, 500, 'Most connections of admitted members at one time.'),
+    max_unauthenticated: whole(1, 1000, 64, 'Most connections that have not proved who they are.'),
+    handshake_timeout_s: whole(1, 300, 20, 'Seconds in which a connection must prove who it is.'),
+    rooms: list(
+      roomName,
+      { min: 0, max: MAX_STATION_ROOMS },
+      roomsExpected(0, MAX_STATION_ROOMS),
+      ['lobby'],
+      'Rooms that always exist.',
+    ),
+  },
+  audio: {
+    backend: choice(
+      AUDIO_BACKENDS,
+      'auto',
+      `How sound devices are reached, ${quoted(AUDIO_BACKENDS)}: "auto" takes what works with the least delay.`,
+    ),
+    bitrate: whole(6000, 128_000, 32_000, 'Opus bitrate of your voice, bit/s.'),
+    complexity: whole(0, 10, 9, 'Opus complexity: more sounds better and costs more CPU time.'),
+    playout_delay_ms: whole(20, 500, 60, 'Milliseconds that a voice is held back to even out the network.'),
+    input: text('mic', 'What is sent: "mic", "tone", "silence" or the path of a WAV file.'),
+    output: text('speaker', 'Where voices go: "speaker", "null" or the path of a WAV file to write.'),
+  },
+  crypto: {
+    suites: list(
+      z.enum(SUITES),
+      { min: 1, max: SUITES.length },
+      `a list of different suites, at least one of ${quoted(SUITES)}`,
+      SUITES,
+      'Ciphers that you accept for voice, preferred first.',
+    ),
+  },
+  ui: {
+    // F8 is no character, comes as the same bytes (CSI 19~) from xterm, the Linux console, PuTTY and tmux, is not
+    // kept by terminals for themselves as F1, F10 and F11 are, and with the kitty protocol its release is always
+    // told: that of Ctrl+T is lost when Ctrl goes up first, and talking would not stop.
+    talk_key: checkedText(
+      'f8',
+      (value) => TALK_KEY.test(value),
+      TALK_KEY_EXPECTED,
+      'Key that starts and stops talking in every pane: "f1" to "f12", "ctrl+t", "ctrl+space" and such.',
+    ),
+    hold_to_talk: yesNo(
+      true,
+      'Talks only while the talk key is held, in a terminal that tells of key releases.',
+    ),
+    timestamps: choice(TIMESTAMPS, 'time', 'What stands before a message: "time", "datetime" or "off".'),
+    ascii: choice(
+      ASCII_MODES,
+      'auto',
+      'Draws with ASCII only: "on", "off" or "auto", which asks the locale.',
+    ),
+  },
+  logging: {
+    level: choice(LOG_LEVELS, 'info', `Least important line that is logged: ${quoted(LOG_LEVELS)}.`),
+    format: choice(LOG_FORMATS, 'pretty', 'Log lines on stderr: "pretty" for people, "json" for programs.'),
+    file_max_bytes: whole(
+      65_536,
+      1_073_741_824,
+      1_048_576,
+      'Bytes of the log file of the terminal interface, which keeps one older file beside it.',
+    ),
+  },
+} as const satisfies Record<string, Record<string, Setting>>;
+
+type Settings = typeof SETTINGS;
+export type Section = keyof Settings;
+
+type Camel<S extends string> = S extends `${infer Head}_${infer Tail}`
+  ? `${Head}${Capitalize<Camel<Tail>>}`
+  : S;
+type Value<S> = S extends { readonly schema: z.ZodType<infer T> } ? T : never;
+
+/** The values in force, by section, in camelCase. */
+export type Config = {
+  readonly [S in Section]: { readonly [K in keyof Settings[S] & string as Camel<K>]: Value<Settings[S][K]> };
+};
+
+/** "audio.bitrate": how flags and saved settings name a key. */
+export type ConfigKey = { [S in Section]: `${S}.${keyof Settings[S] & string}` }[Section];
+
+/** A row of the table with its names. */
+export interface NamedSetting {
+  readonly section: Section;
+  /** Key in TOML, snake_case. */
+  readonly key: string;
+  readonly path: ConfigKey;
+  /** Environment variable. */
+  readonly env: string;
+  readonly setting: Setting;
+}
+
+/** Every row in order. */
+export const ALL_SETTINGS: readonly NamedSetting[] = (Object.keys(SETTINGS) as Section[]).flatMap((section) =>
+  Object.entries<Setting>(SETTINGS[section]).map(([key, setting]) => ({
+    section,
+    key,
+    path: `${section}.${key}` as ConfigKey,
+    env: `VOIPTERM_${section}_${key}`.toUpperCase(),
+    setting,
+  })),
+);
+
+/** The key's name in the Config object: playout_delay_ms is playoutDelayMs. */
+export function camelKey(key: string): string {
+  return key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
