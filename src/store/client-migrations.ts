@@ -1,0 +1,57 @@
+/** The client's schema, step by step. Published steps never change; a new one goes to the end. Pure data. */
+import type { Migration } from './open.ts';
+
+export const CLIENT_MIGRATIONS: readonly Migration[] = [
+  `
+  -- Where the user has connected. The key grows with each use, so the newest row is the last used, whatever the clock says.
+  CREATE TABLE stations (
+    key         INTEGER PRIMARY KEY AUTOINCREMENT,
+    target      TEXT NOT NULL UNIQUE,
+    fingerprint TEXT NOT NULL,
+    name        TEXT NOT NULL,
+    at          INTEGER NOT NULL
+  ) STRICT;
+
+  -- place is the position among the joined rooms, null for a room that was left.
+  CREATE TABLE rooms (
+    id      INTEGER PRIMARY KEY,
+    station TEXT NOT NULL,
+    name    TEXT NOT NULL,
+    place   INTEGER,
+    read_to INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (station, name)
+  ) STRICT;
+
+  CREATE TABLE messages (
+    key    INTEGER PRIMARY KEY,
+    room   INTEGER NOT NULL REFERENCES rooms (id),
+    seq    INTEGER NOT NULL,
+    id     TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    at     INTEGER NOT NULL,
+    type   TEXT NOT NULL,
+    body   BLOB NOT NULL,
+    UNIQUE (room, seq)
+  ) STRICT;
+
+  -- Without its own copy of the text: the body stands in messages, under the same key.
+  CREATE VIRTUAL TABLE words USING fts5 (
+    text, content = '', contentless_delete = 1, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
+  );
+
+  CREATE TABLE outbox (
+    key     INTEGER PRIMARY KEY AUTOINCREMENT,
+    id      TEXT NOT NULL UNIQUE,
+    station TEXT NOT NULL,
+    room    TEXT NOT NULL,
+    type    TEXT NOT NULL,
+    body    BLOB NOT NULL,
+    at      INTEGER NOT NULL
+  ) STRICT;
+
+  CREATE TABLE settings (
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+];

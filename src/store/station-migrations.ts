@@ -1,0 +1,37 @@
+/** The station's schema, step by step. Published steps never change; a new one goes to the end. Pure data. */
+import type { Migration } from './open.ts';
+
+export const STATION_MIGRATIONS: readonly Migration[] = [
+  `
+  -- Who a name belongs to. Names are ASCII (net/control/schema.ts), which is what NOCASE folds.
+  CREATE TABLE names (
+    name        TEXT PRIMARY KEY COLLATE NOCASE,
+    fingerprint TEXT NOT NULL,
+    at          INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX names_of_key ON names (fingerprint);
+
+  -- last_seq is kept here rather than taken from messages, so that a number is never given twice.
+  CREATE TABLE rooms (
+    id       INTEGER PRIMARY KEY,
+    name     TEXT NOT NULL UNIQUE,
+    last_seq INTEGER NOT NULL
+  ) STRICT;
+
+  -- body is opaque bytes with a type: the station never looks inside.
+  CREATE TABLE messages (
+    key         INTEGER PRIMARY KEY,
+    room        INTEGER NOT NULL REFERENCES rooms (id),
+    seq         INTEGER NOT NULL,
+    id          TEXT NOT NULL,
+    sender      TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    type        TEXT NOT NULL,
+    body        BLOB NOT NULL,
+    UNIQUE (room, seq),
+    UNIQUE (fingerprint, id)
+  ) STRICT;
+  CREATE INDEX messages_by_time ON messages (room, at, seq);
+  `,
+];
