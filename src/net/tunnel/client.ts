@@ -1,0 +1,59 @@
+/** The main thread's handle on the tunnel worker. */
+import type { MessagePort } from 'node:worker_threads';
+import type { VoiptermError } from '../../errors.ts';
+import { startWorkerThread, type WorkerThread, workerFile } from '../../worker-thread.ts';
+import type { Answer, Ask, ClientNotification, Method } from '../control/schema.ts';
+import type { Call, ConnectOptions, TunnelEvent, TunnelRequests } from './messages.ts';
+
+export class TunnelClient {
+  readonly #thread: WorkerThread<TunnelRequests, TunnelEvent>;
+
+  private constructor(thread: WorkerThread<TunnelRequests, TunnelEvent>) {
+    this.#thread = thread;
+  }
+
+  /** Starts the worker. Rejects with 'tunnel.died' if it does not come up. */
+  static async start(options: {
+    readonly onEvent: (event: TunnelEvent) => void;
+    readonly onDied: (error: VoiptermError) => void;
+  }): Promise<TunnelClient> {
+    const file = workerFile(import.meta.url, 'worker');
+    const thread = await startWorkerThread<TunnelRequests, TunnelEvent>({
+      file,
+      name: 'tunnel',
+      diedCode: 'tunnel.died',
+      ...options,
+    });
+    return new TunnelClient(thread);
+  }
+
+  /** Connects and stays connected; progress comes as 'phase' events. */
+  connect(options: ConnectOptions): Promise<undefined> {
+    return this.#thread.port.request('connect', options);
+  }
+
+  /** One control request; rejects with 'control.unreachable' while offline. */
+  async call<M extends Method>(method: M, ask: Ask<M>): Promise<Answer<M>> {
+    const answer = await this.#thread.port.request('call', { method, ask } as Call);
+    return answer as Answer<M>;
+  }
+
+  notify(notification: ClientNotification): Promise<undefined> {
+    return this.#thread.port.request('notify', notification);
+  }
+
+  /** Gives the tunnel its end of the channel to the audio worker. */
+  attachVoice(port: MessagePort): Promise<undefined> {
+    return this.#thread.port.request('voicePort', { port }, [port]);
+  }
+
+  disconnect(): Promise<undefined> {
+    return this.#thread.port.request('disconnect', undefined);
+  }
+
+  /** Says goodbye to the station and ends the thread. */
+  async close(): Promise<void> {
+    await this.disconnect().catch(() => undefined);
+    await this.#thread.close();
+  }
+}
