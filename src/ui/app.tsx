@@ -1,0 +1,111 @@
+/** The whole screen, at exactly the terminal's size: tab bar, one pane, status bar. */
+import { Box, Text } from 'ink';
+import { use, useMemo, useSyncExternalStore } from 'react';
+import type { SessionHandle } from '../session/handle.ts';
+import type { ShellHandle } from '../session/shell.ts';
+import type { State } from '../session/state.ts';
+import type { Row } from './chat-rows.ts';
+import { cleanLine } from './clean-text.ts';
+import type { Controller, View } from './controller.ts';
+import { type Layout, MIN_COLUMNS, MIN_ROWS } from './layout.ts';
+import { ChatPane } from './panes/chat-pane.tsx';
+import { Rows } from './panes/rows.tsx';
+import { Rule } from './panes/rule.tsx';
+import { ShellPane } from './panes/shell-pane.tsx';
+import { StatusBar } from './panes/status-bar.tsx';
+import { TabBar } from './panes/tab-bar.tsx';
+import { truncate } from './text-width.ts';
+import { type Theme, ThemeContext } from './theme.ts';
+
+export interface AppProps {
+  readonly session: SessionHandle;
+  readonly shell: ShellHandle;
+  readonly controller: Controller;
+  readonly theme: Theme;
+  readonly rowsOf: (pane: 'settings' | 'help', columns: number) => readonly Row[];
+}
+
+export function App(props: AppProps) {
+  const { session, controller, theme } = props;
+  const view = useSyncExternalStore(
+    (listener) => controller.subscribe(listener),
+    () => controller.view,
+  );
+  const state = useSyncExternalStore(
+    (listener) => session.subscribe(listener),
+    () => session.state,
+  );
+  const layout = controller.layout;
+  return (
+    <ThemeContext value={theme}>
+      <Box width={layout.columns} height={layout.rows} flexDirection="column" overflow="hidden">
+        {layout.tooSmall ? <TooSmall layout={layout} /> : <Screen {...props} {...{ view, state, layout }} />}
+      </Box>
+    </ThemeContext>
+  );
+}
+
+interface ScreenProps extends AppProps {
+  readonly view: View;
+  readonly state: State;
+  readonly layout: Layout;
+}
+
+function Screen(props: ScreenProps) {
+  const { view, state, layout, session } = props;
+  const side = view.tab === 'chat' ? layout.side : 0;
+  return (
+    <>
+      <TabBar state={state} tab={view.tab} width={layout.columns} />
+      {layout.rules && <Rule width={layout.columns} side={side} joint="down" label={titleOf(view, state)} />}
+      <Pane {...props} />
+      <StatusBar state={state} levels={session.levels} width={layout.columns} />
+    </>
+  );
+}
+
+function Pane(props: ScreenProps) {
+  const { view, state, layout, controller, shell } = props;
+  switch (view.tab) {
+    case 'chat':
+      return <ChatPane {...{ state, view, layout }} chat={controller.chat} talkKey={controller.talkKey} />;
+    case 'shell':
+      return <ShellPane shell={shell} width={layout.columns} height={layout.pane} top={layout.top} />;
+    case 'settings':
+    case 'help':
+      return (
+        <TextPane pane={view.tab} offset={view.offsets[view.tab]} layout={layout} rowsOf={props.rowsOf} />
+      );
+  }
+}
+
+interface TextPaneProps {
+  readonly pane: 'settings' | 'help';
+  readonly offset: number;
+  readonly layout: Layout;
+  readonly rowsOf: AppProps['rowsOf'];
+}
+
+function TextPane({ pane, offset, layout, rowsOf }: TextPaneProps) {
+  const rows = useMemo(() => rowsOf(pane, layout.columns), [rowsOf, pane, layout.columns]);
+  return <Rows rows={rows.slice(offset)} width={layout.columns} height={layout.pane} />;
+}
+
+function titleOf(view: View, state: State): string {
+  switch (view.tab) {
+    case 'chat':
+      return state.current === null ? 'no room' : `#${cleanLine(state.current)}`;
+    case 'settings':
+      return 'Settings (to look at; arrows and PgDn scroll)';
+    case 'shell':
+      return 'Your shell: it gets every key. Alt+1, F1 or Ctrl+] leads back';
+    case 'help':
+      return 'Keys and commands (arrows and PgDn scroll)';
+  }
+}
+
+function TooSmall({ layout }: { readonly layout: Layout }) {
+  const { glyphs } = use(ThemeContext);
+  const text = `voipterm needs ${MIN_COLUMNS}x${MIN_ROWS}, this is ${layout.columns}x${layout.rows}`;
+  return <Text>{truncate(text, layout.columns, glyphs.ellipsis)}</Text>;
+}

@@ -1,0 +1,154 @@
+/** The slash commands, as a table that also writes the help. Pure: text in, what to do out. */
+import type { Command } from '../session/commands.ts';
+import type { State } from '../session/state.ts';
+
+/** What a sent line means. */
+export type Entered =
+  | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'quit' }
+  | { readonly kind: 'help' }
+  /** A sentence for whoever typed it. */
+  | { readonly kind: 'error'; readonly text: string }
+  /** Nothing but spaces. */
+  | { readonly kind: 'nothing' };
+
+/** What a command may look at. */
+export type CommandContext = Pick<State, 'current' | 'voice'>;
+
+export interface CommandRow {
+  readonly name: string;
+  /** How arguments are written, "" for none. */
+  readonly usage: string;
+  readonly help: string;
+  readonly run: (argument: string, context: CommandContext) => Entered;
+}
+
+function voice(what: 'mute' | 'deafen', on: boolean): () => Entered {
+  return () => ({ kind: 'command', command: { do: what, on } });
+}
+
+const NO_ROOM: Entered = { kind: 'error', text: 'You are in no room. Enter one: /join ROOM' };
+
+/** Runs with the named room, else with the room shown. */
+function withRoom(make: (room: string) => Command): CommandRow['run'] {
+  return (argument, { current }) => {
+    const room = roomOf(argument) || current;
+    return room ? { kind: 'command', command: make(room) } : NO_ROOM;
+  };
+}
+
+/** Rooms are written with or without '#'; names have no capitals. */
+function roomOf(argument: string): string {
+  return argument.replace(/^#/, '').toLowerCase();
+}
+
+export const COMMAND_TABLE: readonly CommandRow[] = [
+  { name: 'help', usage: '', help: 'keys and commands', run: () => ({ kind: 'help' }) },
+  {
+    name: 'join',
+    usage: 'ROOM',
+    help: 'enter a room, which makes it if it is new',
+    run: (argument) => {
+      const room = roomOf(argument);
+      if (room === '') return { kind: 'error', text: 'Which room? Write /join ROOM' };
+      return { kind: 'command', command: { do: 'join', room } };
+    },
+  },
+  {
+    name: 'leave',
+    usage: '[ROOM]',
+    help: 'leave this room or another',
+    run: withRoom((room) => ({ do: 'leave', room })),
+  },
+  {
+    name: 'rooms',
+    usage: '',
+    help: "list the station's rooms",
+    run: () => ({ kind: 'command', command: { do: 'rooms' } }),
+  },
+  {
+    name: 'who',
+    usage: '[ROOM]',
+    help: 'list who is in this room or another',
+    run: withRoom((room) => ({ do: 'who', room })),
+  },
+  {
+    name: 'talk',
+    usage: '',
+    help: 'start or stop talking, like the talk key',
+    run: (_, state) => ({ kind: 'command', command: { do: 'talk', on: !state.voice.talking } }),
+  },
+  { name: 'mute', usage: '', help: 'send no voice, whatever the talk key says', run: voice('mute', true) },
+  { name: 'unmute', usage: '', help: 'let the talk key work again', run: voice('mute', false) },
+  { name: 'deafen', usage: '', help: 'play no voice', run: voice('deafen', true) },
+  { name: 'undeafen', usage: '', help: 'play voice again', run: voice('deafen', false) },
+  { name: 'quit', usage: '', help: 'leave voipterm', run: () => ({ kind: 'quit' }) },
+];
+
+/** Reads a sent line: a command, or a message for the room shown. "//text" posts "/text". */
+export function parseEntered(text: string, context: CommandContext): Entered {
+  if (text.trim() === '') return { kind: 'nothing' };
+  if (!text.startsWith('/') || text.startsWith('//')) return post(text.replace(/^\/\//, '/'), context);
+  const [, name = '', argument = ''] = /^\/(\S*)\s*([\s\S]*)$/.exec(text) ?? [];
+  const row = COMMAND_TABLE.find((command) => command.name === name.toLowerCase());
+  return row ? row.run(argument.trim(), context) : { kind: 'error', text: unknownCommand(name) };
+}
+
+function post(text: string, { current }: CommandContext): Entered {
+  if (current === null) return NO_ROOM;
+  return { kind: 'command', command: { do: 'post', room: current, text } };
+}
+
+function unknownCommand(name: string): string {
+  const near = nearest(name.toLowerCase());
+  const guess = near === undefined ? '/help lists them all.' : `Did you mean /${near}?`;
+  return `There is no command /${name.slice(0, 32)}. ${guess} (To post a line that starts with /, write //.)`;
+}
+
+/** The command that a typing error of at most two steps leads to. */
+function nearest(name: string): string | undefined {
+  let best: string | undefined;
+  let bestDistance = 3;
+  for (const { name: candidate } of COMMAND_TABLE) {
+    const distance =
+      name !== '' && candidate.startsWith(name) ? 1 : editDistance(name.slice(0, 32), candidate);
+    if (distance < bestDistance) {
+      best = candidate;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Levenshtein's distance, row by row. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      row.push(Math.min(replaced, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+    }
+    previous = row;
+  }
+  return previous[b.length] ?? 0;
+}
+
+/**
+ * Completes the word before the cursor: a command at the begin of the line, else one of the given names.
+ * Returns the line's new beginning up to the cursor, or undefined if nothing or more than one thing fits.
+ */
+export function complete(before: string, names: readonly string[]): string | undefined {
+  const word = /\S+$/.exec(before)?.[0] ?? '';
+  if (word === '') return undefined;
+  const start = before.length - word.length;
+  const isCommand = start === 0 && word.startsWith('/');
+  const stem = (isCommand ? word.slice(1) : word.replace(/^[@#]/, '')).toLowerCase();
+  const pool = isCommand ? COMMAND_TABLE.map(({ name }) => name) : names;
+  const fitting = [...new Set(pool)].filter((name) => stem !== '' && name.toLowerCase().startsWith(stem));
+  const [only] = fitting;
+  if (only === undefined || fitting.length > 1) return undefined;
+  const lead = word.slice(0, word.length - stem.length);
+  const end = !isCommand && start === 0 && lead === '' ? ': ' : ' ';
+  return before.slice(0, start) + lead + only + end;
+}

@@ -1,0 +1,70 @@
+/** The help pane as rows, made from the key table and the command table. Pure. */
+import type { Row } from './chat-rows.ts';
+import { COMMAND_TABLE } from './commands.ts';
+import { KEY_TABLE, showChord } from './keys.ts';
+import { padAfter, wrap } from './text-width.ts';
+
+const LEFT_COLUMNS = 26;
+
+export interface TalkHelp {
+  readonly talkKey: string;
+  readonly holdToTalk: boolean;
+}
+
+export function helpRows(talk: TalkHelp, width: number): readonly Row[] {
+  const hold = talk.holdToTalk
+    ? ' Where the terminal reports it, hold the key and talk while it is down.'
+    : '';
+  const talkRows: readonly Pair[] = [
+    ['Space', `start or stop talking, while the input line is empty.${hold}`],
+    [showChord(talk.talkKey), 'the same, wherever you are, also in the shell'],
+  ];
+  const sections = ['Everywhere', 'Chat', 'Input line'] as const;
+  return [
+    ...block('Talk', talkRows, width),
+    ...sections.flatMap((section) => block(section, keyPairs(section), width)),
+    ...block('Commands', commandPairs(), width),
+  ];
+}
+
+type Pair = readonly [string, string];
+
+function keyPairs(section: string): readonly Pair[] {
+  return KEY_TABLE.filter((row) => row.section === section).map(
+    ({ keys, help }) => [keys.map(showChord).join(', '), help] as const,
+  );
+}
+
+function commandPairs(): readonly Pair[] {
+  const commands = COMMAND_TABLE.map(
+    ({ name, usage, help }) => [`/${name} ${usage}`.trimEnd(), help] as const,
+  );
+  return [...commands, ['//text', 'post "/text" as it is']];
+}
+
+function block(title: string, pairs: readonly Pair[], width: number): readonly Row[] {
+  return [
+    { key: `${title}:title`, segments: [{ text: ` ${title}`, tone: 'strong' }] },
+    ...pairs.flatMap(([left, right], index) => pairRows(`${title}:${index}`, left, right, width)),
+    { key: `${title}:space`, segments: [] },
+  ];
+}
+
+function pairRows(key: string, left: string, right: string, width: number): readonly Row[] {
+  const narrow = width < 60;
+  const indent = narrow ? 5 : LEFT_COLUMNS + 4;
+  const wrapped = wrap(right, Math.max(10, width - indent - 1));
+  const rest = (narrow ? wrapped : wrapped.slice(1)).map((text, index) => ({
+    key: `${key}:${index + 1}`,
+    segments: [{ text: ' '.repeat(indent) + text, tone: 'dim' as const }],
+  }));
+  if (narrow) return [{ key, segments: [{ text: `   ${left}`, tone: 'accent' }] }, ...rest];
+  const first: Row = {
+    key,
+    segments: [
+      { text: `   ${padAfter(left, LEFT_COLUMNS)} `, tone: 'accent' },
+      { text: wrapped[0] ?? '', tone: 'plain' },
+    ],
+  };
+  return [first, ...rest];
+}

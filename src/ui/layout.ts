@@ -1,0 +1,59 @@
+/** Where everything goes on a screen of a given size. Pure. */
+
+/** Below this nothing useful fits; the screen then says only that. */
+export const MIN_COLUMNS = 40;
+export const MIN_ROWS = 10;
+/** From this width on the rooms and members have a place at the side. */
+const SIDE_FROM_COLUMNS = 64;
+const SIDE_COLUMNS = 20;
+const WIDE_FROM_COLUMNS = 110;
+const WIDE_SIDE_COLUMNS = 26;
+/** Fewer rows than this show no rules and at most one alert. */
+const RULES_FROM_ROWS = 14;
+const MAX_ALERTS = 3;
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
+export interface Layout extends Size {
+  readonly tooSmall: boolean;
+  readonly rules: boolean;
+  /** Columns of the side; 0 when it is hidden. A bar follows it. */
+  readonly side: number;
+  /** Columns right of the side and its bar. */
+  readonly main: number;
+  /** Rows of chat lines. */
+  readonly chat: number;
+  readonly alerts: number;
+  /** Row of the input line, counted from 0. */
+  readonly inputRow: number;
+  /** Rows of a pane that fills all between tab bar and status line. */
+  readonly pane: number;
+  /** First row of panes and chat. */
+  readonly top: number;
+}
+
+/** @param alertCount alerts that want to be shown. */
+export function layoutOf({ columns, rows }: Size, alertCount: number): Layout {
+  const rules = rows >= RULES_FROM_ROWS;
+  const side =
+    columns < SIDE_FROM_COLUMNS ? 0 : columns >= WIDE_FROM_COLUMNS ? WIDE_SIDE_COLUMNS : SIDE_COLUMNS;
+  const alerts = Math.min(alertCount, rules ? MAX_ALERTS : 1);
+  const top = rules ? 2 : 1;
+  const inputRow = rows - 2;
+  return {
+    columns,
+    rows,
+    tooSmall: columns < MIN_COLUMNS || rows < MIN_ROWS,
+    rules,
+    side,
+    main: side === 0 ? columns : columns - side - 1,
+    chat: Math.max(1, inputRow - top - (rules ? 1 : 0) - alerts),
+    alerts,
+    inputRow,
+    pane: Math.max(1, rows - top - 1),
+    top,
+  };
+}

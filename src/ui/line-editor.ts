@@ -1,0 +1,107 @@
+/** The input line: text, cursor and what was sent before. Pure values; every function returns a new line. */
+import type { Edit } from './keys.ts';
+import { graphemes } from './text-width.ts';
+
+/** Longest input, UTF-16 units: a message body is at most 8 KiB. */
+export const MAX_INPUT = 8 * 1024;
+/** Sent lines kept to go back to. */
+export const MAX_HISTORY = 200;
+
+export interface EditLine {
+  readonly text: string;
+  /** Offset into the text, on a border between characters. */
+  readonly cursor: number;
+}
+
+export const EMPTY_LINE: EditLine = { text: '', cursor: 0 };
+
+/** Puts text at the cursor. Too long: what does not fit is left out. */
+export function insert(line: EditLine, text: string): EditLine {
+  const room = MAX_INPUT - line.text.length;
+  // Cutting inside a surrogate pair would leave half a character.
+  const added = text.slice(0, Math.max(0, room)).toWellFormed();
+  return {
+    text: line.text.slice(0, line.cursor) + added + line.text.slice(line.cursor),
+    cursor: line.cursor + added.length,
+  };
+}
+
+/** Carries one editing key out. */
+export function applyEdit(line: EditLine, edit: Edit): EditLine {
+  const { text, cursor } = line;
+  switch (edit) {
+    case 'left':
+      return { text, cursor: before(line) };
+    case 'right':
+      return { text, cursor: after(line) };
+    case 'word-left':
+      return { text, cursor: wordBefore(line) };
+    case 'word-right':
+      return { text, cursor: wordAfter(line) };
+    case 'home':
+      return { text, cursor: 0 };
+    case 'end':
+      return { text, cursor: text.length };
+    case 'backspace':
+      return cut(line, before(line), cursor);
+    case 'delete':
+      return cut(line, cursor, after(line));
+    case 'delete-word':
+      return cut(line, wordBefore(line), cursor);
+    case 'delete-to-start':
+      return cut(line, 0, cursor);
+    case 'delete-to-end':
+      return cut(line, cursor, text.length);
+  }
+}
+
+function cut({ text }: EditLine, from: number, to: number): EditLine {
+  return { text: text.slice(0, from) + text.slice(to), cursor: from };
+}
+
+function before({ text, cursor }: EditLine): number {
+  return cursor - (graphemes(text.slice(0, cursor)).at(-1)?.text.length ?? 0);
+}
+
+function after({ text, cursor }: EditLine): number {
+  return cursor + (graphemes(text.slice(cursor)).at(0)?.text.length ?? 0);
+}
+
+/** As readline's unix-word-rubout: spaces, then all that is no space. */
+function wordBefore({ text, cursor }: EditLine): number {
+  return text.slice(0, cursor).replace(/\S*\s*$/, '').length;
+}
+
+function wordAfter({ text, cursor }: EditLine): number {
+  return text.length - text.slice(cursor).replace(/^\s*\S*/, '').length;
+}
+
+/** What was sent, newest last, and where in it the user is. */
+export interface History {
+  readonly sent: readonly string[];
+  /** Index into `sent`; `sent.length` is the line being written. */
+  readonly at: number;
+  /** The line that was being written when the user went back. */
+  readonly draft: string;
+}
+
+export const EMPTY_HISTORY: History = { sent: [], at: 0, draft: '' };
+
+/** Remembers a sent line; the same line twice in a row is kept once. */
+export function remember(history: History, text: string): History {
+  const sent = history.sent.at(-1) === text ? history.sent : [...history.sent, text].slice(-MAX_HISTORY);
+  return { sent, at: sent.length, draft: '' };
+}
+
+/** Goes back (-1) or forth (+1). Returns the same history at its ends. */
+export function recall(
+  history: History,
+  line: EditLine,
+  step: 1 | -1,
+): { readonly history: History; readonly line: EditLine } {
+  const at = history.at + step;
+  if (at < 0 || at > history.sent.length) return { history, line };
+  const draft = history.at === history.sent.length ? line.text : history.draft;
+  const text = at === history.sent.length ? draft : (history.sent[at] ?? '');
+  return { history: { ...history, at, draft }, line: { text, cursor: text.length } };
+}

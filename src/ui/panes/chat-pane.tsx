@@ -1,0 +1,104 @@
+/** The chat: side, lines, alerts and the input line. */
+import { Box, Text } from 'ink';
+import { use } from 'react';
+import type { RoomState, State } from '../../session/state.ts';
+import type { ChatRows, Row } from '../chat-rows.ts';
+import { visibleRows } from '../chat-window.ts';
+import { cleanLine } from '../clean-text.ts';
+import type { View } from '../controller.ts';
+import { showChord } from '../keys.ts';
+import type { Layout } from '../layout.ts';
+import { sideRows } from '../side-rows.ts';
+import { alertsOf } from '../status.ts';
+import { ThemeContext } from '../theme.ts';
+import { InputLine } from './input-line.tsx';
+import { Rows } from './rows.tsx';
+import { Rule } from './rule.tsx';
+
+interface ChatPaneProps {
+  readonly state: State;
+  readonly view: View;
+  readonly layout: Layout;
+  readonly chat: ChatRows;
+  readonly talkKey: string;
+}
+
+export function ChatPane({ state, view, layout, chat, talkKey }: ChatPaneProps) {
+  const { glyphs } = use(ThemeContext);
+  const room = state.rooms.find(({ name }) => name === state.current);
+  const anchor = view.anchors.get(state.current ?? '') ?? null;
+  const rows = room ? visibleRows(room.lines, chat, anchor, layout.chat) : [];
+  return (
+    <>
+      <Box flexShrink={0} height={layout.chat}>
+        {layout.side > 0 && (
+          <>
+            <Rows
+              rows={sideRows(state, layout.side, layout.chat, glyphs)}
+              width={layout.side}
+              height={layout.chat}
+            />
+            <Text dimColor>{Array.from({ length: layout.chat }, () => glyphs.bar).join('\n')}</Text>
+          </>
+        )}
+        <Rows
+          rows={rows.length > 0 ? rows : [emptyRow(state, room)]}
+          width={layout.main}
+          height={layout.chat}
+          stick="bottom"
+        />
+      </Box>
+      <Alerts state={state} view={view} layout={layout} />
+      {layout.rules && (
+        <Rule
+          width={layout.columns}
+          side={layout.side}
+          joint="up"
+          {...ruleLabel(room, anchor !== null, layout)}
+        />
+      )}
+      <InputLine
+        line={view.line}
+        prompt={room ? `#${cleanLine(room.name)}` : 'no room'}
+        hint={
+          room ? `Write, or press Space (${showChord(talkKey)} anywhere) to talk` : '/join ROOM enters a room'
+        }
+        width={layout.columns}
+        y={layout.inputRow}
+      />
+    </>
+  );
+}
+
+function Alerts({ state, view, layout }: Pick<ChatPaneProps, 'state' | 'view' | 'layout'>) {
+  const { glyphs } = use(ThemeContext);
+  const flash = view.flash === null ? [] : [cleanLine(view.flash)];
+  const rows = [...flash, ...alertsOf(state)].map(
+    (text, index): Row => ({
+      key: String(index),
+      segments: [{ text: ` ${glyphs.warning} ${text}`, tone: 'warning' }],
+    }),
+  );
+  return layout.alerts === 0 ? null : <Rows rows={rows} width={layout.columns} height={layout.alerts} />;
+}
+
+/** Without a side, the rule is the place that tells who talks. */
+function ruleLabel(
+  room: RoomState | undefined,
+  scrolled: boolean,
+  layout: Layout,
+): { readonly label: string; readonly tone: 'good' | 'warning' } {
+  if (scrolled) return { label: 'newer lines below: PgDn, Esc', tone: 'warning' };
+  const talkers = (room?.members ?? []).filter(({ talking }) => talking).map(({ name }) => cleanLine(name));
+  if (layout.side > 0 || talkers.length === 0) return { label: '', tone: 'good' };
+  return { label: `${talkers.join(', ')} talking`, tone: 'good' };
+}
+
+function emptyRow(state: State, room: RoomState | undefined): Row {
+  const text = room
+    ? `No messages in #${cleanLine(room.name)} yet.`
+    : state.link.at === 'online'
+      ? 'You are in no room. /rooms lists them, /join ROOM enters one.'
+      : 'Not connected.';
+  return { key: 'empty', segments: [{ text: ` ${text}`, tone: 'dim' }] };
+}

@@ -1,0 +1,51 @@
+/** The top row: the tabs with their numbers, and where we are connected to. */
+import { Box } from 'ink';
+import type { State } from '../../session/state.ts';
+import type { Segment } from '../chat-rows.ts';
+import { cleanLine } from '../clean-text.ts';
+import { TABS, type Tab } from '../keys.ts';
+import { truncate, widthOf } from '../text-width.ts';
+import { Line } from './rows.tsx';
+
+const TITLES: Readonly<Record<Tab, string>> = {
+  chat: 'Chat',
+  settings: 'Settings',
+  shell: 'Shell',
+  help: 'Help',
+};
+const BRAND = ' voipterm ';
+/** From this width on there is room for the program's name. */
+const BRAND_FROM_COLUMNS = 56;
+
+interface TabBarProps {
+  readonly state: State;
+  readonly tab: Tab;
+  readonly width: number;
+}
+
+export function TabBar({ state, tab, width }: TabBarProps) {
+  const segments = tabSegments(state, tab, width);
+  const used = segments.reduce((sum, { text }) => sum + widthOf(text), 0);
+  const target = truncate(cleanLine(state.target), width - used - 2);
+  const gap = Math.max(0, width - used - widthOf(target) - 1);
+  return (
+    <Box height={1} width={width} flexShrink={0}>
+      <Line segments={[...segments, { text: ' '.repeat(gap) + target, tone: 'dim' }]} />
+    </Box>
+  );
+}
+
+function tabSegments(state: State, tab: Tab, width: number): Segment[] {
+  const brand: Segment[] = width >= BRAND_FROM_COLUMNS ? [{ text: BRAND, tone: 'strong' }] : [];
+  const tabs = TABS.map((name, index): Segment => {
+    const unread = name === 'chat' && tab !== 'chat' ? unreadMark(state) : '';
+    return { text: ` ${index + 1} ${TITLES[name]}${unread} `, tone: name === tab ? 'selected' : 'plain' };
+  });
+  return [...brand, ...tabs];
+}
+
+/** New messages show on the Chat tab while another tab is open. */
+function unreadMark({ rooms }: State): string {
+  const unread = rooms.reduce((sum, room) => sum + room.unread, 0);
+  return unread === 0 ? '' : ` +${Math.min(unread, 999)}`;
+}

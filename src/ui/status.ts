@@ -1,0 +1,130 @@
+/** What the status line and the alerts say about a state. Pure. */
+import type { State } from '../session/state.ts';
+import type { Segment } from './chat-rows.ts';
+import { cleanLine } from './clean-text.ts';
+import { widthOf } from './text-width.ts';
+import type { Glyphs } from './theme.ts';
+
+/** Cells of one level meter, label included: "mic ██████". */
+export const METER_CELLS = 6;
+export const METER_COLUMNS = METER_CELLS + 4;
+
+/** A piece of the status line; the highest rank goes first when the room is short. */
+interface Piece extends Segment {
+  readonly rank: number;
+}
+
+/** Left pieces that fit into `width` cells, two spaces apart, and whether both meters fit as well. */
+export function statusLine(
+  state: State,
+  retryInMs: number,
+  glyphs: Glyphs,
+  width: number,
+): { readonly segments: readonly Segment[]; readonly meters: boolean } {
+  const pieces = piecesOf(state, retryInMs, glyphs);
+  const meters = 2 * (METER_COLUMNS + 2);
+  let kept = pieces;
+  let room = width - meters;
+  let withMeters = true;
+  while (total(kept) > room && kept.length > 1) {
+    const worst = Math.max(...kept.map(({ rank }) => rank));
+    // Meters go after carrier and cipher (5) and before loss (3).
+    if (withMeters && worst < 4) {
+      withMeters = false;
+      room = width;
+      continue;
+    }
+    kept = kept.filter(({ rank }) => rank !== worst);
+  }
+  return { segments: kept, meters: withMeters };
+}
+
+function total(pieces: readonly Segment[]): number {
+  return pieces.reduce((sum, { text }) => sum + widthOf(text) + 2, 0);
+}
+
+function piecesOf(state: State, retryInMs: number, glyphs: Glyphs): readonly Piece[] {
+  return [linkPiece(state, retryInMs, glyphs), ...voicePieces(state), ...pathPieces(state, glyphs)];
+}
+
+function linkPiece({ link }: State, retryInMs: number, glyphs: Glyphs): Piece {
+  switch (link.at) {
+    case 'online':
+      return { text: `${glyphs.online} online`, tone: 'good', rank: 0 };
+    case 'connecting':
+      return { text: `${glyphs.connecting} connecting`, tone: 'warning', rank: 0 };
+    case 'offline':
+      return {
+        text: `${glyphs.offline} offline, retry in ${seconds(retryInMs)} s`,
+        tone: 'warning',
+        rank: 0,
+      };
+    case 'failed':
+      return { text: `${glyphs.failed} failed`, tone: 'bad', rank: 0 };
+  }
+}
+
+/** Whole seconds, rounded up. */
+function seconds(ms: number): number {
+  return Math.max(0, Math.ceil(ms / 1000));
+}
+
+function voicePieces({ voice }: State): readonly Piece[] {
+  const pieces: Piece[] = [];
+  if (voice.talking && voice.muted) pieces.push({ text: ' MUTED ', tone: 'selected', rank: 1 });
+  else if (voice.talking) pieces.push({ text: ' TALKING ', tone: 'live', rank: 1 });
+  else if (voice.muted) pieces.push({ text: 'muted', tone: 'warning', rank: 1 });
+  if (voice.deafened) pieces.push({ text: 'deafened', tone: 'warning', rank: 1 });
+  return pieces;
+}
+
+function pathPieces({ stats, link }: State, glyphs: Glyphs): readonly Piece[] {
+  if (!stats || link.at !== 'online') return [];
+  const silent: Piece[] = stats.silent ? [{ text: 'no UDP answer', tone: 'bad', rank: 1 }] : [];
+  const rtt = stats.rttMs === null ? 'RTT -' : `RTT ${Math.round(stats.rttMs)} ms`;
+  const loss = `loss ${glyphs.up} ${percent(stats.lossUp)} ${glyphs.down} ${percent(stats.lossDown)}`;
+  const lossy = Math.max(stats.lossUp ?? 0, stats.lossDown ?? 0) >= 0.05;
+  return [
+    ...silent,
+    { text: rtt, tone: 'plain', rank: 2 },
+    { text: loss, tone: lossy ? 'warning' : 'plain', rank: 3 },
+    { text: stats.carrier, tone: 'dim', rank: 5 },
+    { text: stats.cipher === null ? 'no cipher' : shortCipher(stats.cipher), tone: 'dim', rank: 5 },
+  ];
+}
+
+function percent(share: number | null): string {
+  if (share === null) return '-';
+  return `${share > 0 && share < 0.01 ? '<1' : Math.round(share * 100)}%`;
+}
+
+/** "chacha20-poly1305" without its authenticator, "aes-256-gcm" as it is. */
+function shortCipher(cipher: string): string {
+  return cipher.replace(/-poly1305$/, '');
+}
+
+/** A level in -dBov (0 loudest, 127 silence) as cells of a meter. -60 dBov is silence, -6 is full. */
+export function meterCells(level: number): number {
+  const share = (60 - Math.min(127, Math.max(0, level))) / 54;
+  return Math.max(0, Math.min(METER_CELLS, Math.round(share * METER_CELLS)));
+}
+
+/** Sentences that the user should read: why offline, why voice does not work. Most urgent first. */
+export function alertsOf(state: State): readonly string[] {
+  const alerts: string[] = [];
+  const { link, stats, voice } = state;
+  if (link.at === 'offline') alerts.push(`Offline: ${link.reason}`);
+  if (link.at === 'failed') alerts.push(link.reason);
+  if (link.at === 'online' && stats?.silent) {
+    alerts.push('No UDP answer from the station: text works, voice does not (does a firewall block UDP?).');
+  }
+  for (const [what, device] of [
+    ['Microphone', voice.input],
+    ['Speaker', voice.output],
+  ] as const) {
+    if (device.state === 'missing' || device.state === 'lost') {
+      alerts.push(`${what} ${device.state}: ${device.detail || device.name}`);
+    }
+  }
+  return alerts.map(cleanLine);
+}

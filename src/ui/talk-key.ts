@@ -1,0 +1,70 @@
+/**
+ * The talk key: a tap toggles; where the terminal reports releases, holding it is push-to-talk. Pure.
+ *
+ *   idle --press while silent--> down (talking) --release within HOLD_MS--> idle, still talking (a tap)
+ *    |                             +--release later, focus lost, watchdog--> idle, silent
+ *    +--press while talking--> idle, silent
+ */
+import type { KeyPress } from './key-event.ts';
+
+/** A press shorter than this is a tap, ms. */
+export const HOLD_MS = 300;
+/** Keyboards repeat a held key many times a second; once they stopped for this long the release was lost, ms. */
+export const REPEAT_LOST_MS = 3000;
+/** A keyboard without repeat tells nothing while a key is held; nobody talks longer in one press, ms. */
+export const HOLD_LIMIT_MS = 120_000;
+
+export class TalkKey {
+  #down: { name: string; since: number; repeatedAt: number | undefined } | undefined;
+  #hold: boolean;
+
+  /** @param hold whether holding counts at all; without it every press toggles. */
+  constructor(hold: boolean) {
+    this.#hold = hold;
+  }
+
+  /** True for the repeats and the release of a press that began as the talk key: they are not input. */
+  owns(key: KeyPress): boolean {
+    return this.#down !== undefined && this.#down.name === key.name && key.event !== 'press';
+  }
+
+  /** The key went down, repeats or went up; `now` in ms. Returns what talking should become, or undefined for no change. */
+  key(key: KeyPress, talking: boolean, now: number): boolean | undefined {
+    if (key.event === 'press') return this.#press(key, talking, now);
+    if (!this.#down || this.#down.name !== key.name) return undefined;
+    if (key.event === 'repeat') {
+      this.#down.repeatedAt = now;
+      return undefined;
+    }
+    const held = now - this.#down.since >= HOLD_MS;
+    this.#down = undefined;
+    return held ? false : undefined;
+  }
+
+  /** The window lost the focus, so the release will not come. */
+  focusLost(): boolean | undefined {
+    if (!this.#down) return undefined;
+    this.#down = undefined;
+    return false;
+  }
+
+  /** When `tick` is due, ms; Infinity for never. */
+  nextDeadline(): number {
+    if (!this.#down) return Number.POSITIVE_INFINITY;
+    const { since, repeatedAt } = this.#down;
+    return repeatedAt === undefined ? since + HOLD_LIMIT_MS : repeatedAt + REPEAT_LOST_MS;
+  }
+
+  /** The watchdog: a held key that says nothing any more stops talking. */
+  tick(now: number): boolean | undefined {
+    return now >= this.nextDeadline() ? this.focusLost() : undefined;
+  }
+
+  #press(key: KeyPress, talking: boolean, now: number): boolean {
+    this.#down =
+      this.#hold && key.releases && !talking
+        ? { name: key.name, since: now, repeatedAt: undefined }
+        : undefined;
+    return !talking;
+  }
+}

@@ -1,0 +1,105 @@
+/**
+ * The real user interface on a fake session: what the terminal tests drive, and a way to look at it:
+ *
+ *     npm run build && node test/ui/fixture-app.ts            (with --quiet it starts empty and does nothing by itself)
+ *
+ * With --log FILE each command is appended to FILE as a line of JSON. "/who crash" breaks the rendering on purpose,
+ * "/who throw" throws outside of it, "/who alerts" turns everything off that can be off.
+ */
+import { appendFileSync } from 'node:fs';
+import type { Command } from '../../src/session/commands.ts';
+import { silentLog } from '../../src/log.ts';
+import { busyState, emptyState, FAKE_SETTINGS, FakeSession, room } from '../fakes/fake-session.ts';
+
+const built = process.env.VOIPTERM_DIST ?? new URL('../../dist/', import.meta.url).href;
+const { runUi } = (await import(new URL('ui/run.js', built).href)) as typeof import('../../src/ui/run.tsx');
+const { createShell } = (await import(
+  new URL('session/shell.js', built).href
+)) as typeof import('../../src/session/shell.ts');
+
+const args = process.argv.slice(2);
+const quiet = args.includes('--quiet');
+const flagValue = (flag: string): string | undefined =>
+  args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined;
+const logFile = flagValue('--log');
+
+class Session extends FakeSession {
+  override do(command: Command): void {
+    if (logFile) appendFileSync(logFile, `${JSON.stringify(command)}\n`);
+    if (command.do === 'who' && command.room === 'crash') return this.#crash();
+    if (command.do === 'who' && command.room === 'throw') {
+      setImmediate(() => {
+        throw new Error('thrown on purpose');
+      });
+      return;
+    }
+    if (command.do === 'who' && command.room === 'alerts') return this.#alerts();
+    super.do(command);
+  }
+
+  /** A state that no component can draw. */
+  #crash(): void {
+    this.set({ rooms: null as never });
+  }
+
+  #alerts(): void {
+    const missing = {
+      state: 'missing',
+      name: 'microphone',
+      detail: 'no sound device; install alsa-utils for arecord.',
+    } as const;
+    this.set({
+      link: { at: 'offline', reason: 'The station closed the connection.', retryInMs: 8000 },
+      voice: { ...this.state.voice, muted: true, deafened: true, input: missing },
+    });
+  }
+}
+
+function quietState() {
+  const members = [
+    { id: 1, name: 'ada', talking: false },
+    { id: 2, name: 'grace', talking: false },
+  ];
+  return { ...emptyState(), rooms: [room('lobby', members, []), room('music', [], [])], current: 'lobby' };
+}
+
+const session = new Session(quiet ? quietState() : busyState(), FAKE_SETTINGS);
+
+/** A little life, so that talking marks and meters can be looked at. */
+function animate(): NodeJS.Timeout {
+  let tick = 0;
+  return setInterval(() => {
+    tick++;
+    session.setLevels({
+      mic: session.state.voice.talking ? 20 + ((tick * 7) % 30) : 127,
+      speaker: 15 + ((tick * 5) % 40),
+    });
+    if (tick % 50 === 0) session.say('music', 'grace', `tune ${tick / 50}`);
+  }, 100);
+}
+
+const timer = quiet ? undefined : animate();
+try {
+  await runUi({
+    session,
+    shell: createShell({
+      file: flagValue('--shell') ?? process.env.SHELL ?? '/bin/sh',
+      cwd: process.cwd(),
+      env: process.env,
+      log: silentLog,
+    }),
+    talkKey: 'ctrl+t',
+    holdToTalk: true,
+    timestamps: true,
+    ascii: args.includes('--ascii'),
+    noColor: Boolean(process.env.NO_COLOR),
+    configFile: '~/.config/voipterm/config.toml',
+    stdin: process.stdin,
+    stdout: process.stdout,
+  });
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+} finally {
+  clearInterval(timer);
+}
