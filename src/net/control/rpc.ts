@@ -55,7 +55,7 @@ export class ControlClient {
   #rpc: JSONRPCClient;
   #lines: string[] = [];
   #held = false;
-  #open = new Set<number>();
+  #open = new Set<string | number>();
   #waiting: Array<() => void> = [];
   #inFlight = 0;
   #lastId = 0;
@@ -162,11 +162,11 @@ export class ControlClient {
   #handle(line: string): void {
     const value = parseJson(line);
     const answer = answerEnvelope.safeParse(value);
-    if (answer.success && typeof answer.data.id === 'number') this.#settle(answer.data.id, answer.data);
+    if (answer.success && answer.data.id !== null) this.#settle(answer.data.id, answer.data);
     else if (!this.#handleNotification(value)) this.#refuse();
   }
 
-  #settle(answered: number, { result, error }: z.infer<typeof answerEnvelope>): void {
+  #settle(answered: string | number, { result, error }: z.infer<typeof answerEnvelope>): void {
     if (!this.#open.delete(answered)) return; // it came too late, or was never asked
     const response = { jsonrpc: '2.0', id: answered } as const;
     this.#rpc.receive(error ? { ...response, error } : { ...response, result });
@@ -199,6 +199,11 @@ export class ControlClient {
   }
 }
 
+/** A notification as a line, which a station sends to many. */
+export function notificationLine(notification: StationNotification): string {
+  return JSON.stringify({ jsonrpc: '2.0', ...notification });
+}
+
 /** One handler for each method. */
 export type ControlHandlers = { [M in Method]: (ask: Ask<M>) => Answer<M> | Promise<Answer<M>> };
 
@@ -228,11 +233,6 @@ export class ControlServer {
       return { jsonrpc: '2.0', id: asked, error: toErrorObject(error) };
     };
     for (const method of Object.keys(requests) as Method[]) this.#add(method);
-  }
-
-  /** Tells the client something that has no answer. */
-  notify(notification: StationNotification): void {
-    this.#options.send(JSON.stringify({ jsonrpc: '2.0', ...notification }));
   }
 
   /** Takes one line from the client. */

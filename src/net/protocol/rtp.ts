@@ -89,7 +89,7 @@ export function ssrcOf(bytes: Uint8Array): number {
 
 /** A copy of an encoded frame that names another speaker (the echo room does this). */
 export function withSsrc(bytes: Uint8Array, ssrc: number): Uint8Array {
-  const copy = bytes.slice();
+  const copy = new Uint8Array(bytes); // slice() of a Buffer would share its memory
   new DataView(copy.buffer).setUint32(8, ssrc);
   return copy;
 }

@@ -1,0 +1,58 @@
+/** What a station counts: one set of numbers feeds its log, its tests and later its metrics. Pure. */
+
+export interface Counters {
+  /** TCP connections taken, and turned away because a bound was reached. */
+  connections: number;
+  refused: number;
+  /** Connections that ended before they proved a key: scanners, wrong keys, time-outs. */
+  unproved: number;
+  /** Connections ended because they read too slowly, or sent what is not the protocol. */
+  slowReaders: number;
+  protocolErrors: number;
+  posts: number;
+  duplicatePosts: number;
+  failedPosts: number;
+  /** Requests refused because their member made too many. */
+  limited: number;
+  /** Datagrams that came, and those that name no session. */
+  datagrams: number;
+  unroutable: number;
+  /** Datagrams of a session that were not what they claimed (net/protocol/connection.ts). */
+  malformed: number;
+  unauthentic: number;
+  replayed: number;
+  /** Voice frames that came, and that went out: one for each listener. */
+  voiceIn: number;
+  voiceOut: number;
+  /** Voice frames dropped (relay.ts), or over their member's rate, or for a full echo line. */
+  voiceMalformed: number;
+  voiceSpoofed: number;
+  voiceRoomless: number;
+  voiceLimited: number;
+}
+
+/** All at zero. */
+export function newCounters(): Counters {
+  return {
+    connections: 0,
+    refused: 0,
+    unproved: 0,
+    slowReaders: 0,
+    protocolErrors: 0,
+    posts: 0,
+    duplicatePosts: 0,
+    failedPosts: 0,
+    limited: 0,
+    datagrams: 0,
+    unroutable: 0,
+    malformed: 0,
+    unauthentic: 0,
+    replayed: 0,
+    voiceIn: 0,
+    voiceOut: 0,
+    voiceMalformed: 0,
+    voiceSpoofed: 0,
+    voiceRoomless: 0,
+    voiceLimited: 0,
+  };
+}

@@ -1,0 +1,119 @@
+/** The bounds that keep one peer from crowding out the others. Pure: told the time in ms, any monotonic clock. */
+
+/** Posts of one member: a long paste or an outbox after hours offline goes through, a flood does not. */
+export const POSTS = { burst: 1000, perSecond: 100 } as const;
+/** Other requests: joining 32 rooms with their history at once, several times over. */
+export const REQUESTS = { burst: 300, perSecond: 50 } as const;
+/** Changes of the talking state: far more than a hand or a voice detector makes. */
+export const TALK_CHANGES = { burst: 40, perSecond: 10 } as const;
+/** Voice frames of one member: 10 ms frames, and what a stalled link delivers at once. */
+export const VOICE_FRAMES = { burst: 200, perSecond: 150 } as const;
+/** Their bytes: Opus at its highest rate (510 kbit/s). */
+export const VOICE_BYTES = { burst: 128 * 1024, perSecond: 64 * 1024 } as const;
+
+export interface Rate {
+  /** How much may come at once. */
+  readonly burst: number;
+  readonly perSecond: number;
+}
+
+/** Fills at a steady rate up to its burst; what it does not hold cannot be taken. */
+export class TokenBucket {
+  #rate: Rate;
+  #tokens: number;
+  #at: number;
+
+  constructor(rate: Rate, now: number) {
+    this.#rate = rate;
+    this.#tokens = rate.burst;
+    this.#at = now;
+  }
+
+  /** Takes `amount` if it is there. A clock that went back fills nothing. */
+  take(amount: number, now: number): boolean {
+    const elapsed = Math.max(0, now - this.#at);
+    this.#at = Math.max(this.#at, now);
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + (elapsed * this.#rate.perSecond) / 1000);
+    if (this.#tokens < amount) return false;
+    this.#tokens -= amount;
+    return true;
+  }
+}
+
+export interface AdmissionBounds {
+  /** Connections that have not proved a key yet: each costs a key exchange. */
+  readonly unauthenticated: number;
+  /** The same from one address, so that one address cannot use them all up. */
+  readonly unauthenticatedPerAddress: number;
+  readonly connectionsPerAddress: number;
+  readonly connections: number;
+}
+
+export const ADMISSION: AdmissionBounds = {
+  unauthenticated: 128,
+  unauthenticatedPerAddress: 64,
+  connectionsPerAddress: 1024, // an office behind one NAT
+  connections: 4096,
+};
+
+/** Counts connections in all and by address. */
+export class Admission {
+  #bounds: AdmissionBounds;
+  #open = new Map<string, number>();
+  #unproved = new Map<string, number>();
+  #openTotal = 0;
+  #unprovedTotal = 0;
+
+  constructor(bounds: AdmissionBounds = ADMISSION) {
+    this.#bounds = bounds;
+  }
+
+  /** Takes a place for a new connection, or undefined if there is none. */
+  enter(address: string): AdmissionPlace | undefined {
+    const { unauthenticated, unauthenticatedPerAddress, connections, connectionsPerAddress } = this.#bounds;
+    const full =
+      this.#unprovedTotal >= unauthenticated ||
+      this.#openTotal >= connections ||
+      (this.#unproved.get(address) ?? 0) >= unauthenticatedPerAddress ||
+      (this.#open.get(address) ?? 0) >= connectionsPerAddress;
+    if (full) return undefined;
+    this.#count(address, 1);
+    this.#countUnproved(address, 1);
+    let unproved = true;
+    let open = true;
+    const proved = (): void => {
+      if (unproved) this.#countUnproved(address, -1);
+      unproved = false;
+    };
+    const leave = (): void => {
+      proved();
+      if (open) this.#count(address, -1);
+      open = false;
+    };
+    return { proved, leave };
+  }
+
+  #count(address: string, by: number): void {
+    this.#openTotal += by;
+    add(this.#open, address, by);
+  }
+
+  #countUnproved(address: string, by: number): void {
+    this.#unprovedTotal += by;
+    add(this.#unproved, address, by);
+  }
+}
+
+/** One connection's place. Both calls are harmless when repeated. */
+export interface AdmissionPlace {
+  /** It proved a key. */
+  proved(): void;
+  /** It is closed. */
+  leave(): void;
+}
+
+function add(counts: Map<string, number>, address: string, by: number): void {
+  const count = (counts.get(address) ?? 0) + by;
+  if (count > 0) counts.set(address, count);
+  else counts.delete(address);
+}

@@ -1,0 +1,224 @@
+/** One member's requests: what each method of the control protocol does. */
+import { VoiptermError } from '../errors.ts';
+import { type ControlHandlers, ControlServer } from '../net/control/rpc.ts';
+import {
+  type Answer,
+  type Ask,
+  type ClientNotification,
+  MAX_BODY_BYTES,
+  memberName,
+} from '../net/control/schema.ts';
+import { PROTOCOL_VERSION } from '../net/protocol/constants.ts';
+import { ECHO_MEMBER, ECHO_ROOM } from './echo.ts';
+import { POSTS, REQUESTS, TALK_CHANGES, TokenBucket } from './limits.ts';
+import { type Lobby, toMessage } from './lobby.ts';
+import type { ControlPeer } from './ssh-connection.ts';
+
+/** Most rooms in one answer of room.list: as many as the store keeps; 10,000 of the longest names are 600 KB. */
+const MAX_LISTED_ROOMS = 10_000;
+
+export class MemberSession {
+  #lobby: Lobby;
+  #peer: ControlPeer;
+  #server: ControlServer;
+  #posts: TokenBucket;
+  #requests: TokenBucket;
+  #talkChanges: TokenBucket;
+  #closed = false;
+  /** Set by hello. */
+  #self: { readonly id: number; readonly name: string } | undefined;
+
+  constructor(lobby: Lobby, peer: ControlPeer) {
+    this.#lobby = lobby;
+    this.#peer = peer;
+    const now = performance.now();
+    this.#posts = new TokenBucket(POSTS, now);
+    this.#requests = new TokenBucket(REQUESTS, now);
+    this.#talkChanges = new TokenBucket(TALK_CHANGES, now);
+    this.#server = new ControlServer({
+      send: (line) => peer.send(line),
+      handlers: this.#handlers(),
+      onNotification: (notification) => this.#notified(notification),
+      onProtocolError: (error) => {
+        lobby.options.counters.protocolErrors += 1;
+        lobby.options.log.info('ended a connection', {
+          reason: error.message,
+          fingerprint: peer.fingerprint,
+        });
+        peer.end();
+      },
+      onFault: (error) =>
+        lobby.options.log.error('a request failed by a fault of the station', {
+          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        }),
+    });
+  }
+
+  /** Takes one line from the member. */
+  line(line: string): void {
+    this.#server.receive(line);
+  }
+
+  /** The connection is gone. */
+  closed(): void {
+    this.#closed = true;
+    if (this.#self) this.#lobby.leave(this.#self.id);
+    this.#self = undefined;
+  }
+
+  #handlers(): ControlHandlers {
+    return {
+      hello: (ask) => this.#hello(ask),
+      'datagram.open': (ask) => this.#openDatagrams(ask),
+      'room.join': ({ room }) => this.#join(room),
+      'room.leave': ({ room }) => {
+        const { id } = this.#admit();
+        this.#lobby.deliver(this.#lobby.rooms.leave(id, room));
+        return {};
+      },
+      'room.list': () => this.#list(),
+      'room.who': ({ room }) => {
+        this.#admit();
+        return { members: this.#lobby.rooms.who(room) };
+      },
+      'room.post': (ask) => this.#post(ask),
+      'room.history': (ask) => {
+        this.#admit();
+        const { messages, more } = this.#lobby.storage(() => this.#lobby.options.store.history(ask));
+        return { messages: messages.map(toMessage), more };
+      },
+      'voice.room': ({ room }) => {
+        const { id } = this.#admit();
+        this.#lobby.deliver(this.#lobby.rooms.setVoiceRoom(id, room));
+        return {};
+      },
+    };
+  }
+
+  #hello({ versions }: Ask<'hello'>): Answer<'hello'> {
+    if (this.#self) throw new VoiptermError('control.protocol', 'hello is said once, and it was.');
+    this.#take(this.#requests);
+    if (!versions.includes(PROTOCOL_VERSION)) {
+      throw new VoiptermError(
+        'control.version',
+        `This station speaks version ${PROTOCOL_VERSION} of the protocol, your client ${versions.join(', ')}: update the older of the two.`,
+      );
+    }
+    const name = this.#claimName();
+    if (this.#closed) throw new VoiptermError('control.closing', 'The connection is closed.');
+    const id = this.#lobby.enter(name, (line) => this.#peer.send(line));
+    this.#self = { id, name };
+    return { version: PROTOCOL_VERSION, station: this.#lobby.options.name, member: id, name };
+  }
+
+  #claimName(): string {
+    const parsed = memberName.safeParse(this.#peer.user);
+    if (!parsed.success) {
+      const why = parsed.error.issues[0]?.message ?? 'it cannot be a name';
+      throw new VoiptermError('control.invalid-params', `You cannot go by that name: ${why}.`);
+    }
+    const name = parsed.data;
+    const { store } = this.#lobby.options;
+    const claimed =
+      name.toLowerCase() === ECHO_MEMBER.name
+        ? 'taken'
+        : this.#lobby.storage(() => store.claimName(name, this.#peer.fingerprint, Date.now()));
+    if (claimed === 'ok') return name;
+    if (claimed === 'taken') {
+      throw new VoiptermError(
+        'control.name-taken',
+        `The name ${name} belongs to another key here: connect with another name, or with that key.`,
+      );
+    }
+    throw new VoiptermError(
+      'control.limit',
+      'Your key has as many names here as a key may have: use one of them.',
+    );
+  }
+
+  #openDatagrams({ suites }: Ask<'datagram.open'>): Answer<'datagram.open'> {
+    const { id } = this.#admit();
+    const { suites: allowed, udpPort, datagrams } = this.#lobby.options;
+    const suite = suites
+      .map((name) => allowed.find((own) => own === name))
+      .find((common) => common !== undefined);
+    if (!suite) {
+      throw new VoiptermError(
+        'control.version',
+        `This station takes only these ciphers: ${allowed.join(', ')}.`,
+      );
+    }
+    return { ...datagrams.open(id, suite), suite, udpPort };
+  }
+
+  #join(room: string): Answer<'room.join'> {
+    const { id } = this.#admit();
+    const { rooms, options } = this.#lobby;
+    const lastSeq = this.#lobby.storage(() => options.store.lastSeq(room));
+    this.#lobby.deliver(rooms.join(id, room));
+    return { room, members: rooms.who(room), lastSeq };
+  }
+
+  #list(): Answer<'room.list'> {
+    this.#admit();
+    const { rooms, options } = this.#lobby;
+    const all = new Map(this.#lobby.storage(() => options.store.rooms()).map((room) => [room, 0]));
+    if (!all.has(ECHO_ROOM)) all.set(ECHO_ROOM, 0);
+    for (const { room, members } of rooms.list()) all.set(room, members);
+    const listed = [...all].map(([room, members]) => ({ room, members }));
+    listed.sort((a, b) => b.members - a.members || (a.room < b.room ? -1 : 1));
+    return { rooms: listed.slice(0, MAX_LISTED_ROOMS) };
+  }
+
+  async #post({ room, id, type, body }: Ask<'room.post'>): Promise<Answer<'room.post'>> {
+    const self = this.#admit(this.#posts);
+    const { counters, store } = this.#lobby.options;
+    if (this.#lobby.closing) {
+      throw new VoiptermError('control.closing', 'The station is shutting down and kept nothing of this.');
+    }
+    this.#lobby.rooms.requireIn(self.id, room);
+    const bytes = Buffer.from(body, 'base64');
+    if (bytes.length > MAX_BODY_BYTES) {
+      throw new VoiptermError(
+        'control.limit',
+        `A message has at most ${MAX_BODY_BYTES} bytes: send it in parts.`,
+      );
+    }
+    if (!this.#lobby.storage(() => store.roomFits(room))) {
+      throw new VoiptermError(
+        'control.limit',
+        'This station keeps no more rooms: post to one that has messages.',
+      );
+    }
+    const { fingerprint } = this.#peer;
+    const post = { room, id, from: self.name, fingerprint, type, body: bytes, at: Date.now() };
+    try {
+      const posted = await this.#lobby.posts.add(post);
+      counters.posts += 1;
+      if (posted.duplicate) counters.duplicatePosts += 1;
+      return posted;
+    } catch (error) {
+      counters.failedPosts += 1;
+      throw error;
+    }
+  }
+
+  #notified({ params }: ClientNotification): void {
+    if (!this.#self || !this.#talkChanges.take(1, performance.now())) return;
+    this.#lobby.deliver(this.#lobby.rooms.talk(this.#self.id, params.talking));
+  }
+
+  /** Who asks. Throws unless hello was said, and when the member asks too much. */
+  #admit(bucket: TokenBucket = this.#requests): { readonly id: number; readonly name: string } {
+    if (!this.#self)
+      throw new VoiptermError('control.version', 'Say hello first, with the versions that you speak.');
+    this.#take(bucket);
+    return this.#self;
+  }
+
+  #take(bucket: TokenBucket): void {
+    if (bucket.take(1, performance.now())) return;
+    this.#lobby.options.counters.limited += 1;
+    throw new VoiptermError('control.limit', 'That was too much at once: wait a few seconds and try again.');
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * Who is in which room, where each member's voice goes, and who is talking. Pure.
+ *
+ * Every change returns the notifications that it calls for; who makes the change sends them. A member is one
+ * connection: a person with two terminals is two members with one name.
+ */
+import { VoiptermError } from '../errors.ts';
+import { MAX_ROOMS_PER_MEMBER, type Member, type StationNotification } from '../net/control/schema.ts';
+import { ECHO_MEMBER, ECHO_ROOM } from './echo.ts';
+
+/** Most members in one room: the answer to a join, which lists them, stays under 50 KB. */
+export const MAX_MEMBERS_PER_ROOM = 500;
+
+/** A notification and the members that it is for. */
+export interface Delivery {
+  readonly to: readonly number[];
+  readonly notification: StationNotification;
+}
+
+interface Occupant {
+  readonly id: number;
+  readonly name: string;
+  readonly rooms: Set<string>;
+  voiceRoom: string | null;
+  talking: boolean;
+}
+
+interface Room {
+  readonly members: Map<number, Occupant>;
+  /** Ids of those whose voice is here. Replaced, never changed, so that a relay may hold it. */
+  voices: readonly number[];
+}
+
+const NOBODY: readonly number[] = [];
+
+export class Rooms {
+  #occupants = new Map<number, Occupant>();
+  #rooms = new Map<string, Room>();
+
+  /** Members in all, in a room or not. */
+  get size(): number {
+    return this.#occupants.size;
+  }
+
+  /** Adds a member. Precondition: the id is not in use. */
+  enter(id: number, name: string): void {
+    this.#occupants.set(id, { id, name, rooms: new Set(), voiceRoom: null, talking: false });
+  }
+
+  /** Removes a member from everything. */
+  disconnect(id: number): Delivery[] {
+    const occupant = this.#occupants.get(id);
+    if (!occupant) return [];
+    const deliveries = [...occupant.rooms].flatMap((room) => this.leave(id, room));
+    this.#occupants.delete(id);
+    return deliveries;
+  }
+
+  /** Puts a member into a room; harmless when it is there. Throws 'control.limit'. */
+  join(id: number, name: string): Delivery[] {
+    const occupant = this.#occupant(id);
+    if (occupant.rooms.has(name)) return [];
+    if (occupant.rooms.size >= MAX_ROOMS_PER_MEMBER) {
+      throw new VoiptermError(
+        'control.limit',
+        `You are in ${MAX_ROOMS_PER_MEMBER} rooms, the most at one time: leave one first.`,
+      );
+    }
+    const room = this.#rooms.get(name) ?? { members: new Map(), voices: NOBODY };
+    if (room.members.size >= MAX_MEMBERS_PER_ROOM) {
+      throw new VoiptermError('control.limit', `The room has ${MAX_MEMBERS_PER_ROOM} members and is full.`);
+    }
+    this.#rooms.set(name, room);
+    const others = [...room.members.keys()];
+    room.members.set(id, occupant);
+    occupant.rooms.add(name);
+    const member = { id, name: occupant.name, talking: false };
+    return deliver(others, { method: 'room.joined', params: { room: name, member } });
+  }
+
+  /** Takes a member, and its voice, out of a room; harmless when it is not there. */
+  leave(id: number, name: string): Delivery[] {
+    const occupant = this.#occupants.get(id);
+    const room = this.#rooms.get(name);
+    if (!occupant || !room?.members.delete(id)) return [];
+    occupant.rooms.delete(name);
+    if (occupant.voiceRoom === name) {
+      occupant.voiceRoom = null;
+      room.voices = room.voices.filter((other) => other !== id);
+    }
+    if (room.members.size === 0) this.#rooms.delete(name);
+    const params = { room: name, id, name: occupant.name };
+    return deliver([...room.members.keys()], { method: 'room.left', params });
+  }
+
+  /** Moves a member's voice to a room that it is in, or nowhere (null). Throws 'control.not-in-room'. */
+  setVoiceRoom(id: number, name: string | null): Delivery[] {
+    const occupant = this.#occupant(id);
+    if (occupant.voiceRoom === name) return [];
+    if (name !== null) this.requireIn(id, name);
+    const quiet = occupant.talking ? this.#tellTalking(occupant, false) : [];
+    const before = occupant.voiceRoom === null ? undefined : this.#rooms.get(occupant.voiceRoom);
+    if (before) before.voices = before.voices.filter((other) => other !== id);
+    occupant.voiceRoom = name;
+    const after = name === null ? undefined : this.#rooms.get(name);
+    if (after) after.voices = [...after.voices, id];
+    return occupant.talking ? [...quiet, ...this.#tellTalking(occupant, true)] : [];
+  }
+
+  /** Notes that a member talks or stops. It shows in its voice room only. */
+  talk(id: number, talking: boolean): Delivery[] {
+    const occupant = this.#occupants.get(id);
+    if (!occupant || occupant.talking === talking) return [];
+    occupant.talking = talking;
+    return this.#tellTalking(occupant, talking);
+  }
+
+  /** Throws 'control.not-in-room' unless the member is in the room. */
+  requireIn(id: number, name: string): void {
+    if (this.#occupants.get(id)?.rooms.has(name)) return;
+    throw new VoiptermError('control.not-in-room', `You are not in #${name}: join it first.`);
+  }
+
+  /** The members of a room; none for a room that nobody is in. */
+  who(name: string): Member[] {
+    const members = [...(this.#rooms.get(name)?.members.values() ?? [])].map(
+      ({ id, name: member, talking, voiceRoom }) => ({
+        id,
+        name: member,
+        talking: talking && voiceRoom === name,
+      }),
+    );
+    return name === ECHO_ROOM ? [ECHO_MEMBER, ...members] : members;
+  }
+
+  /** Ids of a room's members. */
+  idsIn(name: string): number[] {
+    return [...(this.#rooms.get(name)?.members.keys() ?? [])];
+  }
+
+  /** Rooms that somebody is in, with how many. */
+  list(): Array<{ room: string; members: number }> {
+    return [...this.#rooms].map(([room, { members }]) => ({ room, members: members.size }));
+  }
+
+  /** Where a member's voice goes. */
+  voiceRoomOf(id: number): string | null {
+    return this.#occupants.get(id)?.voiceRoom ?? null;
+  }
+
+  /** Ids of everybody whose voice is in a room. Do not change it. */
+  voicesIn(name: string): readonly number[] {
+    return this.#rooms.get(name)?.voices ?? NOBODY;
+  }
+
+  #occupant(id: number): Occupant {
+    const occupant = this.#occupants.get(id);
+    if (!occupant) throw new VoiptermError('control.version', 'Say hello first.');
+    return occupant;
+  }
+
+  #tellTalking({ id, name, voiceRoom }: Occupant, talking: boolean): Delivery[] {
+    if (voiceRoom === null) return [];
+    const others = this.idsIn(voiceRoom).filter((other) => other !== id);
+    return deliver(others, { method: 'member.talking', params: { room: voiceRoom, id, name, talking } });
+  }
+}
+
+function deliver(to: readonly number[], notification: StationNotification): Delivery[] {
+  return to.length === 0 ? [] : [{ to, notification }];
+}

@@ -1,0 +1,189 @@
+/** One SSH connection of a station: proves the key, opens the one control channel, refuses everything else. */
+import type { Socket } from 'node:net';
+import ssh2, {
+  type AuthContext,
+  type Connection,
+  type PublicKeyAuthContext,
+  type ServerChannel,
+  type Session,
+} from 'ssh2';
+import type { Logger } from '../log.ts';
+import { fingerprintOf } from '../store/identity.ts';
+import { ControlChannel } from './control-channel.ts';
+import type { Counters } from './counters.ts';
+import type { AdmissionPlace } from './limits.ts';
+import { isEd25519, isSignedBy } from './ssh-auth.ts';
+
+/** From the TCP connection to the control channel: slow links and a passphrase typed by hand included. */
+export const HANDSHAKE_MS = 30_000;
+/** Keys that a client may offer; an agent may hold several. */
+const MAX_AUTH_ATTEMPTS = 10;
+/** Session channels of one connection, all told: one is of use, a person may try a shell first. */
+const MAX_SESSIONS = 8;
+/** How long a peer has to read the last words before its socket is cut. */
+const LINGER_MS = 1000;
+const SUBSYSTEM = 'voipterm';
+
+/** A member's end of the control channel, as the control part sees it. */
+export interface ControlPeer {
+  /** The SSH user name, unchecked. */
+  readonly user: string;
+  /** The key it proved: "SHA256:...". */
+  readonly fingerprint: string;
+  send(line: string): void;
+  /** Ends the connection after what was sent. */
+  end(): void;
+}
+
+/** What the control part does with it. */
+export interface ControlListener {
+  line(line: string): void;
+  closed(): void;
+}
+
+/** What all connections of a station share. */
+export interface SshContext {
+  readonly server: ConstructorParameters<typeof ssh2.Server>[0];
+  /** Whether a key (SSH wire form, known to be Ed25519) may come in. */
+  readonly admits: (blob: Uint8Array) => boolean;
+  readonly open: (peer: ControlPeer) => ControlListener;
+  /** What somebody who came with a plain SSH client is told. */
+  readonly hint: string;
+  readonly handshakeMs: number;
+  readonly counters: Counters;
+  readonly log: Logger;
+}
+
+export class SshConnection {
+  #context: SshContext;
+  #socket: Socket;
+  #place: AdmissionPlace;
+  #client: Connection | undefined;
+  #fingerprint: string | undefined;
+  #user = '';
+  #attempts = 0;
+  #sessions = 0;
+  #channel: ControlChannel | undefined;
+  #deadline: NodeJS.Timeout;
+  #ended = false;
+
+  /** Takes the socket over; `onClosed` comes once, when it is closed. */
+  constructor(socket: Socket, place: AdmissionPlace, context: SshContext, onClosed: () => void) {
+    this.#context = context;
+    this.#socket = socket;
+    this.#place = place;
+    this.#deadline = setTimeout(() => socket.destroy(), context.handshakeMs);
+    socket.setNoDelay(true);
+    socket.on('error', () => socket.destroy());
+    socket.once('close', () => {
+      clearTimeout(this.#deadline);
+      place.leave();
+      if (this.#fingerprint === undefined) context.counters.unproved += 1;
+      this.#channel?.close();
+      onClosed();
+    });
+    // A server object for each connection: only so is it known which socket an SSH client came by.
+    new ssh2.Server(context.server, (client) => this.#greet(client)).injectSocket(socket);
+  }
+
+  /** Says goodbye; the socket is cut if the peer does not take it. */
+  end(): void {
+    if (this.#ended || this.#socket.destroyed) return;
+    this.#ended = true;
+    this.#channel?.close();
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+    try {
+      if (this.#client) this.#client.end();
+      else this.#socket.destroy();
+    } catch {
+      this.#socket.destroy(); // the library throws after a protocol error
+    }
+  }
+
+  /** Cuts it. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #greet(client: Connection): void {
+    this.#client = client;
+    client.on('error', (error) => this.#context.log.debug('ssh', { error: error.message }));
+    client.on('authentication', (context) => this.#authenticate(context));
+    client.on('ready', () => this.#place.proved());
+    client.on('session', (accept, reject) => {
+      this.#sessions += 1;
+      if (this.#sessions > MAX_SESSIONS) reject();
+      else this.#openSession(accept());
+    });
+  }
+
+  #authenticate(context: AuthContext): void {
+    this.#attempts += 1;
+    if (this.#attempts > MAX_AUTH_ATTEMPTS) this.end();
+    else if (context.method === 'publickey' && this.#isAdmitted(context)) context.accept();
+    else context.reject(['publickey']);
+  }
+
+  /** A first question without a signature only asks whether the key is worth signing with. */
+  #isAdmitted(context: PublicKeyAuthContext): boolean {
+    const { algo, data } = context.key;
+    if (!isEd25519(algo, data) || !this.#context.admits(data)) return false;
+    if (!context.signature) return true;
+    if (!context.blob || !isSignedBy(data, context.blob, context.signature)) return false;
+    this.#fingerprint = fingerprintOf(data);
+    this.#user = context.username;
+    return true;
+  }
+
+  #openSession(session: Session): void {
+    // A shell is refused with a sentence, which a terminal shows more clearly when it got its pty.
+    session.on('pty', (accept) => accept?.());
+    session.on('shell', (accept) => this.#explain(accept()));
+    session.on('exec', (accept) => this.#explain(accept()));
+    session.on('subsystem', (accept, reject, { name }) => {
+      if (name === SUBSYSTEM && !this.#channel) this.#openControl(accept());
+      else reject?.();
+    });
+  }
+
+  #explain(channel: ServerChannel | undefined): void {
+    if (!channel) return; // a second shell in one session
+    channel.on('error', () => this.destroy());
+    channel.resume();
+    channel.stderr.write(`${this.#context.hint}\r\n`);
+    channel.exit(1);
+    channel.end();
+  }
+
+  #openControl(channel: ServerChannel | undefined): void {
+    if (!channel || this.#fingerprint === undefined) return;
+    clearTimeout(this.#deadline);
+    let listener: ControlListener | undefined;
+    const control = new ControlChannel(channel, this.#socket, {
+      line: (line) => listener?.line(line),
+      closed: () => {
+        listener?.closed();
+        this.end();
+      },
+      misbehaved: (how) => this.#misbehaved(how),
+    });
+    this.#channel = control;
+    listener = this.#context.open({
+      user: this.#user,
+      fingerprint: this.#fingerprint,
+      send: (line) => control.send(line),
+      end: () => this.end(),
+    });
+  }
+
+  #misbehaved(how: 'slow' | 'overlong'): void {
+    const { counters, log } = this.#context;
+    if (how === 'slow') counters.slowReaders += 1;
+    else counters.protocolErrors += 1;
+    log.warn(how === 'slow' ? 'a member reads too slowly' : 'a member sent a line without an end', {
+      fingerprint: this.#fingerprint,
+    });
+    this.#socket.destroy();
+  }
+}

@@ -1,0 +1,86 @@
+/** The SSH side of a station: takes TCP connections within bounds and hands control channels on. */
+import type { Server, Socket } from 'node:net';
+import type { Logger } from '../log.ts';
+import { SSH_ALGORITHMS } from '../net/control/algorithms.ts';
+import type { Counters } from './counters.ts';
+import { Admission, type AdmissionBounds } from './limits.ts';
+import { HANDSHAKE_MS, SshConnection, type SshContext } from './ssh-connection.ts';
+
+/** A keepalive every 15 s ends a connection whose peer vanished within a minute and keeps a NAT mapping alive. */
+const KEEPALIVE_MS = 15_000;
+const KEEPALIVES_MISSED = 3;
+/** How long a drain waits for peers to take their last words. */
+const DRAIN_MS = 1500;
+
+export interface SshFrontOptions extends Pick<SshContext, 'admits' | 'open' | 'hint'> {
+  /** The listening socket; the front closes it. */
+  readonly tcp: Server;
+  /** The host key's text. */
+  readonly hostKey: string;
+  readonly counters: Counters;
+  readonly log: Logger;
+  readonly admission?: AdmissionBounds | undefined;
+  readonly handshakeMs?: number | undefined;
+}
+
+export class SshFront {
+  #tcp: Server;
+  #context: SshContext;
+  #admission: Admission;
+  #connections = new Set<SshConnection>();
+  #drained: (() => void) | undefined;
+
+  constructor(options: SshFrontOptions) {
+    const { tcp, hostKey, admits, open, hint, counters, log } = options;
+    this.#tcp = tcp;
+    this.#admission = new Admission(options.admission);
+    this.#context = {
+      server: {
+        hostKeys: [hostKey],
+        algorithms: SSH_ALGORITHMS,
+        ident: 'voipterm',
+        keepaliveInterval: KEEPALIVE_MS,
+        keepaliveCountMax: KEEPALIVES_MISSED,
+      },
+      handshakeMs: options.handshakeMs ?? HANDSHAKE_MS,
+      admits,
+      open,
+      hint,
+      counters,
+      log,
+    };
+    tcp.on('connection', (socket) => this.#take(socket));
+    // Out of file descriptors, as a rule: those who are in stay in, and the next one may find a place.
+    tcp.on('error', (error) => log.warn('a connection could not be taken', { error: error.message }));
+  }
+
+  /** Stops listening, says goodbye to everybody, and resolves when all connections are closed. */
+  async close(): Promise<void> {
+    this.#tcp.close();
+    const drained = new Promise<void>((resolve) => {
+      this.#drained = resolve;
+    });
+    for (const connection of this.#connections) connection.end();
+    const cut = setTimeout(() => {
+      for (const connection of this.#connections) connection.destroy();
+    }, DRAIN_MS);
+    if (this.#connections.size > 0) await drained;
+    clearTimeout(cut);
+  }
+
+  #take(socket: Socket): void {
+    const place = this.#admission.enter(socket.remoteAddress ?? '');
+    if (!place) {
+      this.#context.counters.refused += 1;
+      socket.on('error', () => undefined);
+      socket.destroy();
+      return;
+    }
+    this.#context.counters.connections += 1;
+    const connection = new SshConnection(socket, place, this.#context, () => {
+      this.#connections.delete(connection);
+      if (this.#connections.size === 0) this.#drained?.();
+    });
+    this.#connections.add(connection);
+  }
+}

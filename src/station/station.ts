@@ -1,0 +1,158 @@
+/** A station: opens what it needs in order, joins the parts, and closes them in the opposite order. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { toWireError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { SUITES, type Suite } from '../net/protocol/constants.ts';
+import { AuthorizedKeys } from '../store/authorized-keys.ts';
+import { fileError } from '../store/file-error.ts';
+import { loadOrCreateKey } from '../store/identity.ts';
+import { StationStore } from '../store/station.ts';
+import { type BoundPair, bindPair } from './bind.ts';
+import { type Counters, newCounters } from './counters.ts';
+import type { AdmissionBounds } from './limits.ts';
+import { Lobby } from './lobby.ts';
+import { MemberSession } from './member.ts';
+import { Rooms } from './rooms.ts';
+import { SshFront } from './ssh-front.ts';
+import { UdpFront } from './udp-front.ts';
+
+export interface StationOptions {
+  /** Address or host name to listen on. */
+  readonly host: string;
+  /** TCP and UDP port; 0 picks a pair that is free. */
+  readonly port: number;
+  /** Directory of the database and the host key; made if it is not there. One station at a time uses it. */
+  readonly dataDir: string;
+  /** OpenSSH authorized_keys file of those who are admitted; read again when it changes. */
+  readonly authorizedKeys: string;
+  /** Admits any Ed25519 key. */
+  readonly open: boolean;
+  /** What the station calls itself, at most 64 characters. */
+  readonly name: string;
+  readonly log: Logger;
+  /** AEAD suites that members may choose from; all by default. */
+  readonly suites?: readonly Suite[];
+  readonly admission?: AdmissionBounds;
+  /** From a TCP connection to its control channel, ms. */
+  readonly handshakeMs?: number;
+  /** The last member has left. */
+  readonly onIdle?: () => void;
+}
+
+export interface StationAddress {
+  /** The address in use: a host name that was given is resolved. */
+  readonly host: string;
+  readonly port: number;
+  readonly udpPort: number;
+  /** The host key's, "SHA256:...". */
+  readonly fingerprint: string;
+}
+
+interface Parts {
+  readonly pair: BoundPair;
+  readonly store: StationStore;
+  readonly key: { readonly privateKey: string; readonly fingerprint: string };
+}
+
+export class Station {
+  readonly address: StationAddress;
+  #store: StationStore;
+  #lobby: Lobby;
+  #datagrams: UdpFront;
+  #ssh: SshFront;
+  #counters = newCounters();
+  #rooms = new Rooms();
+  #closed: Promise<void> | undefined;
+  #log: Logger;
+
+  /**
+   * Opens a station and listens. Throws 'station.port-in-use', 'station.address', 'store.locked' (another station
+   * has the directory), 'store.newer', 'store.unwritable' or 'identity.unreadable'.
+   */
+  static async open(options: StationOptions): Promise<Station> {
+    try {
+      mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+    } catch (error) {
+      throw fileError(error, options.dataDir);
+    }
+    const store = new StationStore(join(options.dataDir, 'station.db'));
+    try {
+      const key = loadOrCreateKey(join(options.dataDir, 'host_ed25519'), 'voipterm station');
+      const pair = await bindPair(options.host, options.port);
+      return new Station(options, { pair, store, key });
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  }
+
+  private constructor(options: StationOptions, { pair, store, key }: Parts) {
+    const { address: host, port } = pair;
+    this.address = { host, port, udpPort: port, fingerprint: key.fingerprint };
+    this.#store = store;
+    this.#log = options.log;
+    this.#datagrams = new UdpFront(pair.udp, this.#rooms, this.#counters);
+    this.#lobby = new Lobby({
+      name: options.name.slice(0, 64),
+      suites: options.suites ?? SUITES,
+      udpPort: port,
+      rooms: this.#rooms,
+      store,
+      datagrams: this.#datagrams,
+      counters: this.#counters,
+      log: options.log,
+      onIdle: options.onIdle,
+    });
+    const keys = new AuthorizedKeys(options.authorizedKeys, options.log);
+    this.#ssh = new SshFront({
+      tcp: pair.tcp,
+      hostKey: key.privateKey,
+      admits: (blob) => options.open || keys.admits(blob),
+      open: (peer) => new MemberSession(this.#lobby, peer),
+      hint: `This is a voipterm station; connect with: voipterm ${targetOf(host, port)}`,
+      counters: this.#counters,
+      log: options.log,
+      admission: options.admission,
+      handshakeMs: options.handshakeMs,
+    });
+  }
+
+  /** Members who have said hello. */
+  get memberCount(): number {
+    return this.#rooms.size;
+  }
+
+  /** What it has counted until now. */
+  counters(): Counters {
+    return this.#datagrams.withLiveDrops(this.#counters);
+  }
+
+  /**
+   * Drains and closes: commits and acknowledges what was posted, tells everybody, ends the connections, closes the
+   * store. Takes at most some two seconds. Harmless when called twice.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#drain();
+    return this.#closed;
+  }
+
+  async #drain(): Promise<void> {
+    this.#lobby.startClosing();
+    await new Promise((resolve) => setImmediate(resolve)); // acknowledgements are sent in this turn
+    await this.#ssh.close();
+    await this.#datagrams.close();
+    try {
+      this.#store.close();
+    } catch (error) {
+      // Everything committed is safe in the write-ahead log; only tidying up failed.
+      this.#log.warn('the store could not be tidied up', { error: toWireError(error).message });
+    }
+  }
+}
+
+/** As a user would write it. What the machine is called from outside is not known when it listens on all addresses. */
+function targetOf(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? 'HOST' : host.includes(':') ? `[${host}]` : host;
+  return `USER@${name}:${port}`;
+}
