@@ -1,0 +1,382 @@
+/**
+ * Who may import whom, as a test that says why (docs/architecture.md tells the same in prose).
+ *
+ * It reads the sources with regular expressions: good enough for imports, which the formatter keeps in one form, and
+ * for the names of a few functions. Type imports count: a type that a folder may not see is knowledge it should not have.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+interface Source {
+  /** Path from the repository's root: "src/net/protocol/packet.ts". */
+  readonly path: string;
+  /** Without comments. */
+  readonly code: string;
+}
+
+interface Import {
+  readonly from: string;
+  /** A path in src ("src/errors.ts"), or a package ("node:fs"). */
+  readonly to: string;
+  /** Gone at run time, so it cannot make a cycle of unfinished modules. */
+  readonly typeOnly: boolean;
+}
+
+interface Layer {
+  /** A folder, written as the start of its paths. */
+  readonly folder: string;
+  /** Besides its own files: paths, or starts of paths that end in '/' or '-'. */
+  readonly may: readonly string[];
+  readonly why: string;
+}
+
+const BASE = ['src/errors.ts', 'src/log.ts'];
+const THREADS = ['src/port.ts', 'src/worker-thread.ts'];
+
+const LAYERS: readonly Layer[] = [
+  {
+    folder: 'src/net/protocol/',
+    may: ['src/errors.ts'],
+    why: 'the protocol cores are pure: a seeded simulator must be able to run them alone',
+  },
+  {
+    folder: 'src/net/control/',
+    may: ['src/net/protocol/', 'src/net/tunnel/messages.ts', ...BASE],
+    why: 'the SSH side of a client knows bytes and messages, not what a client does with them',
+  },
+  {
+    folder: 'src/net/forward/',
+    may: ['src/net/protocol/', 'src/net/control/', 'src/net/tunnel/messages.ts', ...BASE],
+    why: 'forwards carry any application and know nothing of rooms or voice',
+  },
+  {
+    folder: 'src/net/tunnel/',
+    may: ['src/net/protocol/', 'src/net/control/', 'src/net/forward/', ...THREADS, ...BASE],
+    why: 'the tunnel moves sealed bytes; it must not know sound, storage or the screen',
+  },
+  {
+    folder: 'src/audio/',
+    may: ['src/net/protocol/', ...THREADS, ...BASE],
+    why: 'audio knows the voice packet and nothing else of the network, so that it runs without one',
+  },
+  { folder: 'src/store/', may: BASE, why: 'the store keeps rows and must not know where they come from' },
+  {
+    folder: 'src/session/',
+    may: ['src/net/', 'src/audio/', 'src/store/', ...THREADS, ...BASE],
+    why: 'the session is the glue of a client, and has no idea that a screen or a command line exists',
+  },
+  {
+    folder: 'src/ui/',
+    may: ['src/session/', 'src/errors.ts'],
+    why: 'the interface sees the session only: a slow or broken screen must not reach a socket or a sample',
+  },
+  {
+    folder: 'src/station/',
+    may: [
+      'src/net/protocol/',
+      'src/net/forward/flow.ts',
+      'src/net/control/schema.ts',
+      'src/net/control/rpc.ts',
+      'src/net/control/rpc-wire.ts',
+      'src/net/control/lines.ts',
+      'src/net/control/algorithms.ts',
+      'src/net/tunnel/carriers.ts',
+      'src/store/',
+      ...BASE,
+    ],
+    why: 'a station shares the wire with a client and none of its parts: it runs without sound or a terminal',
+  },
+  { folder: 'src/lab/', may: ['src/net/protocol/', ...BASE], why: 'the bad network is a tool, not a part' },
+  { folder: 'src/cli/', may: ['src/'], why: 'the process may put anything together' },
+];
+
+/** Files that stand in src itself: everybody may import them, so they import next to nothing. */
+const TOP_FILES: Readonly<Record<string, readonly string[]>> = {
+  'src/errors.ts': [],
+  'src/log.ts': [],
+  'src/port.ts': ['src/errors.ts'],
+  'src/worker-thread.ts': ['src/errors.ts', 'src/port.ts'],
+};
+
+const PACKAGES: readonly { readonly name: RegExp; readonly only: RegExp; readonly why: string }[] = [
+  {
+    name: /^better-sqlite3$/,
+    only: /^src\/(store\/|station\/(store|[a-z-]+-store)\.ts$)/,
+    why: 'SQL stays in one place, where migrations and the one writer are',
+  },
+  {
+    name: /^sodium-native$/,
+    only: /^src\/net\/protocol\/seal\.ts$/,
+    why: 'sealing has one home, which also copes with a machine without the prebuilt library',
+  },
+  {
+    name: /^(ink|react)(\/|$)/,
+    only: /^src\/ui\//,
+    why: 'a headless client must start without the interface libraries',
+  },
+];
+
+/** Files that take (bytes, now) and return values, whether they exist yet or not. */
+const PURE = new RegExp(
+  `^src/(${[
+    'net/protocol/.*',
+    'net/control/(schema|lines)',
+    'net/forward/flow',
+    'audio/(jitter|mix|level|red|frame|histogram)',
+    'station/(rooms|relay|echo|limits)',
+    'session/(state|commands|reduce|lines)',
+    'lab/impairment',
+    'ui/(clean-text|talk-key|key-parser|key-decode|line-editor)',
+    'cli/(target|exit|paths|escape|suggest|toml-position|config|config-read|config-example)',
+  ].join('|')})\\.ts$`,
+);
+const IMPURE_CALL =
+  /\b(Date\.now|performance\.(?:now|timeOrigin)|process\.hrtime|new Date\(\)|set(?:Timeout|Interval|Immediate)|queueMicrotask|Math\.random|random(?:Bytes|UUID|FillSync|Int)|getRandomValues)\b/;
+const IMPURE_PACKAGE =
+  /^node:(net|dgram|tls|http|https|http2|dns|fs|timers|child_process|worker_threads|os|perf_hooks)(\/|$)/;
+
+// Reading -------------------------------------------------------------------------------------------------
+
+/** Blanks comments out. Strings are recognised so that '//' in one is none; a quote in a regexp ends with its line. */
+function withoutComments(code: string): string {
+  return code.replace(
+    /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')|\/\*[\s\S]*?\*\/|\/\/[^\n]*/g,
+    (_, text = ' ') => text,
+  );
+}
+
+const SPECIFIER = [
+  /\b(?:import|export)\b(?<type>\s+type\b)?[^'";]*?\bfrom\s*['"](?<to>[^'"]+)['"]/g,
+  /\bimport\s*['"](?<to>[^'"]+)['"]/g,
+  /\bimport\s*\(\s*['"`](?<to>[^'"`]+)['"`]/g,
+  /\b(?:require|createRequire\([^)]*\))\(\s*['"](?<to>[^'"]+)['"]/g,
+];
+
+function importsOf({ path, code }: Source): Import[] {
+  return SPECIFIER.flatMap((pattern) =>
+    [...code.matchAll(pattern)].map(({ groups: { to = '', type } = {} }) => ({
+      from: path,
+      to: to.startsWith('.') ? posix.join(posix.dirname(path), to) : to,
+      typeOnly: type !== undefined,
+    })),
+  );
+}
+
+function readSources(): Source[] {
+  const root = new URL('..', import.meta.url).pathname;
+  return readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.tsx?$/.test(entry.name) && !entry.name.endsWith('.d.ts'))
+    .map((entry) => {
+      const file = join(entry.parentPath, entry.name);
+      const path = posix.join('src', file.slice(join(root, 'src').length + 1).replaceAll('\\', '/'));
+      return { path, code: withoutComments(readFileSync(file, 'utf8')) };
+    });
+}
+
+// Judging: each function returns sentences, none if all is well -----------------------------------------------
+
+type Edge = Pick<Import, 'from' | 'to'>;
+
+function layerViolation({ from, to }: Edge): string | undefined {
+  if (!to.startsWith('src/')) return undefined;
+  const top = TOP_FILES[from];
+  if (top)
+    return top.includes(to) ? undefined : `${from} imports ${to}: everybody imports it, so it stays a leaf`;
+  const layer = LAYERS.find(({ folder }) => from.startsWith(folder));
+  if (!layer)
+    return `${from} is in no folder of the architecture; add the folder here and to docs/architecture.md`;
+  const allowed = [layer.folder, ...layer.may].some((may) =>
+    may.endsWith('/') ? to.startsWith(may) : to === may,
+  );
+  return allowed ? undefined : `${from} imports ${to}: ${layer.why}`;
+}
+
+function packageViolation({ from, to }: Edge): string | undefined {
+  const rule = PACKAGES.find(({ name }) => name.test(to));
+  if (rule && !rule.only.test(from)) return `${from} imports ${to}: ${rule.why}`;
+  if (to === 'node:crypto' && /^src\/net\/protocol\/(?!seal\.ts$)/.test(from)) {
+    return `${from} imports ${to}: keys and randomness come into a protocol core as bytes; only seal.ts does cryptography`;
+  }
+  if (PURE.test(from) && IMPURE_PACKAGE.test(to))
+    return `${from} imports ${to}: a pure file has no sockets, files or timers`;
+  return undefined;
+}
+
+function codeViolations({ path, code }: Source): string[] {
+  const problems: string[] = [];
+  const call = PURE.test(path) ? IMPURE_CALL.exec(code)?.[1] : undefined;
+  if (call) problems.push(`${path} uses ${call}: time and randomness come into a pure file as arguments`);
+  if (/\bprocess\.(exit|reallyExit|abort)\b\s*\(/.test(code) && path !== 'src/cli/main.ts') {
+    problems.push(`${path} ends the process: only src/cli/main.ts does, after all was put away`);
+  }
+  return problems;
+}
+
+function pathViolations(path: string): string[] {
+  const parts = path
+    .replace(/\.tsx?$/, '')
+    .split('/')
+    .slice(1);
+  const vague = parts.find((part) => /^(utils?|helpers?|common|shared|misc|index)$/.test(part));
+  const problems = vague ? [`${path}: "${vague}" says nothing; name a file for its one idea`] : [];
+  if (parts.length > 3)
+    problems.push(`${path} is nested deeper than two folders under src: names should do that work`);
+  return problems;
+}
+
+/** One cycle as the list of its files, if there is any. */
+function findCycle(imports: readonly Import[]): string[] | undefined {
+  const targets = new Map<string, string[]>();
+  for (const { from, to, typeOnly } of imports) {
+    if (!typeOnly) targets.set(from, [...(targets.get(from) ?? []), to]);
+  }
+  const done = new Set<string>();
+  const visit = (file: string, trail: readonly string[]): string[] | undefined => {
+    if (trail.includes(file)) return [...trail.slice(trail.indexOf(file)), file];
+    if (done.has(file)) return undefined;
+    for (const next of targets.get(file) ?? []) {
+      const cycle = visit(next, [...trail, file]);
+      if (cycle) return cycle;
+    }
+    done.add(file);
+    return undefined;
+  };
+  for (const file of targets.keys()) {
+    const cycle = visit(file, []);
+    if (cycle) return cycle;
+  }
+  return undefined;
+}
+
+const present = <T>(value: T | undefined): value is T => value !== undefined;
+
+describe('the sources', () => {
+  const sources = readSources();
+  const imports = sources.flatMap(importsOf);
+
+  test('are read at all', () => {
+    expect(sources.map(({ path }) => path)).toContain('src/net/protocol/packet.ts');
+    expect(imports).toContainEqual({ from: 'src/port.ts', to: 'src/errors.ts', typeOnly: false });
+  });
+
+  test('import only what their folder may know', () => {
+    expect(imports.map(layerViolation).filter(present)).toEqual([]);
+  });
+
+  test('keep each library in its place', () => {
+    expect(imports.map(packageViolation).filter(present)).toEqual([]);
+  });
+
+  test('leave clocks, chance and exits to those who own them', () => {
+    expect(sources.flatMap(codeViolations)).toEqual([]);
+  });
+
+  test('have no import cycle', () => {
+    expect(findCycle(imports)).toBeUndefined();
+  });
+
+  test('have names that say something, at most two folders deep', () => {
+    expect(sources.flatMap(({ path }) => pathViolations(path))).toEqual([]);
+  });
+});
+
+describe('this test sees', () => {
+  const importsIn = (path: string, code: string): string[] =>
+    importsOf({ path, code: withoutComments(code) }).map(({ to }) => to);
+
+  test('every form of import, and none in comments', () => {
+    const code = `
+      import a, { type B } from './a.ts';
+      import type {
+        C,
+      } from "../c/c.ts";
+      import 'side-effect';
+      export { d } from './d.ts';
+      export * from './e.ts';
+      const f = await import('./f.tsx');
+      const g = createRequire(import.meta.url)('g');
+      const url = 'https://x'; import { h } from 'h';
+      // import './no.ts'
+      /* import './no.ts' */ const text = "// import";
+    `;
+    expect(importsIn('src/x/y.ts', code).sort()).toEqual(
+      ['g', 'h', 'side-effect', 'src/c/c.ts', 'src/x/a.ts', 'src/x/d.ts', 'src/x/e.ts', 'src/x/f.tsx'].sort(),
+    );
+  });
+
+  test.each([
+    ['src/net/protocol/packet.ts', 'src/net/tunnel/messages.ts'],
+    ['src/net/protocol/packet.ts', 'src/log.ts'],
+    ['src/net/control/connection.ts', 'src/net/tunnel/worker.ts'],
+    ['src/audio/voice.ts', 'src/net/control/schema.ts'],
+    ['src/store/client.ts', 'src/net/protocol/constants.ts'],
+    ['src/session/session.ts', 'src/ui/app.tsx'],
+    ['src/session/session.ts', 'src/cli/config.ts'],
+    ['src/ui/app.tsx', 'src/net/tunnel/client.ts'],
+    ['src/station/station.ts', 'src/net/control/known-hosts.ts'],
+    ['src/station/station.ts', 'src/audio/mix.ts'],
+    ['src/errors.ts', 'src/log.ts'],
+    ['src/stray.ts', 'src/log.ts'],
+  ])('that %s must not import %s', (from, to) => {
+    expect(layerViolation({ from, to })).toContain(from);
+  });
+
+  test.each([
+    ['src/session/session.ts', 'better-sqlite3'],
+    ['src/station/station.ts', 'sodium-native'],
+    ['src/cli/main.ts', 'react/jsx-runtime'],
+    ['src/net/protocol/packet.ts', 'node:crypto'],
+    ['src/audio/jitter.ts', 'node:fs'],
+    ['src/net/protocol/seal.ts', 'node:dgram'],
+    ['src/cli/target.ts', 'node:dns/promises'],
+  ])('that %s must not import the package %s', (from, to) => {
+    expect(packageViolation({ from, to })).toContain(to);
+  });
+
+  test.each([
+    ['src/net/protocol/path.ts', 'const now = Date.now();'],
+    ['src/audio/mix.ts', 'const x = Math.random()'],
+    ['src/session/state.ts', 'setTimeout(f, 1)'],
+    ['src/station/relay.ts', 'const at = process.hrtime.bigint()'],
+    ['src/cli/say.ts', 'process.exit(1)'],
+  ])('what is wrong in %s: %s', (path, code) => {
+    expect(codeViolations({ path, code })).toHaveLength(1);
+  });
+
+  test('what is right', () => {
+    expect(codeViolations({ path: 'src/cli/main.ts', code: 'process.exit(1); Date.now()' })).toEqual([]);
+    expect(layerViolation({ from: 'src/cli/main.ts', to: 'src/ui/run.tsx' })).toBeUndefined();
+    expect(layerViolation({ from: 'src/station/x.ts', to: 'src/net/control/schema.ts' })).toBeUndefined();
+    expect(packageViolation({ from: 'src/net/protocol/seal.ts', to: 'node:crypto' })).toBeUndefined();
+  });
+
+  test('names and depth', () => {
+    const paths = [
+      'src/utils/a.ts',
+      'src/net/index.ts',
+      'src/a/b/c/d.ts',
+      'src/ui/panes/chat.tsx',
+      'src/errors.ts',
+    ];
+    expect(paths.map((path) => pathViolations(path).length)).toEqual([1, 1, 1, 0, 0]);
+  });
+
+  test('which imports are of types only', () => {
+    const code =
+      "import type { A } from './a.ts'; import { type B } from './b.ts'; export type { C } from './c.ts';";
+    expect(importsOf({ path: 'src/x.ts', code }).map(({ typeOnly }) => typeOnly)).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  test('cycles', () => {
+    const edge = (text: string): Import => ({ from: text[0]!, to: text[1]!, typeOnly: text.endsWith('t') });
+    expect(findCycle(['ab', 'bc', 'ac', 'cd'].map(edge))).toBeUndefined();
+    expect(findCycle(['ab', 'bc', 'cd', 'db'].map(edge))).toEqual(['b', 'c', 'd', 'b']);
+    expect(findCycle(['ab', 'bat'].map(edge))).toBeUndefined();
+    expect(findCycle(['aa'].map(edge))).toEqual(['a', 'a']);
+  });
+});
