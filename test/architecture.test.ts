@@ -155,7 +155,7 @@ const SPECIFIER = [
 
 function importsOf({ path, code }: Source): Import[] {
   return SPECIFIER.flatMap((pattern) =>
-    [...code.matchAll(pattern)].map(({ groups: { to = '', type } = {} }) => ({
+    [...code.matchAll(pattern)].map(({ groups: { to = '', type } = {} as Record<string, string> }) => ({
       from: path,
       to: to.startsWith('.') ? posix.join(posix.dirname(path), to) : to,
       typeOnly: type !== undefined,

@@ -88,11 +88,11 @@ function list<T extends string>(
 }
 
 /**
- * Names that the talk key may have. Ctrl+C leaves the program, and Ctrl+H, I, J and M are the bytes of Backspace, Tab,
- * line feed and Enter, so they would collide with typing.
+ * Names that the talk key may have: those that no command of the interface has (a test compares them), and not
+ * Ctrl+H, I, J and M, which are the bytes of Backspace, Tab, line feed and Enter and so would collide with typing.
  */
-const TALK_KEY = /^(f([1-9]|1[0-2])|ctrl\+([abd-gkln-z]|space))$/;
-const TALK_KEY_EXPECTED = '"f1" to "f12", "ctrl+space" or "ctrl+" and a letter other than c, h, i, j, m';
+const TALK_KEY = /^(f([5-9]|1[0-2])|ctrl\+([gorstvxyz]|space))$/;
+const TALK_KEY_EXPECTED = '"f5" to "f12", "ctrl+space" or "ctrl+" and one of g o r s t v x y z';
 
 const roomsExpected = (min: number, max: number): string =>
   `a list of ${min} to ${max} different room names, each 1 to 32 of a-z 0-9 . _ - without the #`;
@@ -192,7 +192,7 @@ export const SETTINGS = {
       'f8',
       (value) => TALK_KEY.test(value),
       TALK_KEY_EXPECTED,
-      'Key that starts and stops talking in every pane: "f1" to "f12", "ctrl+t", "ctrl+space" and such.',
+      'Key that starts and stops talking in every pane: "f5" to "f12", "ctrl+space", "ctrl+t" and such.',
     ),
     hold_to_talk: yesNo(
       true,

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ALL_SETTINGS, type Config } from '../../src/cli/config.ts';
+import { ALL_SETTINGS, type Config, SETTINGS } from '../../src/cli/config.ts';
 import { MAX_CONFIG_BYTES, parseConfig } from '../../src/cli/config-file.ts';
 import { type ConfigSources, loadConfig, settingRows } from '../../src/cli/config-load.ts';
 import { VoiptermError } from '../../src/errors.ts';
+import { KEY_TABLE } from '../../src/ui/keys.ts';
 
 let dir: string;
 beforeAll(() => {
@@ -135,6 +136,20 @@ describe('loadConfig() sources', () => {
   });
 });
 
+test('the talk key may be any key that the interface leaves free, and no other', () => {
+  const typed = ['ctrl+h', 'ctrl+i', 'ctrl+j', 'ctrl+m'];
+  const taken = [...KEY_TABLE.flatMap((row) => row.keys), ...typed];
+  const letters = Array.from({ length: 26 }, (_, at) => `ctrl+${String.fromCharCode(0x61 + at)}`);
+  const functionKeys = Array.from({ length: 12 }, (_, at) => `f${at + 1}`);
+  for (const key of [...letters, ...functionKeys, 'ctrl+space']) {
+    const accepted = SETTINGS.ui.talk_key.schema.safeParse(key).success;
+    expect([key, accepted]).toEqual([key, !taken.includes(key)]);
+  }
+  for (const key of ['a', 'space', 'F8', 'f13', 'ctrl+', 'f8 ', 'alt+a', '']) {
+    expect([key, SETTINGS.ui.talk_key.schema.safeParse(key).success]).toEqual([key, false]);
+  }
+});
+
 describe('parseConfig() complaints', () => {
   test.each([
     [
@@ -153,8 +168,8 @@ describe('parseConfig() complaints', () => {
     ['[adio]', 'c.toml:1: there is no section adio; did you mean [audio]?'],
     ['audio = 3', 'c.toml:1: audio must be a section, written [audio]'],
     ['[[audio]]\nbitrate = 8000', 'c.toml:1: audio must be a section, written [audio]'],
-    ['[ui]\ntalk_key = "ctrl+c"', 'c.toml:2: ui.talk_key must be "f1" to "f12"'],
-    ['[ui]\ntalk_key = "a"', 'c.toml:2: ui.talk_key must be "f1" to "f12"'],
+    ['[ui]\ntalk_key = "ctrl+c"', 'c.toml:2: ui.talk_key must be "f5" to "f12"'],
+    ['[ui]\ntalk_key = "a"', 'c.toml:2: ui.talk_key must be "f5" to "f12"'],
     ['[crypto]\nsuites = []', 'c.toml:2: crypto.suites must be a list of different suites'],
     [
       '[crypto]\nsuites = ["aes-256-gcm", "aes-256-gcm"]',
