@@ -1,0 +1,321 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import net from 'node:net';
+import type ssh2 from 'ssh2';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MAX_BODY_BYTES, MAX_LINE_BYTES } from '../../src/net/control/schema.ts';
+import { MAX_UNSENT_BYTES } from '../../src/station/control-channel.ts';
+import type { Station } from '../../src/station/station.ts';
+import {
+  connectRaw,
+  connectSsh,
+  joinAs,
+  makeKey,
+  openDatagrams,
+  type RawClient,
+  startStation,
+  type TestStation,
+} from './raw-client.ts';
+
+const annKey = makeKey();
+let test: TestStation;
+let station: Station;
+let bystander: RawClient & { id: number };
+
+beforeEach(async () => {
+  test = await startStation({ handshakeMs: 1500 });
+  station = test.station;
+  bystander = await joinAs(station, 'bystander', 'lobby');
+});
+afterEach(async () => {
+  bystander.close();
+  await test.close();
+});
+
+/** The station lives and another member notices nothing. */
+async function expectUnharmed(): Promise<void> {
+  const post = { room: 'lobby', id: randomUUID(), type: 'text/plain', body: 'aGk=' };
+  await expect(bystander.control.call('room.post', post)).resolves.toMatchObject({ duplicate: false });
+  expect(bystander.closed).toBe(false);
+}
+
+async function rawTcp(): Promise<net.Socket> {
+  const socket = net.connect(station.address.port, station.address.host);
+  socket.on('error', () => undefined);
+  await once(socket, 'connect');
+  return socket;
+}
+
+describe('on the TCP port', () => {
+  it('random bytes, with and without an SSH greeting, end only that connection', async () => {
+    for (const greeting of ['', 'SSH-2.0-x\r\n', 'GET / HTTP/1.1\r\n\r\n']) {
+      const socket = await rawTcp();
+      socket.resume();
+      const closed = once(socket, 'close');
+      socket.write(greeting);
+      socket.write(randomBytes(64 * 1024));
+      await closed;
+    }
+    await expectUnharmed();
+    await vi.waitFor(() => expect(station.counters().unproved).toBe(3));
+  });
+
+  it('a connection that says nothing is closed after a while', async () => {
+    const socket = await rawTcp();
+    socket.resume();
+    await once(socket, 'close');
+    await expectUnharmed();
+  });
+
+  it('an authenticated one that opens no channel is closed too', async () => {
+    const ssh = await connectSsh(station, 'idle', makeKey());
+    await once(ssh, 'close');
+    await expectUnharmed();
+  });
+
+  it('has a bound of connections that proved nothing, which those inside do not feel', async () => {
+    const small = await startStation({
+      admission: {
+        unauthenticated: 3,
+        unauthenticatedPerAddress: 3,
+        connectionsPerAddress: 8,
+        connections: 8,
+      },
+    });
+    const inside = await joinAs(small.station, 'ann', 'lobby');
+    const sockets = Array.from({ length: 6 }, () => {
+      const socket = net.connect(small.station.address.port, small.station.address.host);
+      socket.on('error', () => undefined);
+      return socket;
+    });
+    await vi.waitFor(() => expect(small.station.counters().refused).toBe(3));
+    await expect(inside.control.call('room.list', {})).resolves.toBeDefined();
+    for (const socket of sockets) socket.destroy();
+    await vi.waitFor(() => expect(small.station.counters().unproved).toBe(3));
+    const later = await joinAs(small.station, 'bob', 'lobby');
+    inside.close();
+    later.close();
+    await small.close();
+  });
+});
+
+describe('on the control channel', () => {
+  it('10 MB without a newline end only that member', async () => {
+    const ann = await joinAs(station, 'ann', 'lobby');
+    ann.channel.on('error', () => undefined);
+    const closed = new Promise((resolve) => ann.ssh.once('close', resolve)); // an 'error' may come first
+    ann.channel.write(Buffer.alloc(10 * 1024 * 1024, 0x20));
+    await closed;
+    await expectUnharmed();
+    expect(station.counters().protocolErrors).toBe(1);
+    await vi.waitFor(() => expect(station.memberCount).toBe(1));
+  });
+
+  it('a line of nearly the bound is only a bad line', async () => {
+    const ann = await joinAs(station, 'ann', 'lobby');
+    ann.control.onProtocolError = () => undefined;
+    ann.channel.write(`${'['.repeat(MAX_LINE_BYTES - 2)}\n`);
+    await vi.waitFor(() => expect(JSON.parse(ann.lines.at(-1)!)).toMatchObject({ error: { code: -32700 } }));
+    expect(ann.closed).toBe(false);
+    await expectUnharmed();
+    ann.close();
+  });
+
+  it('bad JSON is answered, and ends the member when nothing else comes', async () => {
+    const ann = await connectRaw(station, 'ann');
+    const closed = once(ann.ssh, 'close');
+    ann.channel.write('{"jsonrpc":\n'.repeat(4));
+    ann.channel.write(
+      Buffer.concat([randomBytes(100).map((byte) => (byte === 10 ? 0 : byte)), Buffer.of(10)]),
+    );
+    ann.channel.write('[]\nnull\n"hello"\n');
+    await closed;
+    expect(ann.lines).toHaveLength(8);
+    await expectUnharmed();
+  });
+
+  it('a message over the bound is refused with a sentence', async () => {
+    const body = Buffer.alloc(MAX_BODY_BYTES + 1, 0x61).toString('base64');
+    const id = randomUUID();
+    const tooLong = bystander.control.call('room.post', { room: 'lobby', id, type: 'text/plain', body });
+    await expect(tooLong).rejects.toMatchObject({ code: expect.stringMatching(/limit|invalid/) });
+    const most = Buffer.alloc(MAX_BODY_BYTES, 0x61).toString('base64');
+    await expect(
+      bystander.control.call('room.post', { room: 'lobby', id, type: 'text/plain', body: most }),
+    ).resolves.toMatchObject({ seq: 1 });
+  });
+
+  it('a full page of the largest messages fits into a line', async () => {
+    const body = Buffer.alloc(MAX_BODY_BYTES, 0x61).toString('base64');
+    const posts = Array.from({ length: 64 }, () =>
+      bystander.control.call('room.post', { room: 'lobby', id: randomUUID(), type: 'text/plain', body }),
+    );
+    await Promise.all(posts);
+    const page = await bystander.control.call('room.history', { room: 'lobby', limit: 64 });
+    expect(page.messages).toHaveLength(64);
+    expect(Math.max(...bystander.lines.map((line) => line.length))).toBeLessThan(MAX_LINE_BYTES);
+  });
+
+  it('a flood of requests is refused, not kicked', async () => {
+    const ann = await joinAs(station, 'ann', 'lobby');
+    const calls = Array.from({ length: 600 }, () => ann.control.call('room.list', {}));
+    const results = await Promise.allSettled(calls);
+    const refused = results.filter((result) => result.status === 'rejected');
+    expect(refused.length).toBeGreaterThan(0);
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'control.limit' });
+    expect(results.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(250);
+    expect(ann.closed).toBe(false);
+    await expectUnharmed();
+    ann.close();
+  });
+
+  it('a member that reads nothing is dropped at a bound, and the others go on', async () => {
+    const body = Buffer.alloc(MAX_BODY_BYTES, 0x61).toString('base64');
+    const slow = await connectRaw(station, 'slow');
+    await slow.hello();
+    await slow.control.call('room.join', { room: 'lobby' });
+    slow.channel.pause(); // its window of 2 MiB fills, then the station's buffer
+    let posted = 0;
+    while (station.counters().slowReaders === 0) {
+      const posts = Array.from({ length: 25 }, () =>
+        bystander.control.call('room.post', { room: 'lobby', id: randomUUID(), type: 'text/plain', body }),
+      );
+      await Promise.all(posts);
+      posted += posts.length;
+      expect(posted * body.length).toBeLessThan(4 * MAX_UNSENT_BYTES);
+    }
+    expect(posted * body.length).toBeGreaterThan(MAX_UNSENT_BYTES);
+    await vi.waitFor(() => expect(station.memberCount).toBe(1));
+    await expectUnharmed();
+    slow.close();
+  });
+
+  it('every cut of the conversation is survived', async () => {
+    for (const at of [1, 10, 50]) {
+      const ann = await joinAs(station, 'ann', 'lobby', annKey);
+      ann.control.call('room.history', { room: 'lobby', limit: 64 }).catch(() => undefined);
+      ann.channel.write('{"jsonrpc":"2.0","id":9,"method":"room.list","params":{}}\n'.slice(0, at));
+      ann.close();
+    }
+    await vi.waitFor(() => expect(station.memberCount).toBe(1));
+    await expectUnharmed();
+  });
+});
+
+describe('what else SSH offers', () => {
+  const exec = async (command: string): Promise<{ code: number; text: string }> => {
+    const ssh = await connectSsh(station, 'ann', makeKey());
+    return new Promise((resolve, reject) => {
+      ssh.exec(command, (error, channel) => {
+        if (error) return reject(error);
+        let text = '';
+        channel.stderr.on('data', (chunk: Buffer) => {
+          text += chunk.toString();
+        });
+        channel.resume();
+        channel.on('close', (code: number) => {
+          ssh.destroy();
+          resolve({ code, text });
+        });
+      });
+    });
+  };
+
+  it('is answered to a shell or a command with a sentence and status 1', async () => {
+    const { code, text } = await exec('ls');
+    expect(code).toBe(1);
+    expect(text).toBe(
+      `This is a voipterm station; connect with: voipterm USER@127.0.0.1:${station.address.port}\r\n`,
+    );
+    const ssh = await connectSsh(station, 'ann', makeKey());
+    const shell = await new Promise<ssh2.ClientChannel>((resolve, reject) => {
+      ssh.shell((error, channel) => (error ? reject(error) : resolve(channel)));
+    });
+    shell.resume();
+    shell.stderr.resume();
+    const [status] = await once(shell, 'close');
+    expect(status).toBe(1);
+    ssh.destroy();
+  });
+
+  it('is refused: forwards, sftp, other subsystems, a second control channel', async () => {
+    const ssh = await connectSsh(station, 'ann', makeKey());
+    const refusal = (start: (done: (error: Error | undefined) => void) => void): Promise<Error | undefined> =>
+      new Promise((resolve) => start(resolve));
+    expect(await refusal((done) => ssh.forwardOut('127.0.0.1', 1, '127.0.0.1', 22, done))).toBeDefined();
+    expect(await refusal((done) => ssh.forwardIn('127.0.0.1', 0, done))).toBeDefined();
+    expect(await refusal((done) => ssh.sftp(done))).toBeDefined();
+    expect(await refusal((done) => ssh.subsys('netconf', done))).toBeDefined();
+    expect(await refusal((done) => ssh.subsys('voipterm', done))).toBeUndefined();
+    expect(await refusal((done) => ssh.subsys('voipterm', done))).toBeDefined();
+    ssh.destroy();
+    await expectUnharmed();
+  });
+
+  it('negotiates nothing older than what it means to', async () => {
+    for (const algorithms of [
+      { cipher: ['aes256-ctr'] as const },
+      { kex: ['diffie-hellman-group14-sha256'] as const },
+      { serverHostKey: ['rsa-sha2-512'] as const },
+    ]) {
+      const mutable = JSON.parse(JSON.stringify(algorithms)) as ssh2.Algorithms;
+      await expect(connectSsh(station, 'ann', makeKey(), { algorithms: mutable })).rejects.toMatchObject({
+        level: 'handshake',
+      });
+    }
+    await expectUnharmed();
+  });
+});
+
+describe('on the UDP port', () => {
+  it('random, truncated, replayed, reflected and foreign datagrams are counted and answered by nothing', async () => {
+    const datagrams = await openDatagrams(station, bystander);
+    const before = station.counters();
+    const answered = datagrams.connection.stats(0).received;
+    const probe = datagrams.sent[0]!;
+    for (let length = 0; length <= 1400; length += 100) datagrams.sendRaw(randomBytes(length));
+    datagrams.sendRaw(probe); // a replay
+    datagrams.sendRaw(probe.subarray(0, probe.length - 1));
+    const forged = Buffer.from(probe);
+    forged[12]! += 5; // another counter: not what was sealed
+    datagrams.sendRaw(forged);
+    const foreign = Buffer.from(probe);
+    foreign[1]! ^= 0xff; // another session
+    datagrams.sendRaw(foreign);
+    await vi.waitFor(() => expect(station.counters().datagrams).toBe(before.datagrams + 19));
+    const after = station.counters();
+    expect(after.replayed - before.replayed).toBe(1);
+    expect(after.unauthentic - before.unauthentic).toBe(2);
+    expect(after.unroutable - before.unroutable).toBe(16);
+    datagrams.connection.tick(performance.now() + 10_000);
+    datagrams.drain();
+    await vi.waitFor(() => expect(datagrams.connection.stats(0).received).toBe(answered + 1));
+    datagrams.close();
+    await expectUnharmed();
+  });
+
+  it('a datagram of the station sent back to it does not authenticate', async () => {
+    const datagrams = await openDatagrams(station, bystander);
+    const arrived: Uint8Array[] = [];
+    datagrams.socket.on('message', (bytes) => arrived.push(bytes));
+    datagrams.connection.tick(performance.now() + 10_000);
+    datagrams.drain();
+    await vi.waitFor(() => expect(arrived).toHaveLength(1));
+    datagrams.sendRaw(arrived[0]!);
+    await vi.waitFor(() => expect(station.counters().unauthentic).toBe(1));
+    datagrams.close();
+    await expectUnharmed();
+  });
+
+  it('what a session sealed means nothing once it has ended', async () => {
+    const ann = await joinAs(station, 'ann', 'lobby');
+    const datagrams = await openDatagrams(station, ann);
+    ann.close();
+    await vi.waitFor(() => expect(station.memberCount).toBe(1));
+    const { unroutable } = station.counters();
+    datagrams.connection.tick(performance.now() + 10_000);
+    datagrams.drain();
+    await vi.waitFor(() => expect(station.counters().unroutable).toBe(unroutable + 1));
+    datagrams.close();
+  });
+});

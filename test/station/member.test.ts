@@ -1,0 +1,165 @@
+/** A member's session without SSH under it, on a store that can be made to fail. */
+import dgram from 'node:dgram';
+import { randomUUID } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { VoiptermError } from '../../src/errors.ts';
+import { silentLog } from '../../src/log.ts';
+import { ControlClient } from '../../src/net/control/rpc.ts';
+import type { StationNotification } from '../../src/net/control/schema.ts';
+import { newCounters } from '../../src/station/counters.ts';
+import { Lobby } from '../../src/station/lobby.ts';
+import { MemberSession } from '../../src/station/member.ts';
+import { Rooms } from '../../src/station/rooms.ts';
+import { UdpFront } from '../../src/station/udp-front.ts';
+import { StationStore } from '../../src/store/station.ts';
+
+let store: StationStore;
+let lobby: Lobby;
+let datagrams: UdpFront;
+let logged: string[];
+
+beforeEach(() => {
+  store = new StationStore(':memory:');
+  const rooms = new Rooms();
+  const counters = newCounters();
+  datagrams = new UdpFront(dgram.createSocket('udp4'), rooms, counters);
+  logged = [];
+  const log = {
+    ...silentLog,
+    error: (_text: string, fields?: object) => void logged.push(JSON.stringify(fields)),
+  };
+  const options = { name: 'test', suites: ['aes-256-gcm'] as const, udpPort: 1, onIdle: undefined };
+  lobby = new Lobby({ ...options, rooms, store, datagrams, counters, log });
+});
+afterEach(async () => {
+  await datagrams.close();
+  store.close();
+});
+
+function member(user: string, fingerprint = `SHA256:${user}`) {
+  const notifications: StationNotification[] = [];
+  const end = vi.fn();
+  const control: ControlClient = new ControlClient((line) => session.line(line));
+  control.onNotification = (notification) => notifications.push(notification);
+  const session: MemberSession = new MemberSession(lobby, {
+    user,
+    fingerprint,
+    send: (line) => control.receive(line),
+    end,
+  });
+  const hello = () => control.call('hello', { versions: [1, 2], client: 'test' });
+  const post = (words: string) =>
+    control.call('room.post', {
+      room: 'lobby',
+      id: randomUUID(),
+      type: 'text/plain',
+      body: Buffer.from(words).toString('base64'),
+    });
+  return { control, session, notifications, end, hello, post };
+}
+
+describe('a store that fails', () => {
+  const full = (): never => {
+    throw new VoiptermError('store.unwritable', 'Cannot write /home/owner/station.db: the disk is full.');
+  };
+
+  it('acknowledges nothing, shows nothing, names no file, and works again afterwards', async () => {
+    const ann = member('ann');
+    await ann.hello();
+    await ann.control.call('room.join', { room: 'lobby' });
+    const broken = vi.spyOn(store, 'postAll').mockImplementation(full);
+    const error = await ann.post('lost').catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'control.storage' });
+    expect(String(error)).not.toContain('/home');
+    expect(logged.join()).toContain('the disk is full');
+    expect(ann.notifications).toEqual([]);
+    broken.mockRestore();
+    await expect(ann.post('kept')).resolves.toMatchObject({ seq: 1 });
+    await vi.waitFor(() => expect(ann.notifications).toHaveLength(1));
+    expect(lobby.options.counters).toMatchObject({ posts: 1, failedPosts: 1 });
+  });
+
+  it('fails the request that needs it and no other', async () => {
+    const ann = member('ann');
+    await ann.hello();
+    for (const method of ['history', 'rooms', 'lastSeq'] as const) {
+      vi.spyOn(store, method).mockImplementation(full);
+    }
+    for (const call of [
+      ann.control.call('room.history', { room: 'lobby', limit: 1 }),
+      ann.control.call('room.list', {}),
+      ann.control.call('room.join', { room: 'lobby' }),
+    ]) {
+      await expect(call).rejects.toMatchObject({ code: 'control.storage' });
+    }
+    await expect(ann.control.call('room.who', { room: 'lobby' })).resolves.toEqual({ members: [] });
+    vi.spyOn(store, 'claimName').mockImplementation(full);
+    await expect(member('bob').hello()).rejects.toMatchObject({ code: 'control.storage' });
+  });
+});
+
+describe('a member', () => {
+  it('gets the cipher that both allow, or a sentence', async () => {
+    const ann = member('ann');
+    await ann.hello();
+    const offer = (suites: string[]) => ann.control.call('datagram.open', { suites });
+    await expect(offer(['chacha20-poly1305'])).rejects.toThrow('aes-256-gcm');
+    await expect(offer(['rot13', 'chacha20-poly1305', 'aes-256-gcm'])).resolves.toMatchObject({
+      suite: 'aes-256-gcm',
+    });
+  });
+
+  it('has keys of its own each way, new with each session', async () => {
+    const ann = member('ann');
+    await ann.hello();
+    const one = await ann.control.call('datagram.open', { suites: ['aes-256-gcm'] });
+    const two = await ann.control.call('datagram.open', { suites: ['aes-256-gcm'] });
+    expect(new Set([one.clientKey, one.stationKey, two.clientKey, two.stationKey]).size).toBe(4);
+    expect(one.session).not.toBe(two.session);
+  });
+
+  it('that left is nowhere any more', async () => {
+    const ann = member('ann');
+    const bob = member('bob');
+    await ann.hello();
+    await bob.hello();
+    await ann.control.call('room.join', { room: 'lobby' });
+    await bob.control.call('room.join', { room: 'lobby' });
+    ann.session.closed();
+    ann.session.closed();
+    expect(lobby.rooms.size).toBe(1);
+    await vi.waitFor(() => expect(bob.notifications.at(-1)).toMatchObject({ method: 'room.left' }));
+    await expect(ann.control.call('room.list', {})).rejects.toMatchObject({ code: 'control.version' });
+  });
+
+  it('posts nothing into a station that is closing', async () => {
+    const ann = member('ann');
+    await ann.hello();
+    await ann.control.call('room.join', { room: 'lobby' });
+    const { posts } = lobby;
+    const add = posts.add.bind(posts);
+    vi.spyOn(posts, 'add').mockImplementationOnce((post) => {
+      const posted = add(post);
+      lobby.startClosing(); // with a post that waits for its commit
+      return posted;
+    });
+    await expect(ann.post('before')).resolves.toMatchObject({ seq: 1 });
+    await expect(ann.post('after')).rejects.toMatchObject({ code: 'control.closing' });
+  });
+
+  it('that talks on and on changes its state only so often', async () => {
+    const ann = member('ann');
+    const bob = member('bob');
+    for (const { hello, control } of [ann, bob]) {
+      await hello();
+      await control.call('room.join', { room: 'lobby' });
+    }
+    await ann.control.call('voice.room', { room: 'lobby' });
+    for (let change = 1; change <= 500; change += 1) {
+      ann.control.notify({ method: 'talk', params: { talking: change % 2 === 1 } });
+    }
+    await ann.control.call('room.list', {});
+    await vi.waitFor(() => expect(bob.notifications.length).toBeGreaterThanOrEqual(40));
+    expect(bob.notifications.length).toBeLessThan(60);
+  });
+});

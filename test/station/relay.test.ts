@@ -1,0 +1,48 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { routeVoice } from '../../src/station/relay.ts';
+import { Rooms } from '../../src/station/rooms.ts';
+import { voiceFrame } from './raw-client.ts';
+
+function roomOf(...ids: number[]): Rooms {
+  const rooms = new Rooms();
+  for (const id of ids) {
+    rooms.enter(id, `m${id}`);
+    rooms.join(id, 'lobby');
+    rooms.setVoiceRoom(id, 'lobby');
+  }
+  return rooms;
+}
+
+describe('routeVoice', () => {
+  it('names those whose voice is in the room', () => {
+    expect(routeVoice(roomOf(7, 8, 9), 7, voiceFrame(7, 1))).toEqual([7, 8, 9]);
+  });
+
+  it('tells why a frame goes nowhere', () => {
+    const rooms = roomOf(7, 8);
+    rooms.enter(9, 'quiet');
+    expect(routeVoice(rooms, 7, voiceFrame(8, 1))).toBe('spoofed');
+    expect(routeVoice(rooms, 7, new Uint8Array(100))).toBe('malformed');
+    expect(routeVoice(rooms, 9, voiceFrame(9, 1))).toBe('roomless');
+    expect(routeVoice(rooms, 10, voiceFrame(10, 1))).toBe('roomless');
+  });
+
+  it('lets nothing through that is not a frame of its speaker', () => {
+    const rooms = roomOf(7, 8);
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 1300 }), (bytes) => {
+        expect(['malformed', 'spoofed']).toContain(routeVoice(rooms, 7, bytes));
+      }),
+      { seed: 4, numRuns: 500 },
+    );
+  });
+
+  it('sends the echo room’s voices to the echo', () => {
+    const rooms = new Rooms();
+    rooms.enter(7, 'ann');
+    rooms.join(7, 'echo');
+    rooms.setVoiceRoom(7, 'echo');
+    expect(routeVoice(rooms, 7, voiceFrame(7, 1))).toBe('echo');
+  });
+});

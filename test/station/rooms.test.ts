@@ -1,0 +1,148 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MAX_ROOMS_PER_MEMBER } from '../../src/net/control/schema.ts';
+import { type Delivery, MAX_MEMBERS_PER_ROOM, Rooms } from '../../src/station/rooms.ts';
+
+/** What each member would believe about who is in its rooms, from answers and notifications alone. */
+class Believer {
+  readonly rooms = new Map<string, Map<number, { name: string; talking: boolean }>>();
+
+  take({ notification }: Delivery): void {
+    const { method, params } = notification;
+    if (method === 'room.joined') {
+      const { id, name, talking } = params.member;
+      this.rooms.get(params.room)!.set(id, { name, talking });
+    } else if (method === 'room.left') {
+      expect(this.rooms.get(params.room)!.delete(params.id)).toBe(true);
+    } else if (method === 'member.talking') {
+      this.rooms.get(params.room)!.get(params.id)!.talking = params.talking;
+    }
+  }
+}
+
+const ROOMS = ['a', 'b', 'c'];
+
+type Step =
+  | { do: 'enter' | 'disconnect'; id: number }
+  | { do: 'join' | 'leave' | 'voice'; id: number; room: string }
+  | { do: 'talk'; id: number; talking: boolean };
+
+const id = fc.integer({ min: 1, max: 5 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ do: fc.constantFrom('enter' as const, 'disconnect' as const), id }),
+  fc.record({
+    do: fc.constantFrom('join' as const, 'join' as const, 'leave' as const, 'voice' as const),
+    id,
+    room: fc.constantFrom(...ROOMS),
+  }),
+  fc.record({ do: fc.constant('talk' as const), id, talking: fc.boolean() }),
+);
+
+class Model {
+  readonly rooms = new Rooms();
+  readonly believers = new Map<number, Believer>();
+
+  run(action: Step): void {
+    const known = this.believers.has(action.id);
+    if (action.do === 'enter' && !known) {
+      this.rooms.enter(action.id, `m${action.id}`);
+      this.believers.set(action.id, new Believer());
+    } else if (known) this.#send(this.#change(action));
+  }
+
+  #change(action: Step): Delivery[] {
+    const { rooms } = this;
+    switch (action.do) {
+      case 'join':
+        return this.#join(action.id, action.room);
+      case 'leave':
+        this.believers.get(action.id)!.rooms.delete(action.room);
+        return rooms.leave(action.id, action.room);
+      case 'voice':
+        return rooms.idsIn(action.room).includes(action.id) ? rooms.setVoiceRoom(action.id, action.room) : [];
+      case 'talk':
+        return rooms.talk(action.id, action.talking);
+      case 'disconnect':
+        this.believers.delete(action.id);
+        return rooms.disconnect(action.id);
+      default:
+        return [];
+    }
+  }
+
+  #join(member: number, room: string): Delivery[] {
+    const deliveries = this.rooms.join(member, room);
+    const members = this.rooms
+      .who(room)
+      .map(({ id: other, name, talking }) => [other, { name, talking }] as const);
+    this.believers.get(member)!.rooms.set(room, new Map(members));
+    return deliveries;
+  }
+
+  #send(deliveries: readonly Delivery[]): void {
+    for (const delivery of deliveries) for (const to of delivery.to) this.believers.get(to)!.take(delivery);
+  }
+
+  check(): void {
+    for (const [member, believer] of this.believers) {
+      for (const room of ROOMS) {
+        const truth = this.rooms.who(room);
+        const believed = believer.rooms.get(room);
+        expect(believed !== undefined).toBe(truth.some((other) => other.id === member));
+        // One does not hear of one's own talking.
+        const others = truth.filter((other) => other.id !== member);
+        const seen = [...(believed ?? [])].filter(([other]) => other !== member);
+        if (believed) {
+          expect(new Map(seen)).toEqual(
+            new Map(others.map(({ id: other, name, talking }) => [other, { name, talking }])),
+          );
+        }
+        expect(this.rooms.voicesIn(room).includes(member)).toBe(this.rooms.voiceRoomOf(member) === room);
+      }
+    }
+  }
+}
+
+describe('Rooms', () => {
+  it('lets every member know at any time who is in its rooms and talks, from notifications alone', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const model = new Model();
+        for (const action of steps) {
+          model.run(action);
+          model.check();
+        }
+        for (const member of [...model.believers.keys()]) model.run({ do: 'disconnect', id: member });
+        expect(model.rooms.size).toBe(0);
+        expect(model.rooms.list()).toEqual([]);
+      }),
+      { seed: 3, numRuns: 300 },
+    );
+  });
+
+  it('bounds the rooms of a member and the members of a room', () => {
+    const rooms = new Rooms();
+    rooms.enter(1, 'ann');
+    for (let room = 0; room < MAX_ROOMS_PER_MEMBER; room += 1) rooms.join(1, `r${room}`);
+    expect(() => rooms.join(1, 'more')).toThrow('leave one first');
+    expect(rooms.join(1, 'r0')).toEqual([]);
+    expect(rooms.list()).toHaveLength(MAX_ROOMS_PER_MEMBER);
+    for (let id = 2; id <= MAX_MEMBERS_PER_ROOM; id += 1) {
+      rooms.enter(id, `m${id}`);
+      rooms.join(id, 'r0');
+    }
+    rooms.enter(9999, 'late');
+    expect(() => rooms.join(9999, 'r0')).toThrow('is full');
+  });
+
+  it('puts nobody’s voice where its member is not', () => {
+    const rooms = new Rooms();
+    rooms.enter(1, 'ann');
+    expect(() => rooms.setVoiceRoom(1, 'lobby')).toThrow('join it first');
+    rooms.join(1, 'lobby');
+    rooms.setVoiceRoom(1, 'lobby');
+    expect(rooms.voicesIn('lobby')).toEqual([1]);
+    rooms.setVoiceRoom(1, null);
+    expect(rooms.voicesIn('lobby')).toEqual([]);
+  });
+});
