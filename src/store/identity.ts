@@ -10,7 +10,6 @@ import {
   copyFileSync,
   fsyncSync,
   linkSync,
-  mkdirSync,
   openSync,
   readFileSync,
   rmSync,
@@ -21,6 +20,7 @@ import { dirname } from 'node:path';
 import ssh2 from 'ssh2';
 import { errnoOf, VoiptermError } from '../errors.ts';
 import { fileError } from './file-error.ts';
+import { makePrivateDirectory } from './private-directory.ts';
 
 /** A private key with what others may know of it. */
 export interface LoadedKey {
@@ -47,11 +47,11 @@ export function fingerprintOf(publicKeyBlob: Uint8Array): string {
  * 'store.unwritable'.
  */
 export function loadOrCreateKey(path: string, comment: string): LoadedKey & { created: boolean } {
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return { ...loadKey(path), created: false };
+  if (statIfAny(path) !== undefined) return { ...loadKey(path), created: false };
   const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: printable(comment) });
   let created: boolean;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makePrivateDirectory(dirname(path));
     created = publish(path, pair.private);
     if (created) writeFileSync(`${path}.pub`, `${pair.public.trim()}\n`, { mode: 0o644 });
   } catch (error) {

@@ -2,11 +2,12 @@
  * Opens a SQLite database safely: private files, write-ahead log, a schema version with forward migrations,
  * and a sentence for everything that can go wrong.
  */
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { errnoOf, VoiptermError } from '../errors.ts';
 import { fileError } from './file-error.ts';
+import { makePrivateDirectory } from './private-directory.ts';
 
 export type Database = Sqlite.Database;
 export type Application = 'client' | 'station';
@@ -39,8 +40,8 @@ const JOURNAL_SIZE_LIMIT = 8 * 1024 * 1024;
 export function openDatabase(path: string, options: OpenOptions): Database {
   const memory = path === ':memory:';
   const file = memory ? path : resolve(path);
-  if (!memory && !options.readonly) preparePrivateFile(file);
   return guarded(file, () => {
+    if (!memory && !options.readonly) preparePrivateFile(file);
     const db = connect(file, options);
     try {
       configure(db, options);
@@ -64,7 +65,7 @@ export function guarded<T>(file: string, work: () => T): T {
 
 function preparePrivateFile(file: string): void {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makePrivateDirectory(dirname(file));
     // Made by us because SQLite would use 0644. Never opened when it exists: closing a second descriptor of a
     // database drops the POSIX locks that this process holds on it.
     closeSync(openSync(file, 'ax', 0o600));
