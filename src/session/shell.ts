@@ -82,6 +82,7 @@ const IDLE: ShellScreen = {
   bracketedPaste: false,
 };
 
+/** A shell that runs from `start` on. */
 export function createShell(options: ShellOptions): ShellHandle {
   return new Shell(options);
 }

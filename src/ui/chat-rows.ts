@@ -26,8 +26,14 @@ export interface ChatFormat {
 
 /** Cells of the name column; narrower screens have the name before the text instead. */
 const NAME_COLUMNS = 12;
+const WIDE_NAME_COLUMNS = 18;
+const WIDE_FROM_WIDTH = 88;
 const COLUMNS_FROM_WIDTH = 56;
 const TIME_COLUMNS = 6;
+/** Messages of one person within this time stand under one name, ms. */
+const SAME_SPEECH_MS = 5 * 60_000;
+/** Cells between the side's bar and the text. */
+const MARGIN = ' ';
 
 /** Wraps each line once: lines never change, so the rows stay valid until the format or the neighbour does. */
 export class ChatRows {
@@ -74,7 +80,7 @@ function messageRows(
     ? [
         ...time,
         {
-          text: padBefore(again ? '' : name, NAME_COLUMNS, format.glyphs.ellipsis),
+          text: padBefore(again ? '' : name, nameColumns(format), format.glyphs.ellipsis),
           tone: nameTone(name, format),
         },
         { text: ` ${pending ? format.glyphs.pending : format.glyphs.bar} `, tone: 'dim' },
@@ -97,7 +103,7 @@ function noticeRows(
   const time = timeSegments(line, previous, format);
   const mark: Segment[] = hasColumns(format)
     ? [
-        { text: padBefore(format.glyphs.notice, NAME_COLUMNS), tone: 'accent' },
+        { text: padBefore(format.glyphs.notice, nameColumns(format)), tone: 'accent' },
         { text: ` ${format.glyphs.bar} `, tone: 'dim' },
       ]
     : [{ text: `${format.glyphs.notice} `, tone: 'accent' }];
@@ -140,6 +146,10 @@ function hasColumns({ width }: ChatFormat): boolean {
   return width >= COLUMNS_FROM_WIDTH;
 }
 
+function nameColumns({ width }: ChatFormat): number {
+  return width >= WIDE_FROM_WIDTH ? WIDE_NAME_COLUMNS : NAME_COLUMNS;
+}
+
 function nameTone(name: string, format: ChatFormat): Tone {
   return name === format.self ? 'self' : { name };
 }
@@ -151,17 +161,23 @@ function fitName(name: string, format: ChatFormat): string {
 
 /** The same person goes on: name and minute need not be repeated. */
 function continues(line: Extract<Line, { kind: 'message' }>, previous: Line | undefined): boolean {
-  return previous?.kind === 'message' && previous.from === line.from && dayOf(previous.at) === dayOf(line.at);
+  return (
+    previous?.kind === 'message' &&
+    previous.from === line.from &&
+    line.at - previous.at < SAME_SPEECH_MS &&
+    dayOf(previous.at) === dayOf(line.at)
+  );
 }
 
 /** The time, left empty where the row before has the same minute. */
 function timeSegments(line: Line, previous: Line | undefined, format: ChatFormat): Segment[] {
-  if (!format.timestamps) return [];
+  const margin: Segment[] = hasColumns(format) ? [{ text: MARGIN, tone: 'plain' }] : [];
+  if (!format.timestamps) return margin;
   const same =
     previous !== undefined &&
     timeOf(previous.at) === timeOf(line.at) &&
     dayOf(previous.at) === dayOf(line.at);
-  return [{ text: same ? ' '.repeat(TIME_COLUMNS) : `${timeOf(line.at)} `, tone: 'dim' }];
+  return [...margin, { text: same ? ' '.repeat(TIME_COLUMNS) : `${timeOf(line.at)} `, tone: 'dim' }];
 }
 
 const two = (value: number): string => String(value).padStart(2, '0');

@@ -108,7 +108,8 @@ function unknownCommand(name: string): string {
 /** The command that a typing error of at most two steps leads to. */
 function nearest(name: string): string | undefined {
   let best: string | undefined;
-  let bestDistance = 3;
+  // Of a short word, two wrong letters leave nothing to recognise.
+  let bestDistance = name.length > 3 ? 3 : 2;
   for (const { name: candidate } of COMMAND_TABLE) {
     const distance =
       name !== '' && candidate.startsWith(name) ? 1 : editDistance(name.slice(0, 32), candidate);

@@ -1,22 +1,14 @@
-/** Runs the user interface in a terminal until the user leaves: wires keyboard, controller, Ink and terminal. */
-import './production.ts';
-import { PassThrough } from 'node:stream';
-import { type Instance, render } from 'ink';
-import { toWireError, VoiptermError } from '../errors.ts';
+/** Runs the user interface in a terminal until the user leaves. */
+import { VoiptermError } from '../errors.ts';
 import type { SessionHandle } from '../session/handle.ts';
 import type { ShellHandle } from '../session/shell.ts';
-import { App } from './app.tsx';
-import { Controller } from './controller.ts';
-import { helpRows } from './help-rows.ts';
 import { parseChord } from './key-event.ts';
-import { ESCAPE_WAIT_MS, KeyParser, PASTE_WAIT_MS } from './key-parser.ts';
-import { type OutputStream, Screen, sizeOf } from './screen.ts';
-import { settingsRows } from './settings-rows.ts';
-import { type InputStream, TerminalOwner } from './terminal.ts';
-import { makeTheme } from './theme.ts';
+import type { OutputStream } from './screen.ts';
+import type { InputStream } from './terminal.ts';
 
 export interface UiOptions {
   readonly session: SessionHandle;
+  /** The shell pane's shell: started when the pane is first shown, closed when the user leaves. */
   readonly shell: ShellHandle;
   /** As the configuration writes it: "ctrl+t", "f8", "ctrl+space". */
   readonly talkKey: string;
@@ -25,17 +17,13 @@ export interface UiOptions {
   readonly timestamps: boolean;
   /** For a terminal without UTF-8. */
   readonly ascii: boolean;
-  /** NO_COLOR is set. */
-  readonly noColor?: boolean;
   /** The file that the settings pane sends people to. */
-  readonly configFile?: string;
+  readonly configFile: string;
+  /** NO_COLOR is set (no-color.org). */
+  readonly noColor: boolean;
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
 }
-
-/** Frames a second at most: what a person sees as smooth, and a slow ssh link still carries. */
-const MAX_FPS = 30;
-const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
 
 /**
  * Resolves when the user leaves, the terminal goes away or SIGTERM, SIGINT or SIGHUP comes; the terminal is as it
@@ -50,177 +38,8 @@ export async function runUi(options: UiOptions): Promise<void> {
       `The talk key ${written} is no key; write one like "ctrl+t" or "f8".`,
     );
   }
+  // React reads this when it loads: its development build is slower and writes warnings to the terminal.
+  process.env.NODE_ENV ??= 'production';
+  const { Ui } = await import('./ui.tsx');
   await new Ui(options, talkKey).run();
-}
-
-class Ui {
-  #options: UiOptions;
-  #terminal: TerminalOwner;
-  #screen: Screen;
-  #parser = new KeyParser();
-  #controller: Controller;
-  #ink: Instance | undefined;
-  #flushTimer: NodeJS.Timeout | undefined;
-  #talkTimer: NodeJS.Timeout | undefined;
-  #undo: (() => void)[] = [];
-  #end: (error?: unknown) => void = () => undefined;
-
-  constructor(options: UiOptions, talkKey: string) {
-    this.#options = options;
-    const screen = new Screen(options.stdout);
-    this.#screen = screen;
-    this.#terminal = new TerminalOwner(options.stdin, options.stdout, () => screen.shut());
-    const { session, shell, holdToTalk, timestamps } = options;
-    this.#controller = new Controller({
-      ...{ session, shell, talkKey, holdToTalk, timestamps },
-      glyphs: makeTheme(options.ascii, false).glyphs,
-      size: sizeOf(options.stdout),
-      paneRows: (pane, columns) => this.#rowsOf(pane, columns).length,
-      onQuit: () => this.#end(),
-      onRedraw: () => this.#redraw(),
-    });
-  }
-
-  async run(): Promise<void> {
-    const ended = new Promise<void>((resolve, reject) => {
-      this.#end = (error) => (error === undefined ? resolve() : reject(asOneSentence(error)));
-    });
-    try {
-      this.#listen();
-      this.#terminal.enter();
-      this.#draw();
-      await ended;
-    } finally {
-      this.#close();
-    }
-  }
-
-  #rowsOf = (pane: 'settings' | 'help', columns: number) => {
-    const {
-      session,
-      configFile = 'config.toml in the configuration folder',
-      ascii,
-      holdToTalk,
-    } = this.#options;
-    if (pane === 'settings') {
-      return settingsRows(session.settings, configFile, columns, makeTheme(ascii, false).glyphs);
-    }
-    return helpRows({ talkKey: this.#controller.talkKey, holdToTalk }, columns);
-  };
-
-  #app() {
-    const { session, shell, ascii, noColor = false } = this.#options;
-    return (
-      <App
-        session={session}
-        shell={shell}
-        controller={this.#controller}
-        theme={makeTheme(ascii, noColor)}
-        rowsOf={this.#rowsOf}
-      />
-    );
-  }
-
-  #draw(): void {
-    this.#ink = render(this.#app(), {
-      stdout: this.#screen as unknown as NodeJS.WriteStream,
-      // Ink reads nothing: the keyboard is ours.
-      stdin: new PassThrough() as unknown as NodeJS.ReadStream,
-      interactive: true,
-      incrementalRendering: true,
-      maxFps: MAX_FPS,
-      exitOnCtrlC: false,
-      patchConsole: false,
-    });
-    this.#ink.waitUntilExit().then(() => this.#end(), this.#end);
-  }
-
-  #listen(): void {
-    const { stdin, stdout } = this.#options;
-    this.#on(stdin, 'data', (bytes: Buffer) => this.#input(bytes));
-    this.#on(stdin, 'end', () => this.#end());
-    this.#on(stdin, 'error', () => this.#end());
-    this.#on(stdout, 'error', () => this.#end());
-    this.#on(stdout, 'resize', () => this.#resize());
-    this.#on(process, 'uncaughtException', (error: unknown) => this.#end(error));
-    this.#on(process, 'unhandledRejection', (error: unknown) => this.#end(error));
-    for (const signal of SIGNALS) this.#on(process, signal, () => this.#end());
-    stdin.ref?.();
-    stdin.resume();
-  }
-
-  // biome-ignore lint/suspicious/noExplicitAny: listeners of any event
-  #on(emitter: NodeJS.EventEmitter, event: string, listener: (...values: any[]) => void): void {
-    emitter.on(event, listener);
-    this.#undo.push(() => emitter.off(event, listener));
-  }
-
-  #input(bytes: Buffer): void {
-    clearTimeout(this.#flushTimer);
-    this.#handle(this.#parser.push(bytes));
-    const { waiting } = this.#parser;
-    if (waiting === 'nothing') return;
-    const wait = waiting === 'paste' ? PASTE_WAIT_MS : ESCAPE_WAIT_MS;
-    this.#flushTimer = setTimeout(() => this.#handle(this.#parser.flush()), wait);
-  }
-
-  #handle(events: ReturnType<KeyParser['flush']>): void {
-    for (const event of events) {
-      if (event.kind === 'answer' && event.to === 'kitty') this.#enableKitty();
-      else this.#controller.handle(event, performance.now());
-    }
-    this.#armTalkTimer();
-  }
-
-  #enableKitty(): void {
-    this.#parser.enableKitty();
-    this.#terminal.enableKitty();
-  }
-
-  #armTalkTimer(): void {
-    clearTimeout(this.#talkTimer);
-    const deadline = this.#controller.nextDeadline();
-    if (deadline === Number.POSITIVE_INFINITY) return;
-    this.#talkTimer = setTimeout(
-      () => {
-        this.#controller.tick(performance.now());
-        this.#armTalkTimer();
-      },
-      Math.max(0, deadline - performance.now()),
-    );
-  }
-
-  /** The tree gets its new size first, then Ink hears of it; see screen.ts. */
-  #resize(): void {
-    const size = sizeOf(this.#options.stdout);
-    this.#screen.setSize(size);
-    this.#terminal.clear();
-    this.#ink?.clear();
-    this.#controller.setSize(size);
-    this.#ink?.rerender(this.#app());
-    this.#screen.resized();
-  }
-
-  #redraw(): void {
-    this.#resize();
-  }
-
-  #close(): void {
-    clearTimeout(this.#flushTimer);
-    clearTimeout(this.#talkTimer);
-    for (const undo of this.#undo.splice(0)) undo();
-    this.#terminal.leave();
-    this.#ink?.unmount();
-    this.#options.stdin.pause();
-    this.#options.shell.close();
-  }
-}
-
-function asOneSentence(error: unknown): VoiptermError {
-  if (error instanceof VoiptermError) return error;
-  const { message } = toWireError(error);
-  const [first = ''] = message.split('\n');
-  return new VoiptermError('internal', `The screen broke and was closed (${first}); please report this.`, {
-    cause: error,
-  });
 }

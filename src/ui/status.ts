@@ -82,7 +82,7 @@ function pathPieces({ stats, link }: State, glyphs: Glyphs): readonly Piece[] {
   if (!stats || link.at !== 'online') return [];
   const silent: Piece[] = stats.silent ? [{ text: 'no UDP answer', tone: 'bad', rank: 1 }] : [];
   const rtt = stats.rttMs === null ? 'RTT -' : `RTT ${Math.round(stats.rttMs)} ms`;
-  const loss = `loss ${glyphs.up} ${percent(stats.lossUp)} ${glyphs.down} ${percent(stats.lossDown)}`;
+  const loss = `loss ${glyphs.up}${percent(stats.lossUp)} ${glyphs.down}${percent(stats.lossDown)}`;
   const lossy = Math.max(stats.lossUp ?? 0, stats.lossDown ?? 0) >= 0.05;
   return [
     ...silent,

@@ -68,8 +68,8 @@ const ASCII: Glyphs = {
   newline: '|',
   meterOn: '#',
   meterOff: '.',
-  up: 'up',
-  down: 'down',
+  up: 'up ',
+  down: 'down ',
   prompt: '>',
 };
 

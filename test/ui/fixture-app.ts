@@ -7,8 +7,8 @@
  * "/who throw" throws outside of it, "/who alerts" turns everything off that can be off.
  */
 import { appendFileSync } from 'node:fs';
-import type { Command } from '../../src/session/commands.ts';
 import { silentLog } from '../../src/log.ts';
+import type { Command } from '../../src/session/commands.ts';
 import { busyState, emptyState, FAKE_SETTINGS, FakeSession, room } from '../fakes/fake-session.ts';
 
 const built = process.env.VOIPTERM_DIST ?? new URL('../../dist/', import.meta.url).href;
@@ -88,11 +88,11 @@ try {
       env: process.env,
       log: silentLog,
     }),
+    noColor: Boolean(process.env.NO_COLOR),
     talkKey: 'ctrl+t',
     holdToTalk: true,
     timestamps: true,
     ascii: args.includes('--ascii'),
-    noColor: Boolean(process.env.NO_COLOR),
     configFile: '~/.config/voipterm/config.toml',
     stdin: process.stdin,
     stdout: process.stdout,

@@ -16,6 +16,8 @@ const TITLES: Readonly<Record<Tab, string>> = {
 const BRAND = ' voipterm ';
 /** From this width on there is room for the program's name. */
 const BRAND_FROM_COLUMNS = 56;
+/** Less of the target tells nothing. */
+const MIN_TARGET_COLUMNS = 8;
 
 interface TabBarProps {
   readonly state: State;
@@ -26,7 +28,8 @@ interface TabBarProps {
 export function TabBar({ state, tab, width }: TabBarProps) {
   const segments = tabSegments(state, tab, width);
   const used = segments.reduce((sum, { text }) => sum + widthOf(text), 0);
-  const target = truncate(cleanLine(state.target), width - used - 2);
+  const room = width - used - 2;
+  const target = room < MIN_TARGET_COLUMNS ? '' : truncate(cleanLine(state.target), room);
   const gap = Math.max(0, width - used - widthOf(target) - 1);
   return (
     <Box height={1} width={width} flexShrink={0}>

@@ -1,0 +1,185 @@
+/** The user interface at work: wires keyboard, controller, Ink and terminal together. */
+import { PassThrough } from 'node:stream';
+import { type Instance, render } from 'ink';
+import { toWireError, VoiptermError } from '../errors.ts';
+import { App } from './app.tsx';
+import { Controller } from './controller.ts';
+import { helpRows } from './help-rows.ts';
+import { ESCAPE_WAIT_MS, KeyParser, PASTE_WAIT_MS } from './key-parser.ts';
+import { Screen, sizeOf } from './screen.ts';
+import type { UiOptions } from './run.tsx';
+import { settingsRows } from './settings-rows.ts';
+import { TerminalOwner } from './terminal.ts';
+import { makeTheme, type Theme } from './theme.ts';
+
+/** Frames a second at most: what a person sees as smooth, and a slow ssh link still carries. */
+const MAX_FPS = 30;
+const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
+
+export class Ui {
+  #options: UiOptions;
+  #terminal: TerminalOwner;
+  #screen: Screen;
+  #theme: Theme;
+  #parser = new KeyParser();
+  #controller: Controller;
+  #ink: Instance | undefined;
+  #flushTimer: NodeJS.Timeout | undefined;
+  #talkTimer: NodeJS.Timeout | undefined;
+  #undo: (() => void)[] = [];
+  #end: (error?: unknown) => void = () => undefined;
+
+  constructor(options: UiOptions, talkKey: string) {
+    this.#options = options;
+    const screen = new Screen(options.stdout);
+    this.#screen = screen;
+    this.#terminal = new TerminalOwner(options.stdin, options.stdout, () => screen.shut());
+    const { session, shell, holdToTalk, timestamps } = options;
+    this.#theme = makeTheme(options.ascii, options.noColor);
+    this.#controller = new Controller({
+      ...{ session, shell, talkKey, holdToTalk, timestamps },
+      glyphs: this.#theme.glyphs,
+      size: sizeOf(options.stdout),
+      paneRows: (pane, columns) => this.#rowsOf(pane, columns).length,
+      onQuit: () => this.#end(),
+      onRedraw: () => this.#redraw(),
+    });
+  }
+
+  async run(): Promise<void> {
+    const ended = new Promise<void>((resolve, reject) => {
+      this.#end = (error) => (error === undefined ? resolve() : reject(asOneSentence(error)));
+    });
+    try {
+      this.#listen();
+      this.#terminal.enter();
+      this.#draw();
+      await ended;
+    } finally {
+      this.#close();
+    }
+  }
+
+  #rowsOf = (pane: 'settings' | 'help', columns: number) => {
+    const { session, configFile, holdToTalk } = this.#options;
+    if (pane === 'settings') {
+      return settingsRows(session.settings, configFile, columns, this.#theme.glyphs);
+    }
+    return helpRows({ talkKey: this.#controller.talkKey, holdToTalk }, columns);
+  };
+
+  #app() {
+    return (
+      <App
+        session={this.#options.session}
+        shell={this.#options.shell}
+        controller={this.#controller}
+        theme={this.#theme}
+        rowsOf={this.#rowsOf}
+      />
+    );
+  }
+
+  #draw(): void {
+    this.#ink = render(this.#app(), {
+      stdout: this.#screen as unknown as NodeJS.WriteStream,
+      // Ink reads nothing: the keyboard is ours.
+      stdin: new PassThrough() as unknown as NodeJS.ReadStream,
+      interactive: true,
+      incrementalRendering: true,
+      maxFps: MAX_FPS,
+      exitOnCtrlC: false,
+      patchConsole: false,
+    });
+    this.#ink.waitUntilExit().then(() => this.#end(), this.#end);
+  }
+
+  #listen(): void {
+    const { stdin, stdout } = this.#options;
+    this.#on(stdin, 'data', (bytes: Buffer) => this.#input(bytes));
+    this.#on(stdin, 'end', () => this.#end());
+    this.#on(stdin, 'error', () => this.#end());
+    this.#on(stdout, 'error', () => this.#end());
+    this.#on(stdout, 'resize', () => this.#resize());
+    this.#on(process, 'uncaughtException', (error: unknown) => this.#end(error));
+    this.#on(process, 'unhandledRejection', (error: unknown) => this.#end(error));
+    for (const signal of SIGNALS) this.#on(process, signal, () => this.#end());
+    stdin.ref?.();
+    stdin.resume();
+  }
+
+  // biome-ignore lint/suspicious/noExplicitAny: listeners of any event
+  #on(emitter: NodeJS.EventEmitter, event: string, listener: (...values: any[]) => void): void {
+    emitter.on(event, listener);
+    this.#undo.push(() => emitter.off(event, listener));
+  }
+
+  #input(bytes: Buffer): void {
+    clearTimeout(this.#flushTimer);
+    this.#handle(this.#parser.push(bytes));
+    const { waiting } = this.#parser;
+    if (waiting === 'nothing') return;
+    const wait = waiting === 'paste' ? PASTE_WAIT_MS : ESCAPE_WAIT_MS;
+    this.#flushTimer = setTimeout(() => this.#handle(this.#parser.flush()), wait);
+  }
+
+  #handle(events: ReturnType<KeyParser['flush']>): void {
+    for (const event of events) {
+      if (event.kind === 'answer' && event.to === 'kitty') this.#enableKitty();
+      else this.#controller.handle(event, performance.now());
+    }
+    this.#armTalkTimer();
+  }
+
+  #enableKitty(): void {
+    this.#parser.enableKitty();
+    this.#terminal.enableKitty();
+  }
+
+  #armTalkTimer(): void {
+    clearTimeout(this.#talkTimer);
+    const deadline = this.#controller.nextDeadline();
+    if (deadline === Number.POSITIVE_INFINITY) return;
+    this.#talkTimer = setTimeout(
+      () => {
+        this.#controller.tick(performance.now());
+        this.#armTalkTimer();
+      },
+      Math.max(0, deadline - performance.now()),
+    );
+  }
+
+  /** The tree gets its new size first, then Ink hears of it; see screen.ts. */
+  #resize(): void {
+    const size = sizeOf(this.#options.stdout);
+    this.#screen.setSize(size);
+    this.#terminal.clear();
+    this.#ink?.clear();
+    this.#controller.setSize(size);
+    this.#ink?.rerender(this.#app());
+    this.#screen.resized();
+  }
+
+  #redraw(): void {
+    this.#resize();
+  }
+
+  #close(): void {
+    clearTimeout(this.#flushTimer);
+    clearTimeout(this.#talkTimer);
+    for (const undo of this.#undo.splice(0)) undo();
+    this.#terminal.leave();
+    this.#ink?.unmount();
+    this.#options.stdin.pause();
+    this.#options.shell.close();
+  }
+}
+
+function asOneSentence(error: unknown): VoiptermError {
+  if (error instanceof VoiptermError) return error;
+  const { message } = toWireError(error);
+  const [first = ''] = message.split('\n');
+  return new VoiptermError('internal', `The screen broke and was closed (${first}); please report this.`, {
+    cause: error,
+  });
+}
