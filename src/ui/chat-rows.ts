@@ -15,10 +15,13 @@ export interface Row {
   readonly segments: readonly Segment[];
 }
 
+/** What stands before a message. */
+export type Timestamps = 'time' | 'datetime' | 'off';
+
 export interface ChatFormat {
   /** Cells of a row. */
   readonly width: number;
-  readonly timestamps: boolean;
+  readonly timestamps: Timestamps;
   /** The user's own name. */
   readonly self: string;
   readonly glyphs: Glyphs;
@@ -29,7 +32,6 @@ const NAME_COLUMNS = 12;
 const WIDE_NAME_COLUMNS = 18;
 const WIDE_FROM_WIDTH = 88;
 const COLUMNS_FROM_WIDTH = 56;
-const TIME_COLUMNS = 6;
 /** Messages of one person within this time stand under one name, ms. */
 const SAME_SPEECH_MS = 5 * 60_000;
 /** Cells between the side's bar and the text. */
@@ -62,7 +64,7 @@ export class ChatRows {
 export function rowsOf(line: Line, previous: Line | undefined, format: ChatFormat): readonly Row[] {
   const body =
     line.kind === 'notice' ? noticeRows(line, previous, format) : messageRows(line, previous, format);
-  const newDay = previous === undefined || dayOf(previous.at) !== dayOf(line.at);
+  const newDay = previous === undefined || dateOf(previous.at) !== dateOf(line.at);
   return newDay ? [dayRow(line, format), ...body] : body;
 }
 
@@ -165,19 +167,26 @@ function continues(line: Extract<Line, { kind: 'message' }>, previous: Line | un
     previous?.kind === 'message' &&
     previous.from === line.from &&
     line.at - previous.at < SAME_SPEECH_MS &&
-    dayOf(previous.at) === dayOf(line.at)
+    dateOf(previous.at) === dateOf(line.at)
   );
 }
 
 /** The time, left empty where the row before has the same minute. */
 function timeSegments(line: Line, previous: Line | undefined, format: ChatFormat): Segment[] {
   const margin: Segment[] = hasColumns(format) ? [{ text: MARGIN, tone: 'plain' }] : [];
-  if (!format.timestamps) return margin;
+  if (format.timestamps === 'off') return margin;
+  const stamp = stampOf(line.at, format);
   const same =
     previous !== undefined &&
-    timeOf(previous.at) === timeOf(line.at) &&
-    dayOf(previous.at) === dayOf(line.at);
-  return [...margin, { text: same ? ' '.repeat(TIME_COLUMNS) : `${timeOf(line.at)} `, tone: 'dim' }];
+    stampOf(previous.at, format) === stamp &&
+    dateOf(previous.at) === dateOf(line.at);
+  return [...margin, { text: same ? ' '.repeat(stamp.length) : stamp, tone: 'dim' }];
+}
+
+/** Narrow screens have no room for the date; the day separators tell it. */
+function stampOf(at: number, format: ChatFormat): string {
+  const time = `${timeOf(at)} `;
+  return format.timestamps === 'datetime' && hasColumns(format) ? `${dateOf(at)} ${time}` : time;
 }
 
 const two = (value: number): string => String(value).padStart(2, '0');
@@ -188,9 +197,10 @@ export function timeOf(at: number): string {
   return `${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
-function dayOf(at: number): string {
+/** Year, month and day as ISO 8601 has them. */
+function dateOf(at: number): string {
   const date = new Date(at);
-  return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`;
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
 const dayFormat = new Intl.DateTimeFormat('en-GB', {

@@ -7,7 +7,7 @@
 import type { SessionHandle } from '../session/handle.ts';
 import type { ShellHandle } from '../session/shell.ts';
 import type { RoomState } from '../session/state.ts';
-import { ChatRows } from './chat-rows.ts';
+import { ChatRows, type Timestamps } from './chat-rows.ts';
 import { type Anchor, scroll } from './chat-window.ts';
 import { complete, parseEntered } from './commands.ts';
 import { encodeKey, encodePaste } from './key-encode.ts';
@@ -48,7 +48,7 @@ export interface ControllerOptions {
   /** In the table's spelling ("ctrl+t"), see parseChord. */
   readonly talkKey: string;
   readonly holdToTalk: boolean;
-  readonly timestamps: boolean;
+  readonly timestamps: Timestamps;
   readonly glyphs: Glyphs;
   readonly size: Size;
   /** Rows that the settings and the help have, so that scrolling ends there. */

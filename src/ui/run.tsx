@@ -2,6 +2,7 @@
 import { VoiptermError } from '../errors.ts';
 import type { SessionHandle } from '../session/handle.ts';
 import type { ShellHandle } from '../session/shell.ts';
+import type { Timestamps } from './chat-rows.ts';
 import { parseChord } from './key-event.ts';
 import type { OutputStream } from './screen.ts';
 import type { InputStream } from './terminal.ts';
@@ -14,7 +15,7 @@ export interface UiOptions {
   readonly talkKey: string;
   /** Whether holding the talk key is push-to-talk where the terminal reports releases. */
   readonly holdToTalk: boolean;
-  readonly timestamps: boolean;
+  readonly timestamps: Timestamps;
   /** For a terminal without UTF-8. */
   readonly ascii: boolean;
   /** The file that the settings pane sends people to. */

@@ -17,7 +17,7 @@ test('draws', () => {
     shell,
     talkKey: 'ctrl+t',
     holdToTalk: true,
-    timestamps: true,
+    timestamps: 'time',
     glyphs: theme.glyphs,
     size: { columns: 80, rows: 24 },
     paneRows: () => 0,

@@ -91,7 +91,7 @@ try {
     noColor: Boolean(process.env.NO_COLOR),
     talkKey: 'ctrl+t',
     holdToTalk: true,
-    timestamps: true,
+    timestamps: 'time',
     ascii: args.includes('--ascii'),
     configFile: '~/.config/voipterm/config.toml',
     stdin: process.stdin,
