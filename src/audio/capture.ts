@@ -1,0 +1,74 @@
+/** The input of the pipeline, as the options name it: a file, a tone, silence, or a microphone that may come and go. */
+import type { Input } from './devices/device.ts';
+import { DeviceKeeper } from './devices/keeper.ts';
+import { openInput } from './devices/open.ts';
+import { fileInput, silentInput, toneInput } from './devices/paced-input.ts';
+import type { AudioBackend, DeviceState, InputSpec } from './messages.ts';
+
+export interface CaptureOptions {
+  readonly spec: InputSpec;
+  readonly backend: AudioBackend;
+  /** The file's samples, if the input is a file. */
+  readonly spoken: Int16Array | undefined;
+  readonly onFrame: (samples: Int16Array, captureNs: bigint, final: boolean) => void;
+  /** The microphone is gone or was not there. */
+  readonly onGone: () => void;
+  readonly report: (state: DeviceState) => void;
+}
+
+export class Capture {
+  #options: CaptureOptions;
+  #input: Input | undefined;
+  #keeper: DeviceKeeper<Input> | undefined;
+  #active = false;
+
+  constructor(options: CaptureOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when the input is there, or is known to be missing. */
+  async open(): Promise<void> {
+    const { spec, spoken, report } = this.#options;
+    if (spec.kind === 'mic') return this.#openMicrophone();
+    const input = fixedInput(spec, spoken);
+    report({ state: spec.kind === 'silence' ? 'off' : 'ok', name: input.name, detail: '' });
+    this.#attach(input, () => undefined);
+  }
+
+  /** Whether anybody wants to talk. */
+  setActive(on: boolean): void {
+    this.#active = on;
+    this.#input?.setActive(on);
+  }
+
+  async close(): Promise<void> {
+    if (this.#keeper) await this.#keeper.close();
+    else await this.#input?.close();
+  }
+
+  async #openMicrophone(): Promise<void> {
+    this.#keeper = new DeviceKeeper<Input>({
+      name: 'microphone',
+      open: () => openInput(this.#options.backend),
+      use: (device, lost) => this.#attach(device, lost),
+      without: () => {
+        this.#input = undefined;
+        this.#options.onGone();
+      },
+      report: this.#options.report,
+    });
+    await this.#keeper.open();
+  }
+
+  #attach(input: Input, lost: (detail: string) => void): void {
+    this.#input = input;
+    input.start({ frame: this.#options.onFrame, lost });
+    input.setActive(this.#active);
+  }
+}
+
+function fixedInput(spec: Exclude<InputSpec, { kind: 'mic' }>, spoken: Int16Array | undefined): Input {
+  if (spec.kind === 'tone') return toneInput();
+  if (spec.kind === 'silence' || !spoken) return silentInput();
+  return fileInput(spec.path, spoken);
+}

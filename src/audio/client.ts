@@ -1,0 +1,77 @@
+/** The main thread's handle on the audio worker. */
+import type { MessagePort } from 'node:worker_threads';
+import type { VoiptermError } from '../errors.ts';
+import { startWorkerThread, type WorkerThread, workerFile } from '../worker-thread.ts';
+import type { AudioEvent, AudioOptions, AudioRequests, VoiceReport } from './messages.ts';
+
+/** Closing lets devices go properly, which takes up to a second; a device that hangs must not hold us, ms. */
+const CLOSE_TIMEOUT_MS = 2000;
+
+export interface AudioClientOptions {
+  readonly onEvent: (event: AudioEvent) => void;
+  /** The thread ended without being asked to; every request fails with 'audio.died' from then on. */
+  readonly onDied: (error: VoiptermError) => void;
+}
+
+/** Starts the worker. Rejects with 'audio.died' if it does not come up. */
+export async function startAudio(options: AudioClientOptions): Promise<AudioClient> {
+  const file = workerFile(import.meta.url, 'worker');
+  const thread = await startWorkerThread<AudioRequests, AudioEvent>({
+    file,
+    name: 'audio',
+    diedCode: 'audio.died',
+    ...options,
+  });
+  return new AudioClient(thread);
+}
+
+export class AudioClient {
+  readonly #thread: WorkerThread<AudioRequests, AudioEvent>;
+  #started = false;
+
+  constructor(thread: WorkerThread<AudioRequests, AudioEvent>) {
+    this.#thread = thread;
+  }
+
+  /** Opens devices and files; `voicePort` is our end of the channel to the tunnel. See AudioRequests. */
+  start(options: AudioOptions, voicePort: MessagePort): Promise<{ startedAtNs: bigint }> {
+    this.#started = true;
+    return this.#thread.port.request('start', { options, voicePort }, [voicePort]);
+  }
+
+  talk(on: boolean): Promise<undefined> {
+    return this.#thread.port.request('talk', { on });
+  }
+
+  deafen(on: boolean): Promise<undefined> {
+    return this.#thread.port.request('deafen', { on });
+  }
+
+  /** Plays out what is buffered, closes devices and files, and reports. */
+  finish(): Promise<VoiceReport> {
+    this.#started = false;
+    return this.#thread.port.request('finish', undefined);
+  }
+
+  /** Ends the thread, after its devices and files were closed if they can be within two seconds. */
+  async close(): Promise<void> {
+    if (this.#started) await within(CLOSE_TIMEOUT_MS, this.finish());
+    await within(CLOSE_TIMEOUT_MS, this.#thread.close());
+  }
+}
+
+/** Waits for a promise to settle either way, but not longer than `ms`. */
+async function within(ms: number, settled: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms);
+  });
+  await Promise.race([
+    settled.then(
+      () => undefined,
+      () => undefined,
+    ),
+    timeout,
+  ]);
+  clearTimeout(timer);
+}

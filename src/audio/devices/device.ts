@@ -1,0 +1,43 @@
+/** What the pipeline knows of a sound device, or of what stands in for one. Types only. */
+
+/** Where an input puts what it captured. */
+export interface InputSink {
+  /**
+   * 960 samples at 48 kHz, valid for as long as the callee likes. `captureNs` (process.hrtime.bigint()) is when
+   * the last of them was spoken. After a `final` frame none comes.
+   */
+  frame(samples: Int16Array, captureNs: bigint, final: boolean): void;
+  /** The device is gone; nothing more comes. `detail` is a sentence for a person. */
+  lost(detail: string): void;
+}
+
+/** A source of 20 ms frames. */
+export interface Input {
+  /** For example "@audio/mic (miniaudio)". */
+  readonly name: string;
+  start(sink: InputSink): void;
+  /** Whether anybody wants to talk. A file plays only then; a microphone stays open, so that talking starts at once. */
+  setActive(on: boolean): void;
+  /** Resolves when nothing of the device is in use any more. Never rejects. */
+  close(): Promise<void>;
+}
+
+/** Where an output gets what it plays: it asks for a frame when it wants one. */
+export interface OutputSource {
+  /**
+   * The next 960 samples, valid until the next call. `tickNs` is the moment that the frame is asked for, `playoutNs`
+   * when its first sample will be heard, as well as the output can tell.
+   */
+  pull(tickNs: bigint, playoutNs: bigint): Int16Array;
+  /** The device is gone; nothing more is asked for. */
+  lost(detail: string): void;
+}
+
+/** A drain of 20 ms frames. */
+export interface Output {
+  readonly name: string;
+  /** Begins to ask for frames; returns the moment of sample 0 (process.hrtime.bigint()). */
+  start(source: OutputSource): bigint;
+  /** Resolves when nothing of the device is in use any more. Rejects with 'audio.file' if a file is not complete. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,47 @@
+/**
+ * Outputs that the wall clock paces: nothing, or a WAV file.
+ *
+ * They behave as a device with one period of 20 ms would: a frame asked for at tick T is heard from T + 20 ms on.
+ * So a file begins with 20 ms of silence, and its sample n is what was heard at startedAt + n / 48,000 s.
+ */
+import { FRAME_NS, FRAME_SAMPLES } from '../frame.ts';
+import type { WavWriter } from '../wav-write.ts';
+import type { Output, OutputSource } from './device.ts';
+import { Pacer } from './pacer.ts';
+
+export class PacedOutput implements Output {
+  readonly name: string;
+  #file: WavWriter | undefined;
+  #pacer: Pacer | undefined;
+  #failed = false;
+
+  /** Without a file the samples are dropped. */
+  constructor(file?: WavWriter) {
+    this.name = file?.path ?? 'null';
+    this.#file = file;
+  }
+
+  start(source: OutputSource): bigint {
+    const startNs = process.hrtime.bigint();
+    this.#file?.write(new Int16Array(FRAME_SAMPLES));
+    this.#pacer = new Pacer(startNs, (tickNs) => {
+      const frame = source.pull(tickNs, tickNs + FRAME_NS);
+      this.#file?.write(frame);
+      this.#checkFile(source);
+    });
+    return startNs;
+  }
+
+  async close(): Promise<void> {
+    this.#pacer?.stop();
+    await this.#file?.close();
+  }
+
+  /** Says once that the file failed, and goes on asking: what others say is counted all the same. */
+  #checkFile(source: OutputSource): void {
+    const failure = this.#file?.failure;
+    if (!failure || this.#failed) return;
+    this.#failed = true;
+    source.lost(failure.message);
+  }
+}

@@ -1,0 +1,169 @@
+/**
+ * Microphone through the package mic, which runs a recording program, and speaker through the package speaker.
+ * Slower than miniaudio (arecord buffers half a second), but it works where miniaudio does not.
+ */
+import { Writable } from 'node:stream';
+import { VoiptermError } from '../../errors.ts';
+import { SAMPLE_RATE } from '../../net/protocol/rtp.ts';
+import { WAV_HEADER_BYTES } from '../wav-write.ts';
+import type { Input, InputSink, Output, OutputSource } from './device.ts';
+import { Framer } from './framer.ts';
+import { loadPackage } from './optional-package.ts';
+import { requireProgram, requireSoundSystem } from './sound-system.ts';
+import { Watchdog } from './watchdog.ts';
+
+/** The program that mic runs. It has no 'error' listener: a missing program would end the thread. */
+const RECORDERS: Readonly<Record<string, { readonly program: string; readonly advice: string }>> = {
+  darwin: { program: 'rec', advice: 'install SoX (brew install sox)' },
+  win32: { program: 'sox', advice: 'install SoX and add it to PATH' },
+};
+const LINUX_RECORDER = {
+  program: 'arecord',
+  advice: 'install alsa-utils (Debian: apt install alsa-utils libasound2-plugins)',
+};
+
+/** Opens the default microphone. Rejects with 'audio.unavailable' and what to install. */
+export async function openProcessInput(): Promise<Input> {
+  const mic = await loadPackage('mic');
+  const { program, advice } = RECORDERS[process.platform] ?? LINUX_RECORDER;
+  await requireProgram(program, advice);
+  await requireSoundSystem('input');
+  const recorder = mic({
+    rate: String(SAMPLE_RATE),
+    channels: '1',
+    bitwidth: '16',
+    encoding: 'signed-integer',
+    device: 'default',
+    fileType: 'raw',
+  });
+  const input = new ProcessInput(program, recorder);
+  await input.begin();
+  return input;
+}
+
+/** Opens the default speaker. Rejects with 'audio.unavailable' and what to install. */
+export async function openProcessOutput(): Promise<Output> {
+  const Speaker = await loadPackage('speaker');
+  await requireSoundSystem('output');
+  try {
+    return new ProcessOutput(new Speaker({ channels: 1, bitDepth: 16, sampleRate: SAMPLE_RATE }));
+  } catch (error) {
+    throw new VoiptermError('audio.unavailable', 'the sound system has no speaker: connect one', {
+      cause: error,
+    });
+  }
+}
+
+interface Recorder {
+  start(): void;
+  stop(): void;
+  getAudioStream(): NodeJS.ReadableStream;
+}
+
+class ProcessInput implements Input {
+  readonly name: string;
+  #recorder: Recorder;
+  #framer = new Framer();
+  #watchdog: Watchdog | undefined;
+  #sink: InputSink | undefined;
+  #first = true;
+  #closed = false;
+
+  constructor(program: string, recorder: Recorder) {
+    this.name = `mic (${program})`;
+    this.#recorder = recorder;
+  }
+
+  /** Runs the program. Rejects if it ends, or records nothing, instead of recording. */
+  begin(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stopped = (): void => {
+        const detail = `${this.name} does not record: check the microphone and the sound server`;
+        if (this.#closed) return;
+        this.#sink?.lost(detail);
+        reject(new VoiptermError('audio.unavailable', detail));
+        void this.close();
+      };
+      const stream = this.#recorder.getAudioStream();
+      stream.on('data', (chunk: Buffer) => {
+        resolve();
+        this.#take(chunk);
+      });
+      stream.on('error', stopped);
+      stream.on('audioProcessExitComplete', stopped);
+      this.#watchdog = new Watchdog(stopped);
+      this.#recorder.start();
+    });
+  }
+
+  start(sink: InputSink): void {
+    this.#sink = sink;
+  }
+
+  setActive(): void {
+    // The recorder keeps running: starting it takes longer than the first word.
+  }
+
+  close(): Promise<void> {
+    this.#watchdog?.stop();
+    if (!this.#closed) this.#recorder.stop();
+    this.#closed = true;
+    return Promise.resolve();
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#closed) return;
+    const nowNs = process.hrtime.bigint();
+    this.#watchdog?.feed();
+    // arecord begins with a WAV header.
+    const header = this.#first && chunk.subarray(0, 4).toString('latin1') === 'RIFF';
+    this.#first = false;
+    const sound = header ? chunk.subarray(WAV_HEADER_BYTES) : chunk;
+    for (const { samples, captureNs } of this.#framer.push(sound, nowNs)) {
+      this.#sink?.frame(samples, captureNs, false);
+    }
+  }
+}
+
+class ProcessOutput implements Output {
+  readonly name = 'speaker';
+  #stream: NodeJS.WritableStream & { close(flush: boolean): void };
+  #watchdog: Watchdog | undefined;
+  #closed = false;
+
+  constructor(stream: NodeJS.WritableStream & { close(flush: boolean): void }) {
+    this.#stream = stream;
+  }
+
+  start(source: OutputSource): bigint {
+    const lost = (): void => {
+      if (!this.#closed) source.lost('the speaker stopped: check its cable and the sound server');
+    };
+    this.#stream.on('error', lost);
+    this.#watchdog = new Watchdog(lost);
+    const startNs = process.hrtime.bigint();
+    this.#next(source);
+    return startNs;
+  }
+
+  close(): Promise<void> {
+    this.#watchdog?.stop();
+    if (this.#closed) return Promise.resolve();
+    this.#closed = true;
+    this.#stream.on('error', () => undefined); // a write that is under way may still fail
+    // Not close(): it would wait for the device in this thread.
+    if (this.#stream instanceof Writable) this.#stream.destroy();
+    this.#stream.close(false);
+    return Promise.resolve();
+  }
+
+  #next(source: OutputSource): void {
+    const nowNs = process.hrtime.bigint();
+    const frame = source.pull(nowNs, nowNs);
+    this.#stream.write(Buffer.from(frame.slice().buffer), (error?: Error | null) => {
+      if (this.#closed || error) return;
+      this.#watchdog?.feed();
+      this.#next(source);
+    });
+  }
+}

@@ -1,0 +1,232 @@
+/**
+ * The voice pipeline of a client.
+ *
+ *   1. input -> 2. talk gate, level, Opus, RTP (talker.ts) -> 3. voice port -> the tunnel
+ *   the tunnel -> 4. voice port -> 5. jitter buffer and decoder of each speaker, mixer (listener.ts) -> 6. output
+ *
+ * The input's clock pushes 1-3, the output's clock pulls 4-6; nothing queues in between but the jitter buffers.
+ */
+import { randomInt } from 'node:crypto';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { toWireError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { FromAudio, ToAudio } from '../net/protocol/voice-port.ts';
+import { Capture } from './capture.ts';
+import { FRAME_MS } from './frame.ts';
+import { audioLevel, SILENCE_LEVEL } from './level.ts';
+import { type Heard, Listener } from './listener.ts';
+import type { AudioEvent, AudioOptions, VoiceReport } from './messages.ts';
+import { Playback } from './playback.ts';
+import { Talker } from './talker.ts';
+import { FrameTracer } from './tracer.ts';
+import { loadWav } from './wav-read.ts';
+import { WavWriter } from './wav-write.ts';
+
+/** Levels go to the screen ten times a second. */
+const LEVELS_INTERVAL_NS = 100_000_000n;
+/** `finish` waits for a spurt's last frame, and for others' frames beyond the playout delay, this long, ms. */
+const FINISH_GRACE_MS = 200;
+
+/** What is there once every file could be opened. */
+interface Opened {
+  readonly tracer: FrameTracer | undefined;
+  readonly wav: WavWriter | undefined;
+  readonly spoken: Int16Array | undefined;
+}
+
+export class Voice {
+  #emit: (event: AudioEvent) => void;
+  #log: Logger;
+  #options: AudioOptions;
+  #port: MessagePort;
+  #tracer: FrameTracer | undefined;
+  #talker: Talker;
+  #listener: Listener;
+  #capture: Capture;
+  #playback: Playback;
+  #levelsAtNs = 0n;
+  #speakerLevel = SILENCE_LEVEL;
+  #onPull: () => void = () => undefined;
+
+  private constructor(
+    options: AudioOptions,
+    port: MessagePort,
+    opened: Opened,
+    emit: (event: AudioEvent) => void,
+    log: Logger,
+  ) {
+    this.#options = options;
+    this.#port = port;
+    this.#emit = emit;
+    this.#log = log;
+    this.#tracer = opened.tracer;
+    this.#talker = new Talker({
+      bitrate: options.bitrate,
+      complexity: options.complexity,
+      firstSeq: randomInt(2 ** 16),
+      firstTimestamp: randomInt(2 ** 32),
+      onTalking: (on) => emit({ event: 'talking', on }),
+    });
+    this.#listener = new Listener({
+      playoutDelayMs: options.playoutDelayMs,
+      onSpeaking: (ssrc, on) => emit({ event: 'speaking', ssrc, on }),
+      onHeard: (heard) => this.#heard(heard),
+    });
+    this.#capture = new Capture({
+      spec: options.input,
+      backend: options.backend,
+      spoken: opened.spoken,
+      onFrame: (samples, captureNs, final) => this.#captured(samples, captureNs, final),
+      onGone: () => this.#talker.abort(),
+      report: (device) => emit({ event: 'device', which: 'input', device }),
+    });
+    this.#playback = new Playback({
+      spec: options.output,
+      backend: options.backend,
+      file: opened.wav,
+      pull: (tickNs, playoutNs) => this.#pull(tickNs, playoutNs),
+      report: (device) => emit({ event: 'device', which: 'output', device }),
+    });
+    port.on('message', (message: ToAudio) => this.#onMessage(message));
+  }
+
+  /**
+   * Opens files and devices and begins. Rejects with 'audio.file' if a file cannot be opened; a device that cannot
+   * is reported as an event.
+   */
+  static async start(
+    options: AudioOptions,
+    port: MessagePort,
+    emit: (event: AudioEvent) => void,
+    log: Logger,
+  ): Promise<Voice> {
+    const opened = await openFiles(options);
+    const voice = new Voice(options, port, opened, emit, log);
+    await Promise.all([voice.#playback.open(), voice.#capture.open()]);
+    voice.#capture.setActive(voice.#talker.active);
+    return voice;
+  }
+
+  /** Sample 0 of the output (process.hrtime.bigint()). */
+  get startedAtNs(): bigint {
+    return this.#playback.startedAtNs;
+  }
+
+  talk(on: boolean): void {
+    this.#talker.setTalking(on);
+    this.#capture.setActive(this.#talker.active);
+  }
+
+  deafen(on: boolean): void {
+    this.#listener.deafened = on;
+  }
+
+  /** Ends our spurt, plays out what is buffered, closes everything, and reports. */
+  async finish(): Promise<VoiceReport> {
+    this.talk(false);
+    await this.#playOut();
+    for (const part of [this.#capture, this.#playback, this.#tracer]) {
+      await part?.close().catch((error: unknown) => this.#log.error(toWireError(error).message));
+    }
+    this.#port.close();
+    const heard = this.#listener.report();
+    const report = {
+      ...heard,
+      frames: { sent: this.#talker.sent, recovered: 0, ...heard.frames },
+      startedAtNs: this.startedAtNs,
+    };
+    this.#talker.close();
+    this.#listener.close();
+    return report;
+  }
+
+  // 2. and 3. ---------------------------------------------------------------------------------------------
+
+  #captured(samples: Int16Array, captureNs: bigint, final: boolean): void {
+    const outgoing = this.#talker.frame(samples, captureNs, final);
+    if (outgoing) {
+      this.#tracer?.sending(outgoing);
+      const message: FromAudio = {
+        kind: 'send',
+        packet: outgoing.packet,
+        seq: outgoing.seq,
+        traced: this.#tracer !== undefined,
+      };
+      this.#port.postMessage(message);
+    }
+    // After the last frame of a spurt a file stops; it goes on when we talk again.
+    if (!this.#talker.wanted && !this.#talker.active) this.#capture.setActive(false);
+    if (final) this.#emit({ event: 'input-ended' });
+  }
+
+  // 4. ----------------------------------------------------------------------------------------------------
+
+  #onMessage(message: ToAudio): void {
+    switch (message.kind) {
+      case 'heard':
+        return this.#listener.receive(message.packet, message.receiveNs);
+      case 'sent':
+        return this.#tracer?.sent(message.seq, message.sendNs);
+      case 'session':
+        this.#talker.setSession(message.ssrc);
+        if (this.#talker.active) this.#capture.setActive(true);
+    }
+  }
+
+  // 5. and 6. output --------------------------------------------------------------------------------------
+
+  #pull(tickNs: bigint, playoutNs: bigint): Int16Array {
+    // A stalled thread must not count as late what had come in time: first take in what waits at the port.
+    for (;;) {
+      const waiting = receiveMessageOnPort(this.#port);
+      if (!waiting) break;
+      this.#onMessage(waiting.message as ToAudio);
+    }
+    const frame = this.#listener.pull(tickNs, playoutNs);
+    this.#speakerLevel = Math.min(this.#speakerLevel, audioLevel(frame));
+    this.#emitLevels();
+    this.#onPull();
+    return frame;
+  }
+
+  #emitLevels(): void {
+    const now = process.hrtime.bigint();
+    if (now - this.#levelsAtNs < LEVELS_INTERVAL_NS) return;
+    this.#levelsAtNs = now;
+    this.#emit({ event: 'levels', mic: this.#talker.level, speaker: this.#speakerLevel });
+    this.#speakerLevel = SILENCE_LEVEL;
+  }
+
+  #heard({ ssrc, seq, timestamp, receiveNs, playoutNs, source }: Heard): void {
+    this.#tracer?.write({ dir: 'heard', from: ssrc, seq, rtpTs: timestamp, receiveNs, playoutNs, source });
+  }
+
+  // the rest ----------------------------------------------------------------------------------------------
+
+  /** Resolves when our spurt has ended and all that others said was played, or the time for it is over. */
+  #playOut(): Promise<void> {
+    const maxTicks = Math.ceil((this.#options.playoutDelayMs + FINISH_GRACE_MS) / FRAME_MS);
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, maxTicks * FRAME_MS);
+      this.#onPull = () => {
+        if (this.#talker.active || this.#listener.active) return;
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** Opens every file that the options name, or none: one that cannot be opened closes the others. */
+async function openFiles(options: AudioOptions): Promise<Opened> {
+  const { input, output, trace } = options;
+  const spoken = input.kind === 'file' ? await loadWav(input.path) : undefined;
+  const wav = output.kind === 'file' ? await WavWriter.create(output.path) : undefined;
+  try {
+    const tracer = trace === null ? undefined : await FrameTracer.create(trace);
+    return { spoken, wav, tracer };
+  } catch (error) {
+    await wav?.close();
+    throw error;
+  }
+}

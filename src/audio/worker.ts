@@ -1,0 +1,33 @@
+/** The audio thread: the typed port in front of a Voice. It never writes to the terminal; lines go out as 'log'. */
+import { parentPort } from 'node:worker_threads';
+import { VoiptermError } from '../errors.ts';
+import { loggerFrom } from '../log.ts';
+import { servePort } from '../port.ts';
+import type { AudioEvent, AudioRequests } from './messages.ts';
+import { Voice } from './voice.ts';
+
+if (!parentPort) throw new VoiptermError('internal', 'audio/worker must be started as a worker thread');
+
+let voice: Voice | undefined;
+
+function running(): Voice {
+  if (!voice) throw new VoiptermError('audio.unavailable', 'sound has not been started');
+  return voice;
+}
+
+const emit = servePort<AudioRequests, AudioEvent>(parentPort, {
+  start: async ({ options, voicePort }) => {
+    if (voice) throw new VoiptermError('internal', 'sound was started twice');
+    voice = await Voice.start(options, voicePort, emit, log);
+    return { startedAtNs: voice.startedAtNs };
+  },
+  talk: ({ on }) => void running().talk(on),
+  deafen: ({ on }) => void running().deafen(on),
+  finish: () => {
+    const ending = running();
+    voice = undefined;
+    return ending.finish();
+  },
+});
+const log = loggerFrom((level, text, fields) => emit({ event: 'log', level, text, fields }));
+emit({ event: 'ready' });
