@@ -57,6 +57,7 @@ export interface HistoryQuery {
 interface RoomRow {
   readonly id: number;
   readonly last_seq: number;
+  readonly peak_at: number;
 }
 
 export class StationStore {
@@ -106,7 +107,7 @@ export class StationStore {
       const forward = query.after !== undefined || query.since !== undefined;
       const found = (forward ? this.#sql.first : this.#sql.last).all({
         room: query.room,
-        after: query.after ?? 0,
+        after: Math.max(query.after ?? 0, this.#before(query)),
         before: query.before ?? Number.MAX_SAFE_INTEGER,
         since: query.since ?? 0,
         take: query.limit + 1, // one more tells whether the page is cut
@@ -141,6 +142,13 @@ export class StationStore {
     return guarded(this.#db.name, work);
   }
 
+  /** The seq that everything of `since` comes after: found by the time index, so that no page scans a whole room. */
+  #before({ room, since }: HistoryQuery): number {
+    if (since === undefined) return 0;
+    const first = this.#sql.firstSince.get(room, since);
+    return first === undefined ? Number.MAX_SAFE_INTEGER : first.seq - 1;
+  }
+
   #roomCount(): number {
     return this.#sql.roomCount.get()?.n ?? 0;
   }
@@ -166,8 +174,9 @@ export class StationStore {
     const room = this.#sql.room.get(post.room) ?? this.#addRoom(post.room, full);
     const seq = room.last_seq + 1;
     const { id, from, fingerprint, at, type, body } = post;
-    this.#sql.addMessage.run(room.id, seq, id, from, fingerprint, at, type, body);
-    this.#sql.setLastSeq.run(seq, room.id);
+    const peak = Math.max(room.peak_at, at);
+    this.#sql.addMessage.run(room.id, seq, id, from, fingerprint, at, peak, type, body);
+    this.#sql.advanceRoom.run(seq, peak, room.id);
     return { seq, at, duplicate: false };
   }
 
@@ -178,17 +187,13 @@ export class StationStore {
         `This station keeps ${MAX_ROOMS} rooms and has them all: post to one that exists.`,
       );
     }
-    return { id: Number(this.#sql.addRoom.run(name).lastInsertRowid), last_seq: 0 };
+    return { id: Number(this.#sql.addRoom.run(name).lastInsertRowid), last_seq: 0, peak_at: 0 };
   }
 }
 
 const COLUMNS =
   'rooms.name AS room, m.seq, m.id, m.sender AS "from", m.at, m.type, m.body FROM messages AS m JOIN rooms ON rooms.id = m.room';
 const BOUNDS = 'rooms.name = :room AND m.seq > :after AND m.seq < :before AND m.at >= :since';
-// Clocks step, so time does not grow with seq everywhere; this skips what lies before the first match by the time index.
-const FROM_SINCE = `(:since = 0 OR m.seq >= (
-  SELECT min(t.seq) FROM messages AS t JOIN rooms AS r ON r.id = t.room WHERE r.name = :room AND t.at >= :since))`;
-
 interface PageBounds {
   readonly room: string;
   readonly after: number;
@@ -205,19 +210,27 @@ function prepareAll(db: Database) {
     addName: db.prepare<[string, string, number]>(
       'INSERT INTO names (name, fingerprint, at) VALUES (?, ?, ?)',
     ),
-    room: db.prepare<[string], RoomRow>('SELECT id, last_seq FROM rooms WHERE name = ?'),
+    room: db.prepare<[string], RoomRow>('SELECT id, last_seq, peak_at FROM rooms WHERE name = ?'),
     roomCount: db.prepare<[], { n: number }>('SELECT count(*) AS n FROM rooms'),
     roomNames: db.prepare<[], { name: string }>('SELECT name FROM rooms ORDER BY name'),
-    addRoom: db.prepare<[string]>('INSERT INTO rooms (name, last_seq) VALUES (?, 0)'),
-    setLastSeq: db.prepare<[number, number]>('UPDATE rooms SET last_seq = ? WHERE id = ?'),
+    addRoom: db.prepare<[string]>('INSERT INTO rooms (name, last_seq, peak_at) VALUES (?, 0, 0)'),
+    advanceRoom: db.prepare<[number, number, number]>(
+      'UPDATE rooms SET last_seq = ?, peak_at = ? WHERE id = ?',
+    ),
     byId: db.prepare<[string, string], { seq: number; at: number }>(
       'SELECT seq, at FROM messages WHERE fingerprint = ? AND id = ?',
     ),
-    addMessage: db.prepare<[number, number, string, string, string, number, string, Uint8Array]>(
-      'INSERT INTO messages (room, seq, id, sender, fingerprint, at, type, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    addMessage: db.prepare<[number, number, string, string, string, number, number, string, Uint8Array]>(
+      `INSERT INTO messages (room, seq, id, sender, fingerprint, at, peak_at, type, body)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    // The first message of that time or later; see peak_at in station-migrations.ts.
+    firstSince: db.prepare<[string, number], { seq: number }>(
+      `SELECT m.seq FROM messages AS m WHERE m.room = (SELECT id FROM rooms WHERE name = ?) AND m.peak_at >= ?
+       ORDER BY m.peak_at, m.seq LIMIT 1`,
     ),
     first: db.prepare<[PageBounds], StoredMessage>(
-      `SELECT ${COLUMNS} WHERE ${BOUNDS} AND ${FROM_SINCE} ORDER BY m.seq LIMIT :take`,
+      `SELECT ${COLUMNS} WHERE ${BOUNDS} ORDER BY m.seq LIMIT :take`,
     ),
     last: db.prepare<[PageBounds], StoredMessage>(
       `SELECT ${COLUMNS} WHERE ${BOUNDS} ORDER BY m.seq DESC LIMIT :take`,
