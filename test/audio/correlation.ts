@@ -78,17 +78,26 @@ function fft(re: Float64Array, im: Float64Array): void {
       [im[i], im[j]] = [im[j]!, im[i]!];
     }
   }
-  for (let length = 2; length <= n; length *= 2) butterflies(re, im, length);
+  const cos = new Float64Array(n / 2).map((_, k) => Math.cos((-2 * Math.PI * k) / n));
+  const sin = new Float64Array(n / 2).map((_, k) => Math.sin((-2 * Math.PI * k) / n));
+  for (let length = 2; length <= n; length *= 2) butterflies(re, im, length, cos, sin);
 }
 
-function butterflies(re: Float64Array, im: Float64Array, length: number): void {
+function butterflies(
+  re: Float64Array,
+  im: Float64Array,
+  length: number,
+  cos: Float64Array,
+  sin: Float64Array,
+): void {
   const half = length / 2;
-  for (let k = 0; k < half; k++) {
-    const angle = (-2 * Math.PI * k) / length;
-    const wRe = Math.cos(angle);
-    const wIm = Math.sin(angle);
-    for (let i = k; i < re.length; i += length) {
+  const stride = re.length / length;
+  for (let start = 0; start < re.length; start += length) {
+    for (let k = 0; k < half; k++) {
+      const i = start + k;
       const j = i + half;
+      const wRe = cos[k * stride]!;
+      const wIm = sin[k * stride]!;
       const tRe = re[j]! * wRe - im[j]! * wIm;
       const tIm = re[j]! * wIm + im[j]! * wRe;
       re[j] = re[i]! - tRe;

@@ -4,7 +4,7 @@
  * Without one, miniaudio opens a silent device of its own and says nothing, and ALSA's library writes a page of
  * complaints straight to the terminal. Only Linux needs the question.
  */
-import { constants, readFileSync, readdirSync, readlinkSync } from 'node:fs';
+import { constants, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { homedir } from 'node:os';

@@ -1,0 +1,141 @@
+/** What the wall clock paces keeps to it, also after a stall of the thread. */
+import { expect, test } from 'vitest';
+import { fileInput, silentInput, toneInput } from '../../../src/audio/devices/paced-input.ts';
+import { PacedOutput } from '../../../src/audio/devices/paced-output.ts';
+import { Pacer } from '../../../src/audio/devices/pacer.ts';
+
+interface Captured {
+  readonly samples: Int16Array;
+  readonly captureNs: bigint;
+  readonly final: boolean;
+}
+
+/** Stalls the thread as a long garbage collection would. */
+function stall(ms: number): void {
+  const until = performance.now() + ms;
+  while (performance.now() < until);
+}
+
+function ticks(count: number, onTick: (n: number) => void = () => undefined): Promise<bigint[]> {
+  return new Promise((resolve) => {
+    const seen: bigint[] = [];
+    const startNs = process.hrtime.bigint();
+    const pacer = new Pacer(startNs, (tickNs) => {
+      expect(process.hrtime.bigint()).toBeGreaterThanOrEqual(tickNs); // never early
+      seen.push(tickNs - startNs);
+      onTick(seen.length);
+      if (seen.length < count) return;
+      pacer.stop();
+      resolve(seen);
+    });
+  });
+}
+
+test('tick n is at start + n * 20 ms, also after a stall', async () => {
+  const began = performance.now();
+  const seen = await ticks(30, (n) => {
+    if (n === 10) stall(150);
+  });
+  expect(seen).toEqual(Array.from({ length: 30 }, (_, n) => BigInt(n) * 20_000_000n));
+  expect(performance.now() - began).toBeLessThan(700); // 580 ms: the stall was made up for
+});
+
+function captured(count: number): {
+  sink: Captured[];
+  done: Promise<void>;
+  frame: (...args: [Int16Array, bigint, boolean]) => void;
+} {
+  let finish: () => void = () => undefined;
+  const done = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const sink: Captured[] = [];
+  const frame = (samples: Int16Array, captureNs: bigint, final: boolean): void => {
+    sink.push({ samples, captureNs, final });
+    if (sink.length === count) finish();
+  };
+  return { sink, done, frame };
+}
+
+test('a file is spoken once, in time, from the moment that it may', async () => {
+  const samples = Int16Array.from({ length: 960 * 4 + 100 }, (_, i) => i);
+  const input = fileInput('x.wav', samples);
+  const { sink, done, frame } = captured(5);
+  input.start({ frame, lost: () => expect.unreachable() });
+  const beganNs = process.hrtime.bigint();
+  input.setActive(true);
+  input.setActive(true);
+  await done;
+  expect(sink.map((one) => one.final)).toEqual([false, false, false, false, true]);
+  expect(sink[4]!.samples[99]).toBe(960 * 4 + 99);
+  expect(sink[4]!.samples[100]).toBe(0);
+  const first = Number(sink[0]!.captureNs - beganNs) / 1e6;
+  expect(first).toBeGreaterThanOrEqual(20);
+  expect(first).toBeLessThan(25);
+  for (let i = 1; i < 5; i++) expect(sink[i]!.captureNs - sink[i - 1]!.captureNs).toBe(20_000_000n);
+  input.setActive(true); // it has ended
+  await ticks(4);
+  expect(sink).toHaveLength(5);
+  await input.close();
+});
+
+test('a file that is stopped goes on where it stopped', async () => {
+  const input = fileInput(
+    'x.wav',
+    Int16Array.from({ length: 960 * 4 }, (_, i) => i),
+  );
+  const first = captured(2);
+  const second = captured(2);
+  let sink = first.frame;
+  input.start({ frame: (...args) => sink(...args), lost: () => expect.unreachable() });
+  input.setActive(true);
+  await first.done;
+  input.setActive(false);
+  sink = second.frame;
+  await ticks(4);
+  expect(second.sink).toHaveLength(0);
+  input.setActive(true);
+  await second.done;
+  expect(second.sink[0]!.samples[0]).toBe(1920);
+});
+
+test('a tone goes through frames without a step', async () => {
+  const input = toneInput();
+  const { sink, done, frame } = captured(3);
+  input.start({ frame, lost: () => expect.unreachable() });
+  input.setActive(true);
+  await done;
+  await input.close();
+  const step = Math.abs(sink[1]!.samples[0]! - sink[0]!.samples[959]!);
+  expect(step).toBeLessThan(500); // the steepest step of 440 Hz at this volume is 472
+  expect(Math.max(...sink[0]!.samples)).toBeGreaterThan(8000);
+});
+
+test('silence says nothing', async () => {
+  const input = silentInput();
+  input.start({ frame: () => expect.unreachable(), lost: () => expect.unreachable() });
+  input.setActive(true);
+  await ticks(3);
+  await input.close();
+});
+
+test('an output asks for a frame every 20 ms and says that it is heard a period later', async () => {
+  const output = new PacedOutput();
+  const asked: [bigint, bigint][] = [];
+  let startNs = 0n;
+  await new Promise<void>((resolve) => {
+    startNs = output.start({
+      pull: (tickNs, playoutNs) => {
+        asked.push([tickNs, playoutNs]);
+        if (asked.length === 5) resolve();
+        return new Int16Array(960);
+      },
+      lost: () => expect.unreachable(),
+    });
+  });
+  await output.close();
+  asked.forEach(([tickNs, playoutNs], n) => {
+    expect(tickNs - startNs).toBe(BigInt(n) * 20_000_000n);
+    expect(playoutNs - tickNs).toBe(20_000_000n);
+  });
+});

@@ -1,0 +1,51 @@
+/** Levels, mixing and percentiles: small and pure. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { DelayHistogram } from '../../src/audio/histogram.ts';
+import { audioLevel } from '../../src/audio/level.ts';
+import { mixFrames } from '../../src/audio/mix.ts';
+
+const sine = (amplitude: number): Int16Array =>
+  Int16Array.from({ length: 960 }, (_, i) => Math.round(amplitude * Math.sin((2 * Math.PI * i) / 96)));
+
+test('levels are those of RFC 6464', () => {
+  expect(audioLevel(new Int16Array(960))).toBe(127);
+  expect(audioLevel(new Int16Array(0))).toBe(127);
+  expect(audioLevel(new Int16Array(960).fill(-32_768))).toBe(0); // a full-scale square wave overloads
+  expect(audioLevel(sine(32_767))).toBe(3); // a full-scale sine is 3.01 dB below it
+  expect(audioLevel(sine(3277))).toBe(23);
+  expect(audioLevel(Int16Array.from({ length: 960 }, (_, i) => (i === 0 ? 1 : 0)))).toBe(120);
+});
+
+test('a mix is the sum, held at full scale', () => {
+  const frames = fc.array(
+    fc.array(fc.integer({ min: -32_768, max: 32_767 }), { minLength: 8, maxLength: 8 }),
+    {
+      maxLength: 6,
+    },
+  );
+  fc.assert(
+    fc.property(frames, (list) => {
+      const out = new Int16Array(8).fill(99);
+      mixFrames(
+        list.map((one) => Int16Array.from(one)),
+        out,
+      );
+      for (let i = 0; i < 8; i++) {
+        const sum = list.reduce((total, one) => total + one[i]!, 0);
+        expect(out[i]).toBe(Math.min(32_767, Math.max(-32_768, sum)));
+      }
+    }),
+    { seed: 20261 },
+  );
+});
+
+test('percentiles are exact to half a bucket and bounded', () => {
+  const histogram = new DelayHistogram();
+  expect(histogram.percentile(0.5)).toBeNull();
+  for (let ms = 1; ms <= 100; ms++) histogram.add(ms);
+  expect(histogram.percentile(0.5)).toBe(50);
+  expect(histogram.percentile(0.95)).toBe(95);
+  for (let i = 0; i < 1000; i++) histogram.add(1e9);
+  expect(histogram.percentile(0.95)).toBe(1000);
+});

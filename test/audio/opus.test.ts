@@ -1,0 +1,116 @@
+/** Opus: what comes out resembles what went in, whatever the network does to it in between. */
+import fc from 'fast-check';
+import { afterEach, expect, test } from 'vitest';
+import { isOneFrame, OpusDecoder, OpusEncoder } from '../../src/audio/opus.ts';
+import { loadWav } from '../../src/audio/wav-read.ts';
+import { bestCorrelation } from './correlation.ts';
+
+const SPEECH = new URL('../../assets/speech.wav', import.meta.url).pathname;
+const open: { close(): void }[] = [];
+afterEach(() => {
+  for (const one of open.splice(0)) one.close();
+});
+
+function encoder(bitrate = 32_000): OpusEncoder {
+  const one = new OpusEncoder({ bitrate, complexity: 5 });
+  open.push(one);
+  return one;
+}
+
+function decoder(): OpusDecoder {
+  const one = new OpusDecoder();
+  open.push(one);
+  return one;
+}
+
+const tone = (hz: number, frame = 0): Int16Array =>
+  Int16Array.from({ length: 960 }, (_, i) =>
+    Math.round(8000 * Math.sin((2 * Math.PI * hz * (frame * 960 + i)) / 48_000)),
+  );
+
+const energy = (samples: Int16Array): number => samples.reduce((sum, one) => sum + one * one, 0);
+
+function join(frames: Int16Array[]): Int16Array {
+  const all = new Int16Array(frames.length * 960);
+  for (const [i, frame] of frames.entries()) all.set(frame, i * 960);
+  return all;
+}
+
+test('speech survives, at about the bitrate asked for', async () => {
+  const spoken = await loadWav(SPEECH);
+  const [enc, dec] = [encoder(24_000), decoder()];
+  let bytes = 0;
+  const heard: Int16Array[] = [];
+  for (let at = 0; at + 960 <= spoken.length; at += 960) {
+    const packet = enc.encode(spoken.subarray(at, at + 960));
+    bytes += packet.length;
+    heard.push(dec.decode(packet));
+  }
+  expect(bestCorrelation(spoken, join(heard)).peak).toBeGreaterThan(0.93);
+  expect((bytes * 8) / (heard.length * 0.02)).toBeGreaterThan(12_000);
+  expect((bytes * 8) / (heard.length * 0.02)).toBeLessThan(36_000);
+  expect(dec.badPackets).toBe(0);
+});
+
+test('seventy codecs at once do not overwrite each other', () => {
+  const enc = encoder();
+  const packets = Array.from({ length: 10 }, (_, i) => enc.encode(tone(400, i)));
+  const alone = decoder();
+  const expected = packets.map((packet) => alone.decode(packet));
+  const many = Array.from({ length: 70 }, () => decoder());
+  for (const [i, packet] of packets.entries())
+    for (const one of many)
+      expect(Buffer.compare(Buffer.from(one.decode(packet).buffer), Buffer.from(expected[i]!.buffer))).toBe(
+        0,
+      );
+});
+
+test('codecs still work after the heap has grown under them', () => {
+  const [enc, dec] = [encoder(), decoder()];
+  const packet = enc.encode(tone(400));
+  for (let i = 0; i < 200; i++) decoder();
+  expect(dec.decode(packet)).toHaveLength(960);
+  expect(enc.encode(tone(400)).length).toBeGreaterThan(10);
+  expect(dec.badPackets).toBe(0);
+});
+
+test('a missing frame is carried on from the last one, and fades if more are missing', () => {
+  const [enc, dec] = [encoder(), decoder()];
+  expect(energy(dec.conceal())).toBe(0); // nothing was heard yet
+  let last = new Int16Array(0);
+  for (let i = 0; i < 20; i++) last = Int16Array.from(dec.decode(enc.encode(tone(400, i))));
+  const concealed = Array.from({ length: 10 }, () => dec.conceal());
+  for (const one of concealed) expect(one).toHaveLength(960);
+  expect(energy(concealed[0]!)).toBeGreaterThan(energy(last) * 0.3);
+  expect(energy(concealed[9]!)).toBeLessThan(energy(last) * 0.1);
+  expect(dec.badPackets).toBe(0);
+});
+
+test('no bytes from a network make the decoder throw or give anything but a frame', () => {
+  const dec = decoder();
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 1180 }), (payload) => {
+      const before = dec.badPackets;
+      expect(dec.decode(payload)).toHaveLength(960);
+      if (!isOneFrame(payload)) expect(dec.badPackets).toBe(before + 1);
+    }),
+    { seed: 20262, numRuns: 500 },
+  );
+  // And it still decodes what is right.
+  const bad = dec.badPackets;
+  expect(energy(dec.decode(encoder().encode(tone(400))))).toBeGreaterThan(0);
+  expect(dec.badPackets).toBe(bad);
+});
+
+test('only packets of 20 ms count as one frame', () => {
+  expect(isOneFrame(new Uint8Array())).toBe(false);
+  expect(isOneFrame(Uint8Array.of(1 << 3))).toBe(true); // SILK, 20 ms
+  expect(isOneFrame(Uint8Array.of(3 << 3))).toBe(false); // SILK, 60 ms
+  expect(isOneFrame(Uint8Array.of((0 << 3) | 1, 0))).toBe(true); // SILK, twice 10 ms
+  expect(isOneFrame(Uint8Array.of((31 << 3) | 3, 6))).toBe(false); // CELT, six times 20 ms
+  expect(isOneFrame(Uint8Array.of((28 << 3) | 3, 8))).toBe(true); // CELT, eight times 2.5 ms
+});
+
+test('an encoder takes frames of 960 samples only', () => {
+  expect(() => encoder().encode(new Int16Array(480))).toThrow(/960/);
+});
