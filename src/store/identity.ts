@@ -48,7 +48,7 @@ export function fingerprintOf(publicKeyBlob: Uint8Array): string {
  */
 export function loadOrCreateKey(path: string, comment: string): LoadedKey & { created: boolean } {
   if (statIfAny(path) !== undefined) return { ...loadKey(path), created: false };
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: printable(comment) });
+  const pair = makePair(printable(comment));
   let created: boolean;
   try {
     makePrivateDirectory(dirname(path));
@@ -82,6 +82,17 @@ export function loadKey(path: string): LoadedKey {
   const blob = key.getPublicSSH();
   const publicKey = `${ED25519} ${blob.toString('base64')} ${printable(key.comment)}`.trimEnd();
   return { privateKey, publicKey, fingerprint: fingerprintOf(blob) };
+}
+
+/**
+ * A new key that is whole: ssh2 1.17 cuts leading zero bytes off an Ed25519 key, so that one key in some 250 cannot
+ * be read again, by it or by OpenSSH.
+ */
+function makePair(comment: string): { private: string; public: string } {
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment });
+    if (!(ssh2.utils.parseKey(pair.private) instanceof Error)) return pair;
+  }
 }
 
 /** Writes the whole file beside its place and then links it there: it is never half written and never overwritten. */

@@ -10,7 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import ssh2 from 'ssh2';
+import { describe, expect, test, vi } from 'vitest';
 import { fingerprintOf, loadKey, loadOrCreateKey } from '../../src/store/identity.ts';
 import { child, nextLine, place, refused } from './place.ts';
 
@@ -46,6 +47,21 @@ describe('making a key', () => {
     expect(key.publicKey.split('\n')).toHaveLength(1);
     expect(key.publicKey).not.toContain('\x1b');
   });
+
+  test('it can always be read again, though one in some 250 that ssh2 makes cannot', () => {
+    const real = ssh2.utils.generateKeyPairSync.bind(ssh2.utils);
+    const make = vi.spyOn(ssh2.utils, 'generateKeyPairSync');
+    make.mockImplementationOnce(() => {
+      for (;;) {
+        const pair = real('ed25519');
+        if (ssh2.utils.parseKey(pair.private) instanceof Error) return pair;
+      }
+    });
+    const path = join(place(), 'id');
+    expect(loadOrCreateKey(path, '')).toMatchObject({ created: true });
+    expect(make).toHaveBeenCalledTimes(2);
+    make.mockRestore();
+  }, 30_000);
 
   test('processes that make it at the same time end up with one key', async () => {
     const path = join(place(), 'new', 'id');
