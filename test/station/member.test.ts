@@ -1,6 +1,7 @@
 /** A member's session without SSH under it, on a store that can be made to fail. */
-import dgram from 'node:dgram';
+
 import { randomUUID } from 'node:crypto';
+import dgram from 'node:dgram';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { VoiptermError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
@@ -12,6 +13,7 @@ import { MemberSession } from '../../src/station/member.ts';
 import { Rooms } from '../../src/station/rooms.ts';
 import { UdpFront } from '../../src/station/udp-front.ts';
 import { StationStore } from '../../src/store/station.ts';
+import { eventually } from './raw-client.ts';
 
 let store: StationStore;
 let lobby: Lobby;
@@ -28,7 +30,13 @@ beforeEach(() => {
     ...silentLog,
     error: (_text: string, fields?: object) => void logged.push(JSON.stringify(fields)),
   };
-  const options = { name: 'test', suites: ['aes-256-gcm'] as const, udpPort: 1, onIdle: undefined };
+  const options = {
+    name: 'test',
+    suites: ['aes-256-gcm'] as const,
+    udpPort: 1,
+    standingRooms: [],
+    onIdle: undefined,
+  };
   lobby = new Lobby({ ...options, rooms, store, datagrams, counters, log });
 });
 afterEach(async () => {
@@ -75,7 +83,7 @@ describe('a store that fails', () => {
     expect(ann.notifications).toEqual([]);
     broken.mockRestore();
     await expect(ann.post('kept')).resolves.toMatchObject({ seq: 1 });
-    await vi.waitFor(() => expect(ann.notifications).toHaveLength(1));
+    await eventually(() => expect(ann.notifications).toHaveLength(1));
     expect(lobby.options.counters).toMatchObject({ posts: 1, failedPosts: 1 });
   });
 
@@ -128,7 +136,7 @@ describe('a member', () => {
     ann.session.closed();
     ann.session.closed();
     expect(lobby.rooms.size).toBe(1);
-    await vi.waitFor(() => expect(bob.notifications.at(-1)).toMatchObject({ method: 'room.left' }));
+    await eventually(() => expect(bob.notifications.at(-1)).toMatchObject({ method: 'room.left' }));
     await expect(ann.control.call('room.list', {})).rejects.toMatchObject({ code: 'control.version' });
   });
 
@@ -159,7 +167,7 @@ describe('a member', () => {
       ann.control.notify({ method: 'talk', params: { talking: change % 2 === 1 } });
     }
     await ann.control.call('room.list', {});
-    await vi.waitFor(() => expect(bob.notifications.length).toBeGreaterThanOrEqual(40));
+    await eventually(() => expect(bob.notifications.length).toBeGreaterThanOrEqual(40));
     expect(bob.notifications.length).toBeLessThan(60);
   });
 });

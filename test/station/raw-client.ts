@@ -15,13 +15,20 @@ import { CHANNEL, type Suite } from '../../src/net/protocol/constants.ts';
 import { encodeVoiceFrame } from '../../src/net/protocol/rtp.ts';
 import { Station, type StationOptions } from '../../src/station/station.ts';
 
+/** Waits for what must come, however busy the machine is. */
+export function eventually(check: () => void): Promise<void> {
+  return vi.waitFor(check, { timeout: 15_000, interval: 10 });
+}
+
 export interface TestKey {
   readonly private: string;
   readonly public: string;
 }
 
+/** A key that can be read again, which ssh2 does not always make (see store/identity.ts). */
 export function makeKey(): TestKey {
-  return ssh2.utils.generateKeyPairSync('ed25519');
+  const pair = ssh2.utils.generateKeyPairSync('ed25519');
+  return ssh2.utils.parseKey(pair.private) instanceof Error ? makeKey() : pair;
 }
 
 /** A directory that dispose() removes. */
@@ -117,8 +124,13 @@ export function connectSsh(
 }
 
 /** The control channel of a new connection; says nothing yet. */
-export async function connectRaw(station: Station, username: string, key = makeKey()): Promise<RawClient> {
-  const ssh = await connectSsh(station, username, key);
+export async function connectRaw(
+  station: Station,
+  username: string,
+  key = makeKey(),
+  more: Partial<ConnectConfig> = {},
+): Promise<RawClient> {
+  const ssh = await connectSsh(station, username, key, more);
   return new Promise((resolve, reject) => {
     ssh.subsys('voipterm', (error, channel) =>
       error ? reject(error) : resolve(new RawClient(ssh, channel)),
@@ -132,8 +144,9 @@ export async function joinAs(
   name: string,
   room: string,
   key = makeKey(),
+  more: Partial<ConnectConfig> = {},
 ): Promise<RawClient & { id: number }> {
-  const client = await connectRaw(station, name, key);
+  const client = await connectRaw(station, name, key, more);
   const { member } = await client.hello();
   await client.control.call('room.join', { room });
   return Object.assign(client, { id: member });
@@ -180,7 +193,7 @@ export class RawDatagrams {
   async settle(): Promise<void> {
     this.connection.tick(performance.now());
     this.drain();
-    await vi.waitFor(() => {
+    await eventually(() => {
       if (this.connection.stats(performance.now()).received === 0) throw new Error('no answer to the probe');
     });
   }

@@ -6,6 +6,7 @@ import { Station } from '../../src/station/station.ts';
 import {
   connectRaw,
   connectSsh,
+  eventually,
   joinAs,
   makeKey,
   type RawClient,
@@ -31,7 +32,7 @@ describe('rooms of a real station', () => {
   it('carries a text from one member to the other and keeps it', async () => {
     const ann = await joinAs(station, 'ann', 'lobby');
     const bob = await joinAs(station, 'Bob', 'lobby');
-    await vi.waitFor(() => expect(ann.notifications).toHaveLength(1));
+    await eventually(() => expect(ann.notifications).toHaveLength(1));
     expect(ann.notifications[0]).toEqual({
       method: 'room.joined',
       params: { room: 'lobby', member: { id: bob.id, name: 'Bob', talking: false } },
@@ -39,7 +40,7 @@ describe('rooms of a real station', () => {
     const id = randomUUID();
     const posted = await post(ann, 'lobby', 'hello', id);
     expect(posted).toMatchObject({ seq: 1, duplicate: false });
-    await vi.waitFor(() => expect(bob.notifications).toHaveLength(1));
+    await eventually(() => expect(bob.notifications).toHaveLength(1));
     expect(bob.notifications[0]).toMatchObject({
       method: 'room.message',
       params: { room: 'lobby', seq: 1, id, from: 'ann', type: 'text/plain', body: text('hello') },
@@ -47,7 +48,7 @@ describe('rooms of a real station', () => {
     const page = await bob.control.call('room.history', { room: 'lobby', limit: 10 });
     expect(page.messages.map(({ seq, body }) => [seq, body])).toEqual([[1, text('hello')]]);
     ann.close();
-    await vi.waitFor(() => expect(bob.notifications.at(-1)).toMatchObject({ method: 'room.left' }));
+    await eventually(() => expect(bob.notifications.at(-1)).toMatchObject({ method: 'room.left' }));
     bob.close();
   });
 
@@ -59,7 +60,7 @@ describe('rooms of a real station', () => {
     expect(again).toEqual({ ...first, duplicate: true });
     const after = await post(ann, 'lobby', 'twice');
     expect(after.seq).toBe(2);
-    await vi.waitFor(() => expect(ann.notifications).toHaveLength(2));
+    await eventually(() => expect(ann.notifications).toHaveLength(2));
     expect(ann.notifications.map((n) => n.method === 'room.message' && n.params.seq)).toEqual([1, 2]);
     expect(station.counters()).toMatchObject({ posts: 3, duplicatePosts: 1 });
     ann.close();
@@ -100,7 +101,7 @@ describe('rooms of a real station', () => {
       Array.from({ length: 200 }, (_, index) => index + 1),
     );
     const last = members[3]!;
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(last.notifications.filter(({ method }) => method === 'room.message')).toHaveLength(200),
     );
     for (const member of members) member.close();
@@ -125,7 +126,7 @@ describe('rooms of a real station', () => {
     await ann.control.call('voice.room', { room: 'lobby' });
     ann.control.notify({ method: 'talk', params: { talking: true } });
     const expected = { room: 'lobby', id: ann.id, name: 'ann', talking: true };
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(bob.notifications).toContainEqual({ method: 'member.talking', params: expected }),
     );
     const { members } = await bob.control.call('room.who', { room: 'lobby' });
@@ -147,7 +148,7 @@ describe('rooms of a real station', () => {
         `${JSON.stringify({ jsonrpc: '2.0', id: 'r', method: 'room.join', params: { room } })}\n`,
       );
     }
-    await vi.waitFor(() => expect(ann.lines.length).toBe(before + 3));
+    await eventually(() => expect(ann.lines.length).toBe(before + 3));
     for (const line of ann.lines.slice(before))
       expect(JSON.parse(line)).toMatchObject({ error: { code: -32602 } });
     expect((await ann.control.call('room.list', {})).rooms).toHaveLength(2);
@@ -159,7 +160,7 @@ describe('rooms of a real station', () => {
     await post(ann, 'lobby', 'one');
     const closing = station.close();
     await closing;
-    await vi.waitFor(() => expect(ann.closed).toBe(true));
+    await eventually(() => expect(ann.closed).toBe(true));
     expect(ann.notifications.at(-1)).toMatchObject({ method: 'notice', params: { code: 'control.closing' } });
   });
 
@@ -170,10 +171,10 @@ describe('rooms of a real station', () => {
     const bob = await joinAs(other.station, 'bob', 'lobby');
     expect(other.station.memberCount).toBe(2);
     ann.close();
-    await vi.waitFor(() => expect(other.station.memberCount).toBe(1));
+    await eventually(() => expect(other.station.memberCount).toBe(1));
     expect(onIdle).not.toHaveBeenCalled();
     bob.close();
-    await vi.waitFor(() => expect(onIdle).toHaveBeenCalledOnce());
+    await eventually(() => expect(onIdle).toHaveBeenCalledOnce());
     expect(other.station.memberCount).toBe(0);
     await other.close();
   });

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SUITES } from '../../src/net/protocol/constants.ts';
 import { decodeVoiceFrame, withSsrc } from '../../src/net/protocol/rtp.ts';
 import { ECHO_DELAY_MS, ECHO_SSRC } from '../../src/station/echo.ts';
 import type { Station } from '../../src/station/station.ts';
 import {
+  eventually,
   joinAs,
   openDatagrams,
   type RawClient,
@@ -51,7 +52,7 @@ describe('voice through a real station', () => {
     const elsewhere = await speaker('dan', 'other');
     const frames = Array.from({ length: 50 }, (_, seq) => voiceFrame(ann.id, seq, randomBytes(80)));
     for (const frame of frames) ann.voice.say(frame);
-    await vi.waitFor(() => expect([bob.voice.heard.length, cat.voice.heard.length]).toEqual([50, 50]));
+    await eventually(() => expect([bob.voice.heard.length, cat.voice.heard.length]).toEqual([50, 50]));
     expect(bob.voice.heard.map((frame) => Buffer.from(frame).toString('hex'))).toEqual(
       frames.map((frame) => Buffer.from(frame).toString('hex')),
     );
@@ -67,7 +68,7 @@ describe('voice through a real station', () => {
     ann.voice.say(withSsrc(voiceFrame(ann.id, 2), ECHO_SSRC));
     ann.voice.say(randomBytes(60));
     ann.voice.say(voiceFrame(ann.id, 3));
-    await vi.waitFor(() => expect(seqs(bob.voice)).toEqual([3]));
+    await eventually(() => expect(seqs(bob.voice)).toEqual([3]));
     expect(station.counters()).toMatchObject({ voiceSpoofed: 2, voiceMalformed: 1, voiceOut: 1 });
   });
 
@@ -77,13 +78,13 @@ describe('voice through a real station', () => {
     const cat = await speaker('cat', 'attic');
     await ann.client.control.call('room.join', { room: 'attic' });
     ann.voice.say(voiceFrame(ann.id, 1));
-    await vi.waitFor(() => expect(seqs(bob.voice)).toEqual([1]));
+    await eventually(() => expect(seqs(bob.voice)).toEqual([1]));
     await ann.client.control.call('voice.room', { room: 'attic' });
     ann.voice.say(voiceFrame(ann.id, 2));
-    await vi.waitFor(() => expect(seqs(cat.voice)).toEqual([2]));
+    await eventually(() => expect(seqs(cat.voice)).toEqual([2]));
     await ann.client.control.call('room.leave', { room: 'attic' });
     ann.voice.say(voiceFrame(ann.id, 3));
-    await vi.waitFor(() => expect(station.counters().voiceRoomless).toBe(1));
+    await eventually(() => expect(station.counters().voiceRoomless).toBe(1));
     expect(seqs(bob.voice)).toEqual([1]);
     expect(seqs(cat.voice)).toEqual([2]);
   });
@@ -93,7 +94,7 @@ describe('voice through a real station', () => {
     const bob = await speaker('bob', 'lobby');
     for (let seq = 0; seq < 2000; seq += 1)
       ann.voice.say(voiceFrame(ann.id, seq, new Uint8Array(10).fill(1)));
-    await vi.waitFor(() => expect(station.counters().voiceLimited).toBeGreaterThan(0));
+    await eventually(() => expect(station.counters().voiceLimited).toBeGreaterThan(0));
     ann.client.close();
     expect(bob.voice.heard.length).toBeLessThan(1000);
   });
@@ -105,11 +106,11 @@ describe('voice through a real station', () => {
     ann.voice.say(voiceFrame(ann.id, 1));
     ann.voice.say(voiceFrame(ann.id, 2));
     bob.voice.say(voiceFrame(bob.id, 7));
-    await vi.waitFor(() => expect(ann.voice.heard).toHaveLength(2), { timeout: 5000 });
+    await eventually(() => expect(ann.voice.heard).toHaveLength(2));
     const took = performance.now() - start;
     expect(took).toBeGreaterThan(ECHO_DELAY_MS - 20);
     expect(took).toBeLessThan(ECHO_DELAY_MS + 1500);
-    await vi.waitFor(() => expect(bob.voice.heard).toHaveLength(1));
+    await eventually(() => expect(bob.voice.heard).toHaveLength(1));
     expect(seqs(ann.voice)).toEqual([1, 2]);
     expect(seqs(bob.voice)).toEqual([7]);
     expect(decodeVoiceFrame(ann.voice.heard[0]!)?.ssrc).toBe(ECHO_SSRC);
@@ -122,7 +123,7 @@ describe('voice through a real station', () => {
     open.push(again);
     ann.voice.say(voiceFrame(ann.id, 1));
     again.say(voiceFrame(ann.id, 2));
-    await vi.waitFor(() => expect(seqs(bob.voice)).toEqual([2]));
+    await eventually(() => expect(seqs(bob.voice)).toEqual([2]));
     expect(station.counters().unroutable).toBe(1);
   });
 });
