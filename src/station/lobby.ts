@@ -18,6 +18,8 @@ export interface LobbyOptions {
   /** AEAD suites that it allows. */
   readonly suites: readonly Suite[];
   readonly udpPort: number;
+  /** Rooms that are listed even while nobody is in them and nothing was said there. */
+  readonly standingRooms: readonly string[];
   readonly rooms: Rooms;
   readonly store: StationStore;
   readonly datagrams: UdpFront;

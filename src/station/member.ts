@@ -163,7 +163,7 @@ export class MemberSession {
     this.#admit();
     const { rooms, options } = this.#lobby;
     const all = new Map(this.#lobby.storage(() => options.store.rooms()).map((room) => [room, 0]));
-    if (!all.has(ECHO_ROOM)) all.set(ECHO_ROOM, 0);
+    for (const room of [...options.standingRooms, ECHO_ROOM]) if (!all.has(room)) all.set(room, 0);
     for (const { room, members } of rooms.list()) all.set(room, members);
     const listed = [...all].map(([room, members]) => ({ room, members }));
     listed.sort((a, b) => b.members - a.members || (a.room < b.room ? -1 : 1));

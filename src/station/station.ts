@@ -30,6 +30,8 @@ export interface StationOptions {
   readonly open: boolean;
   /** What the station calls itself, at most 64 characters. */
   readonly name: string;
+  /** Rooms that are listed even while they are empty; none by default. */
+  readonly rooms?: readonly string[];
   readonly log: Logger;
   /** AEAD suites that members may choose from; all by default. */
   readonly suites?: readonly Suite[];
@@ -97,6 +99,7 @@ export class Station {
       name: options.name.slice(0, 64),
       suites: options.suites ?? SUITES,
       udpPort: port,
+      standingRooms: options.rooms ?? [],
       rooms: this.#rooms,
       store,
       datagrams: this.#datagrams,

@@ -120,6 +120,15 @@ describe('rooms of a real station', () => {
     ann.close();
   });
 
+  it('lists its standing rooms while they are empty', async () => {
+    const other = await startStation({ rooms: ['lobby', 'echo'] });
+    const ann = await joinAs(other.station, 'ann', 'attic');
+    const { rooms } = await ann.control.call('room.list', {});
+    expect(rooms.map(({ room, members }) => `${room} ${members}`)).toEqual(['attic 1', 'echo 0', 'lobby 0']);
+    ann.close();
+    await other.close();
+  });
+
   it('shows who talks to the others in the voice room', async () => {
     const ann = await joinAs(station, 'ann', 'lobby');
     const bob = await joinAs(station, 'bob', 'lobby');
