@@ -15,6 +15,13 @@ import { ReceiverStats } from './receiver-stats.ts';
 export const MAX_CONCEALMENTS = 5;
 /** Frames held beyond the playout delay. A longer burst would only make everything after it late. */
 export const EXTRA_FRAMES = 5;
+/**
+ * A standing queue of this many frames more than the delay needs is cut, a frame a second: after the output stalled
+ * (a sound server that starts takes a second), or because the clocks of the two ends drift apart.
+ */
+export const STANDING_FRAMES = 3;
+/** Ticks in which the queue must never have been shorter for it to count as standing: 1 s. */
+const STANDING_TICKS = 50;
 /** A frame further ahead than this while playing is another clock (a restarted sender), not a late burst: 1 s. */
 export const MAX_AHEAD_SAMPLES = SAMPLE_RATE;
 /** A frame further behind than this is another clock; nearer ones are merely late: 10 s. */
@@ -65,6 +72,9 @@ export class JitterBuffer {
   #lastSeq = 0;
   #concealedInRow = 0;
   #played: number[] = [];
+  /** The shortest queue, and the ticks it was looked at, since the last cut. */
+  #shortest = Number.POSITIVE_INFINITY;
+  #ticks = 0;
   #stats = new ReceiverStats();
   #counters = { received: 0, played: 0, concealed: 0, late: 0, dropped: 0 };
 
@@ -110,6 +120,7 @@ export class JitterBuffer {
   pull(nowMs: number): Pulled {
     if (this.#state === 'waiting' && nowMs >= this.#playAtMs) this.#state = 'playing';
     if (this.#state !== 'playing') return IDLE;
+    this.#cutStandingQueue();
     const head = this.#held[0];
     // Within the tick, not exactly on it: a sender may shift its clock by a part of a frame.
     if (head && timestampDiff(head.frame.timestamp, this.#expected) < FRAME_SAMPLES) return this.#play(head);
@@ -175,6 +186,15 @@ export class JitterBuffer {
     if (head) this.#expected = head.frame.timestamp;
   }
 
+  #cutStandingQueue(): void {
+    this.#shortest = Math.min(this.#shortest, this.#held.length);
+    if (++this.#ticks < STANDING_TICKS) return;
+    const needed = this.capacity - EXTRA_FRAMES + 1; // those of the delay, and the one that is due
+    if (this.#shortest >= needed + STANDING_FRAMES) this.#dropOldest();
+    this.#ticks = 0;
+    this.#shortest = Number.POSITIVE_INFINITY;
+  }
+
   #rebase(frame: VoiceFrame, nowMs: number): void {
     this.#counters.dropped += this.#held.length;
     this.#held = [];
@@ -189,6 +209,8 @@ export class JitterBuffer {
     this.#expected = first.frame.timestamp;
     this.#playAtMs = first.receivedMs + this.#delayMs;
     this.#concealedInRow = 0;
+    this.#ticks = 0;
+    this.#shortest = Number.POSITIVE_INFINITY;
     if (this.#held[0] !== first) this.#insert(first);
   }
 

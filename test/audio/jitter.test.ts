@@ -227,3 +227,16 @@ test('a spurt that begins before the last one was played out keeps its own delay
   expect(buffer.pull(160)).toMatchObject({ frame: { seq: 4 } });
   expect(buffer.counters.concealed).toBe(0);
 });
+
+test('a queue that stands after the output stalled is cut, a frame a second, until it is near the delay', () => {
+  const buffer = new JitterBuffer(60);
+  const depths: number[] = [];
+  for (let n = 0; n < 500; n++) {
+    buffer.push(frame(n), n * 20);
+    const stalled = n >= 10 && n < 18;
+    if (!stalled && buffer.pull(n * 20).kind !== 'idle') depths.push(buffer.held);
+  }
+  expect(Math.max(...depths)).toBe(7);
+  expect(depths.at(-1)).toBe(5); // with the frame just played 6 frames: 60 ms and less than 3 frames more
+  expect(buffer.counters).toMatchObject({ concealed: 0, late: 0 });
+});
