@@ -33,11 +33,12 @@ export function cleanLines(text: string): readonly string[] {
 function clean(text: string): string {
   // Most text is plain ASCII: nothing to look for.
   if (/^[\x20-\x7e]*$/.test(text)) return text;
-  return limitMarks(
-    text.toWellFormed().replaceAll(/[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/gu, replaceInvisible),
-  )
+  const visible = text
+    .toWellFormed()
+    .replaceAll(/[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/gu, replaceInvisible)
     .replaceAll(LONE_JOINER, '')
     .replaceAll(LONE_SELECTOR, '');
+  return limitMarks(visible);
 }
 
 /** A joiner that does not stand between two pictures. */

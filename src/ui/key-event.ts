@@ -48,16 +48,15 @@ export function chordOf(key: KeyPress): string {
 
 /** Brings a chord that a person wrote ("Alt+Ctrl+T") into the table's spelling; undefined if it names no key. */
 export function parseChord(written: string): string | undefined {
-  const parts = written.trim().toLowerCase().split('+');
-  // "ctrl++" names the plus key.
-  const name = parts.at(-1) === '' && parts.length > 1 ? '+' : parts.at(-1);
-  const modifiers = new Set(parts.slice(0, -1).filter((part) => part !== ''));
-  if (name === undefined || !isKeyName(name)) return undefined;
-  for (const modifier of modifiers) if (!['ctrl', 'alt', 'shift'].includes(modifier)) return undefined;
-  return ['ctrl', 'alt', 'shift'].filter((modifier) => modifiers.has(modifier)).join('+') === ''
-    ? name
-    : `${['ctrl', 'alt', 'shift'].filter((modifier) => modifiers.has(modifier)).join('+')}+${name}`;
+  // The last "+" separates, unless it is the key itself: "ctrl++".
+  const [, before = '', name = ''] = /^(?:(.*)\+)?(.+)$/s.exec(written.trim().toLowerCase()) ?? [];
+  const modifiers = before === '' ? [] : before.split('+');
+  if (!isKeyName(name) || modifiers.some((modifier) => !MODIFIERS.includes(modifier))) return undefined;
+  return [...MODIFIERS.filter((modifier) => modifiers.includes(modifier)), name].join('+');
 }
+
+/** In the order in which a chord names them. */
+const MODIFIERS: readonly string[] = ['ctrl', 'alt', 'shift'];
 
 const NAMED = new Set([
   ...[

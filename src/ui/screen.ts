@@ -2,7 +2,7 @@
  * The stream that Ink draws on: the real output, behind a gate and with resizes in our order.
  *
  * Ink answers a resize at once with the old tree, which would be taller than a screen that shrank. So the resize is
- * announced by `resized`, after the tree got its new size. And once the terminal is given back, nothing that still
+ * announced by `resized`, after the tree got its new size behind a muted stream. And once the terminal is given back, nothing that still
  * wants to draw (a last frame while the process goes down) reaches it: `shut`.
  */
 import { Writable } from 'node:stream';
@@ -27,6 +27,7 @@ export class Screen extends Writable {
   #output: OutputStream;
   #size: Size;
   #shut = false;
+  #muted = false;
 
   constructor(output: OutputStream) {
     super({ decodeStrings: false });
@@ -52,6 +53,16 @@ export class Screen extends Writable {
     this.emit('resize');
   }
 
+  /** While `work` runs, writes vanish. */
+  mute(work: () => void): void {
+    this.#muted = true;
+    try {
+      work();
+    } finally {
+      this.#muted = false;
+    }
+  }
+
   /** From now on writes vanish. */
   shut(): void {
     this.#shut = true;
@@ -62,7 +73,7 @@ export class Screen extends Writable {
     _encoding: BufferEncoding,
     done: (error?: Error | null) => void,
   ): void {
-    if (!this.#shut) this.#output.write(chunk);
+    if (!this.#shut && !this.#muted) this.#output.write(chunk);
     // The terminal's own buffer is the bound; a slow one must not hold frames back one by one.
     done();
   }

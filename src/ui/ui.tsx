@@ -42,7 +42,7 @@ export class Ui {
       size: sizeOf(options.stdout),
       paneRows: (pane, columns) => this.#rowsOf(pane, columns).length,
       onQuit: () => this.#end(),
-      onRedraw: () => this.#redraw(),
+      onRedraw: () => this.#resize(),
     });
   }
 
@@ -149,19 +149,18 @@ export class Ui {
     );
   }
 
-  /** The tree gets its new size first, then Ink hears of it; see screen.ts. */
+  /** The tree gets its new size unseen, then Ink hears of it and draws the whole screen once; see screen.ts. */
   #resize(): void {
     const size = sizeOf(this.#options.stdout);
-    this.#screen.setSize(size);
+    this.#screen.mute(() => {
+      this.#screen.setSize(size);
+      this.#controller.setSize(size);
+      this.#ink?.rerender(this.#app());
+      // Ink forgets what it believes to be on the screen.
+      this.#ink?.clear();
+    });
     this.#terminal.clear();
-    this.#ink?.clear();
-    this.#controller.setSize(size);
-    this.#ink?.rerender(this.#app());
     this.#screen.resized();
-  }
-
-  #redraw(): void {
-    this.#resize();
   }
 
   #close(): void {

@@ -1,0 +1,75 @@
+/** What a sent line means. */
+import { describe, expect, test } from 'vitest';
+import { COMMAND_TABLE, type CommandContext, complete, parseEntered } from '../../src/ui/commands.ts';
+import { emptyState } from '../fakes/fake-session.ts';
+
+const inLobby: CommandContext = { ...emptyState(), current: 'lobby' };
+
+function command(text: string, context = inLobby) {
+  const entered = parseEntered(text, context);
+  return entered.kind === 'command' ? entered.command : entered;
+}
+
+test.each([
+  ['hello', { do: 'post', room: 'lobby', text: 'hello' }],
+  ['  two spaces', { do: 'post', room: 'lobby', text: '  two spaces' }],
+  ['//etc/hosts', { do: 'post', room: 'lobby', text: '/etc/hosts' }],
+  ['one\n/two', { do: 'post', room: 'lobby', text: 'one\n/two' }],
+  ['/join music', { do: 'join', room: 'music' }],
+  ['/JOIN  #Music ', { do: 'join', room: 'music' }],
+  ['/leave', { do: 'leave', room: 'lobby' }],
+  ['/leave music', { do: 'leave', room: 'music' }],
+  ['/rooms', { do: 'rooms' }],
+  ['/who', { do: 'who', room: 'lobby' }],
+  ['/who #music', { do: 'who', room: 'music' }],
+  ['/mute', { do: 'mute', on: true }],
+  ['/unmute', { do: 'mute', on: false }],
+  ['/deafen', { do: 'deafen', on: true }],
+  ['/undeafen', { do: 'deafen', on: false }],
+  ['/talk', { do: 'talk', on: true }],
+  ['/quit', { kind: 'quit' }],
+  ['/help', { kind: 'help' }],
+  ['   ', { kind: 'nothing' }],
+])('%j', (text, expected) => {
+  expect(command(text)).toEqual(expected);
+});
+
+test('/talk goes the other way while talking', () => {
+  const talking = { ...inLobby, voice: { ...inLobby.voice, talking: true } };
+  expect(command('/talk', talking)).toEqual({ do: 'talk', on: false });
+});
+
+describe('errors say what to do', () => {
+  test.each([
+    ['/jion music', /Did you mean \/join\?/],
+    ['/unmut', /Did you mean \/unmute\?/],
+    ['/u', /Did you mean/],
+    ['/foo', /\/help lists them all/],
+    ['/', /no command \//],
+    ['/join', /\/join ROOM/],
+  ])('%j', (text, said) => {
+    expect(command(text)).toMatchObject({ kind: 'error', text: expect.stringMatching(said) });
+  });
+
+  test('without a room there is nowhere to post', () => {
+    expect(command('hello', { ...inLobby, current: null })).toMatchObject({
+      kind: 'error',
+      text: expect.stringMatching(/\/join/),
+    });
+  });
+});
+
+test('names in the table are unique and lower case', () => {
+  const names = COMMAND_TABLE.map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
+  for (const name of names) expect(name).toMatch(/^[a-z]+$/);
+});
+
+test('completion', () => {
+  expect(complete('/jo', [])).toBe('/join ');
+  expect(complete('/un', [])).toBeUndefined();
+  expect(complete('gr', ['grace', 'linus'])).toBe('grace: ');
+  expect(complete('ask gr', ['grace'])).toBe('ask grace ');
+  expect(complete('/join #mu', ['music'])).toBe('/join #music ');
+  expect(complete('', ['grace'])).toBeUndefined();
+});
