@@ -83,6 +83,14 @@ function pieces(text: string, width: number): string[] {
     .flatMap((word) => (widthOf(word.trimEnd()) > width ? chop(word, width) : [word]));
 }
 
+/** For a terminal without UTF-8: what is not ASCII becomes as many '?' as it has cells. */
+export function asciiOnly(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
+  return graphemes(text)
+    .map(({ text: character, width }) => (/^[\x20-\x7e]$/.test(character) ? character : '?'.repeat(width)))
+    .join('');
+}
+
 /** Pieces of at most `width` cells. A character wider than that is left out. */
 function chop(word: string, width: number): string[] {
   const cut: string[] = [];

@@ -113,7 +113,7 @@ const NAME_COLORS = ['cyan', 'magenta', 'blue', 'green', 'yellow', 'red'] as con
 
 export interface Theme {
   readonly glyphs: Glyphs;
-  /** True for a terminal without UTF-8: what others write shows '?' where it is not ASCII. */
+  /** True for a terminal without UTF-8: what is not ASCII is drawn as '?'. */
   readonly ascii: boolean;
   readonly color: boolean;
 }

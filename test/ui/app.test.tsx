@@ -1,32 +1,157 @@
-/** Screens as a person sees them, without a terminal. */
+/** Screens as a person sees them, drawn without a terminal. */
 import { render } from 'ink-testing-library';
-import { expect, test } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { silentLog } from '../../src/log.ts';
 import { createShell } from '../../src/session/shell.ts';
+import type { State } from '../../src/session/state.ts';
 import { App } from '../../src/ui/app.tsx';
 import { Controller } from '../../src/ui/controller.ts';
+import { helpRows } from '../../src/ui/help-rows.ts';
+import type { Tab } from '../../src/ui/keys.ts';
+import { KeyParser } from '../../src/ui/key-parser.ts';
+import { settingsRows } from '../../src/ui/settings-rows.ts';
+import { widthOf } from '../../src/ui/text-width.ts';
 import { makeTheme } from '../../src/ui/theme.ts';
-import { busyState, FakeSession } from '../fakes/fake-session.ts';
+import { busyState, emptyState, FAKE_SETTINGS, FakeSession } from '../fakes/fake-session.ts';
 
-test('draws', () => {
-  const session = new FakeSession(busyState());
-  const theme = makeTheme(false, false);
+const undo: (() => void)[] = [];
+
+afterEach(() => {
+  for (const step of undo.splice(0)) step();
+});
+
+interface Drawn {
+  readonly session: FakeSession;
+  readonly rows: () => string[];
+  readonly type: (bytes: string) => void;
+}
+
+/** ink-testing-library's screen is 100 cells wide and has no height of its own. */
+function draw(state: State, columns = 80, rows = 24, ascii = false): Drawn {
+  const session = new FakeSession(state, FAKE_SETTINGS);
+  const theme = makeTheme(ascii, false);
   const shell = createShell({ file: '/bin/sh', cwd: '/', env: {}, log: silentLog });
+  const rowsOf = (pane: 'settings' | 'help', width: number) =>
+    pane === 'settings'
+      ? settingsRows(session.settings, '~/config.toml', width, theme.glyphs)
+      : helpRows({ talkKey: 'ctrl+t', holdToTalk: true }, width);
   const controller = new Controller({
-    session,
-    shell,
-    talkKey: 'ctrl+t',
-    holdToTalk: true,
-    timestamps: 'time',
-    glyphs: theme.glyphs,
-    size: { columns: 80, rows: 24 },
-    paneRows: () => 0,
+    ...{ session, shell, talkKey: 'ctrl+t', holdToTalk: true, timestamps: 'time', glyphs: theme.glyphs },
+    size: { columns, rows },
+    paneRows: (pane, width) => rowsOf(pane, width).length,
     onQuit: () => undefined,
     onRedraw: () => undefined,
   });
-  const { lastFrame } = render(
-    <App session={session} shell={shell} controller={controller} theme={theme} rowsOf={() => []} />,
+  const { lastFrame, unmount } = render(
+    <App session={session} shell={shell} controller={controller} theme={theme} rowsOf={rowsOf} />,
   );
-  console.log(lastFrame());
-  expect(lastFrame()).toContain('lobby');
+  undo.push(unmount, () => shell.close());
+  const parser = new KeyParser();
+  return {
+    session,
+    rows: () => (lastFrame() ?? '').split('\n'),
+    type: (bytes) => {
+      for (const event of parser.push(Buffer.from(bytes))) controller.handle(event, 0);
+    },
+  };
+}
+
+test('a busy room at 80x24', () => {
+  const { rows } = draw(busyState());
+  expect(rows().join('\n')).toMatchInlineSnapshot(`
+    " voipterm  1 Chat  2 Settings  3 Shell  4 Help         ada@station.example:2222
+    ────────────────────┬── #lobby ─────────────────────────────────────────────────
+     Rooms              │ 12:02        grace │ it did: 41 days up, 3 restarts,
+     ▸ #lobby           │                    │ nothing lost
+       #music         3 │                    │ and the history is still all there
+       #station-ops     │──────────────── Monday, 17 November 2025 ─────────────────
+                        │ 12:00 margaret.ha… │ I read the whole log over breakfast.
+     Here 4             │                    │ The replay window never once
+       ada (you)        │                    │ complained, which is what one wants
+     ● grace )))        │                    │ from a replay window, really: to be
+       linus            │                    │ asked often and to say nothing.
+       margaret.hamilt… │                  · │ margaret.hamilton came in
+                        │ 12:01          ada │ how is the voice over the train wifi?
+                        │ 12:02        linus │ surprisingly fine, 60 ms and a bit of
+                        │                    │ loss
+                        │                    │ the concealment hides most of it
+                        │ 12:03        grace │ 日本語も大丈夫 👍🏽 👩‍💻 naïve café
+                        │ 12:04      mallory │ ha ␛[31mred␛[0m ␛]0;owned␇ gnp.exe
+                        │                    │ bell␇
+                        │ 12:05          ada │ nice try, mallory
+                        │ 12:06              ┊ this one is still on its way
+    ────────────────────┴───────────────────────────────────────────────────────────
+     #lobby › Write, or press Space (Ctrl+T anywhere) to talk
+     ● online  RTT 23 ms  loss ↑0% ↓1%  udp  chacha20        mic ░░░░░░  spk ░░░░░░"
+  `);
+});
+
+test('the same with ASCII only', () => {
+  const { rows } = draw(busyState(), 80, 24, true);
+  expect(rows().join('\n')).toMatch(/^[\x20-\x7e\n]*$/);
+  expect(rows().join('\n')).toContain('12:04      mallory | ha ?[31mred');
+});
+
+test.each([
+  [40, 10],
+  [55, 12],
+  [64, 14],
+  [80, 24],
+  [100, 30],
+])('%ix%i is filled and not overfilled, in every tab', async (columns, rows) => {
+  const drawn = draw(busyState(), columns, rows);
+  for (const tab of ['\x1b1', '\x1b2', '\x1b4']) {
+    drawn.type(tab);
+    await expect.poll(() => drawn.rows().length).toBe(rows);
+    for (const row of drawn.rows()) expect(widthOf(row)).toBeLessThanOrEqual(columns);
+    expect(drawn.rows().at(-1)).toContain('online');
+  }
+});
+
+test('who talks is told also where there is no side', async () => {
+  const { session, rows } = draw(busyState(), 50, 20);
+  expect(rows().join('\n')).toContain('grace talking');
+  session.setRoom('lobby', ({ members }) => ({
+    members: members.map((member) => ({ ...member, talking: false })),
+  }));
+  await expect.poll(() => rows().join('\n')).not.toContain('talking');
+});
+
+test('troubles stand above the input line', async () => {
+  const { session, rows } = draw(busyState());
+  session.set({ link: { at: 'offline', reason: 'The station closed the connection.', retryInMs: 4200 } });
+  await expect.poll(() => rows().join('\n')).toContain('! Offline: The station closed the connection.');
+  expect(rows().at(-1)).toContain('offline, retry in 5 s');
+  expect(rows()).toHaveLength(24);
+});
+
+test('levels move the meters', async () => {
+  const { session, rows } = draw(busyState());
+  expect(rows().at(-1)).toContain('mic ░░░░░░  spk ░░░░░░');
+  session.setLevels({ mic: 33, speaker: 0 });
+  await expect.poll(() => rows().at(-1)).toContain('mic ███░░░  spk ██████');
+});
+
+test('without a room it says how to get into one', () => {
+  const { rows } = draw(emptyState());
+  expect(rows().join('\n')).toContain('/join ROOM');
+  expect(rows().at(-2)).toContain('no room ›');
+});
+
+test('settings tell value, source and file', async () => {
+  const { rows, type } = draw(busyState());
+  type('\x1b2');
+  await expect.poll(() => rows().join('\n')).toContain('edit ~/config.toml');
+  expect(rows().find((row) => row.includes('bitrate'))).toMatch(/bitrate +32000 +environment/);
+});
+
+test('every tab is on the help screen', () => {
+  const help = helpRows({ talkKey: 'ctrl+t', holdToTalk: true }, 80);
+  const text = help.map(({ segments }) => segments.map((segment) => segment.text).join('')).join('\n');
+  for (const tab of ['F1, Alt+1', 'F2, Alt+2', 'F3, Alt+3', 'F4, Alt+4', 'Ctrl+T', '/join ROOM'] satisfies (
+    | Tab
+    | string
+  )[]) {
+    expect(text).toContain(tab);
+  }
 });

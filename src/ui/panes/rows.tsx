@@ -2,6 +2,7 @@
 import { Box, Text } from 'ink';
 import { memo, use } from 'react';
 import type { Row, Segment } from '../chat-rows.ts';
+import { asciiOnly } from '../text-width.ts';
 import { lookOf, ThemeContext } from '../theme.ts';
 
 /** Segments in one line, cut at the width of the box around them. */
@@ -15,7 +16,7 @@ export const Line = memo(function Line({ segments }: { readonly segments: readon
       {shown.map(({ text, tone }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a segment is its place in the row
         <Text key={index} {...lookOf(tone, theme)}>
-          {text}
+          {theme.ascii ? asciiOnly(text) : text}
         </Text>
       ))}
     </Text>

@@ -3,7 +3,8 @@ import { Box, Text, useCursor } from 'ink';
 import { memo, use, useSyncExternalStore } from 'react';
 import type { ShellColor, ShellHandle, ShellPhase, ShellRun } from '../../session/shell.ts';
 import { cleanLine } from '../clean-text.ts';
-import { ThemeContext } from '../theme.ts';
+import { asciiOnly } from '../text-width.ts';
+import { type Theme, ThemeContext } from '../theme.ts';
 
 interface ShellPaneProps {
   readonly shell: ShellHandle;
@@ -46,13 +47,13 @@ function endOf(phase: ShellPhase): string {
 }
 
 const ShellRow = memo(function ShellRow({ runs }: { readonly runs: readonly ShellRun[] }) {
-  const { color } = use(ThemeContext);
+  const theme = use(ThemeContext);
   return (
     <Box height={1} flexShrink={0}>
       <Text wrap="truncate-end">
         {runs.length === 0
           ? ' '
-          : runs.map((run, index) => <Run key={keyOf(index)} run={run} color={color} />)}
+          : runs.map((run, index) => <Run key={keyOf(index)} run={run} theme={theme} />)}
       </Text>
     </Box>
   );
@@ -60,9 +61,9 @@ const ShellRow = memo(function ShellRow({ runs }: { readonly runs: readonly Shel
 
 const keyOf = (index: number): string => String(index);
 
-function Run({ run, color }: { readonly run: ShellRun; readonly color: boolean }) {
-  const foreground = color ? inkColor(run.foreground) : undefined;
-  const background = color ? inkColor(run.background) : undefined;
+function Run({ run, theme }: { readonly run: ShellRun; readonly theme: Theme }) {
+  const foreground = theme.color ? inkColor(run.foreground) : undefined;
+  const background = theme.color ? inkColor(run.background) : undefined;
   return (
     <Text
       {...(foreground === undefined ? {} : { color: foreground })}
@@ -74,7 +75,7 @@ function Run({ run, color }: { readonly run: ShellRun; readonly color: boolean }
       inverse={run.inverse}
       strikethrough={run.strikethrough}
     >
-      {run.text}
+      {theme.ascii ? asciiOnly(run.text) : run.text}
     </Text>
   );
 }

@@ -1,0 +1,232 @@
+/** What keys do, without a terminal. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { ShellHandle, ShellScreen } from '../../src/session/shell.ts';
+import { Controller } from '../../src/ui/controller.ts';
+import { KeyParser } from '../../src/ui/key-parser.ts';
+import { makeTheme } from '../../src/ui/theme.ts';
+import { busyState, emptyState, FakeSession } from '../fakes/fake-session.ts';
+
+class FakeShell implements ShellHandle {
+  screen: ShellScreen = {
+    phase: { at: 'idle' },
+    rows: [],
+    cursor: null,
+    applicationCursor: false,
+    bracketedPaste: true,
+  };
+  readonly calls: string[] = [];
+  subscribe = () => () => undefined;
+  start(columns: number, rows: number): void {
+    this.calls.push(`start ${columns}x${rows}`);
+    this.screen = { ...this.screen, phase: { at: 'running' } };
+  }
+  write(text: string): void {
+    this.calls.push(text);
+  }
+  resize(columns: number, rows: number): void {
+    this.calls.push(`resize ${columns}x${rows}`);
+  }
+  close(): void {
+    this.calls.push('close');
+  }
+}
+
+let session: FakeSession;
+let shell: FakeShell;
+let controller: Controller;
+let parser: KeyParser;
+let quits: number;
+
+function make(state = busyState(), holdToTalk = true): void {
+  session = new FakeSession(state);
+  shell = new FakeShell();
+  parser = new KeyParser();
+  quits = 0;
+  controller = new Controller({
+    session,
+    shell,
+    talkKey: 'f8',
+    holdToTalk,
+    timestamps: 'time',
+    glyphs: makeTheme(false, false).glyphs,
+    size: { columns: 80, rows: 24 },
+    paneRows: () => 50,
+    onQuit: () => quits++,
+    onRedraw: () => undefined,
+  });
+}
+
+beforeEach(() => make());
+
+/** Types bytes as a terminal sends them. */
+function type(bytes: string, now = 0): void {
+  for (const event of [...parser.push(Buffer.from(bytes)), ...parser.flush()]) controller.handle(event, now);
+}
+
+const UP = '\x1b[A';
+const DOWN = '\x1b[B';
+const PAGE_UP = '\x1b[5~';
+const F8 = '\x1b[19~';
+
+describe('the input line', () => {
+  test('sends, empties itself and remembers', () => {
+    type('hello\r');
+    expect(session.commands).toEqual([{ do: 'post', room: 'lobby', text: 'hello' }]);
+    expect(controller.view.line.text).toBe('');
+    type(UP);
+    expect(controller.view.line).toEqual({ text: 'hello', cursor: 5 });
+    type(DOWN);
+    expect(controller.view.line.text).toBe('');
+  });
+
+  test('edits with the usual keys', () => {
+    type('one two\x17three\x01zero \x05!');
+    expect(controller.view.line.text).toBe('zero one three!');
+    type('\x15');
+    expect(controller.view.line.text).toBe('');
+  });
+
+  test('completes the names of those who are here', () => {
+    type('mar\t');
+    expect(controller.view.line.text).toBe('margaret.hamilton: ');
+  });
+
+  test('keeps an error in the line, and says it where there is a room or not', () => {
+    type('/nope\r');
+    expect(session.commands).toMatchObject([{ do: 'notice' }]);
+    expect(controller.view.line.text).toBe('/nope');
+    make(emptyState());
+    type('hello\r');
+    expect(session.commands).toEqual([]);
+    expect(controller.view.flash).toMatch(/\/join/);
+    expect(controller.layout.alerts).toBe(1);
+    type('\x15/join lobby\r');
+    expect(session.commands).toEqual([{ do: 'join', room: 'lobby' }]);
+    expect(controller.view.flash).toBeNull();
+  });
+
+  test('the unwritten half of a key changes nothing', () => {
+    type('\x1b[97;1:1;97u\x1b[97;1:3u\x1b[13;1:1u\x1b[13;1:3u');
+    expect(session.commands).toEqual([{ do: 'post', room: 'lobby', text: 'a' }]);
+  });
+});
+
+describe('rooms', () => {
+  test('next and previous go round', () => {
+    type('\x1b[1;3B');
+    expect(session.commands).toEqual([{ do: 'show', room: 'music' }]);
+    type('\x10\x10');
+    expect(session.state.current).toBe('station-ops');
+  });
+
+  test('scrolling is per room, and older lines are asked for once', () => {
+    type(PAGE_UP.repeat(4));
+    expect(session.commands).toEqual([{ do: 'older', room: 'lobby' }]);
+    expect(controller.view.anchors.has('lobby')).toBe(true);
+    type('\x1b');
+    expect(controller.view.anchors.has('lobby')).toBe(false);
+  });
+
+  test('a sent line leads back to the newest', () => {
+    type(PAGE_UP);
+    type('x\r');
+    expect(controller.view.anchors.size).toBe(0);
+  });
+});
+
+describe('talking', () => {
+  const talking = (): boolean => session.state.voice.talking;
+
+  test('space toggles only where nothing could be typed', () => {
+    type(' ');
+    expect(talking()).toBe(true);
+    type('a ');
+    expect(talking()).toBe(true);
+    expect(controller.view.line.text).toBe('a ');
+    type('\x1b2 ');
+    expect(talking()).toBe(false);
+    type('\x1b3 ');
+    expect(talking()).toBe(false);
+    expect(shell.calls.at(-1)).toBe(' ');
+  });
+
+  test('the talk key works everywhere', () => {
+    type(`text${F8}`);
+    expect(talking()).toBe(true);
+    type(`\x1b3${F8}`);
+    expect(talking()).toBe(false);
+    expect(shell.calls).toEqual(['start 80x21']);
+  });
+
+  test('a held space talks and types nothing', () => {
+    type('\x1b[32;1:1;32u', 0);
+    type('\x1b[32;1:2;32u', 400);
+    expect(talking()).toBe(true);
+    expect(controller.nextDeadline()).toBeLessThan(Number.POSITIVE_INFINITY);
+    type('\x1b[32;1:3u', 900);
+    expect(talking()).toBe(false);
+    expect(controller.view.line.text).toBe('');
+  });
+
+  test('the watchdog drops a hold whose release was lost', () => {
+    type('\x1b[32;1:1;32u', 0);
+    type('\x1b[32;1:2;32u', 100);
+    controller.tick(controller.nextDeadline() - 1);
+    expect(talking()).toBe(true);
+    controller.tick(controller.nextDeadline());
+    expect(talking()).toBe(false);
+  });
+
+  test('without hold-to-talk, the repeats of a held key do not flutter', () => {
+    make(busyState(), false);
+    type('\x1b[32;1:1;32u\x1b[32;1:2;32u\x1b[32;1:2;32u\x1b[32;1:3u');
+    expect(talking()).toBe(true);
+    expect(controller.view.line.text).toBe('');
+  });
+});
+
+describe('tabs', () => {
+  test('the shell gets every key but the tabs and the talk key', () => {
+    type('\x1bOR');
+    type('ls\r\x03\x11\x0c\x1b[A');
+    expect(quits).toBe(0);
+    expect(shell.calls).toEqual(['start 80x21', 'l', 's', '\r', '\x03', '\x11', '\x0c', '\x1b[A']);
+    type('\x1b[200~a\nb\x1b[201~');
+    expect(shell.calls.at(-1)).toBe('\x1b[200~a\rb\x1b[201~');
+    type('\x1d');
+    expect(controller.view.tab).toBe('help');
+  });
+
+  test('a shell that ended is started again by Enter only', () => {
+    type('\x1b3');
+    shell.screen = { ...shell.screen, phase: { at: 'exited', code: 0 } };
+    type('x');
+    expect(shell.calls).toEqual(['start 80x21']);
+    type('\r');
+    expect(shell.calls).toEqual(['start 80x21', 'start 80x21']);
+  });
+
+  test('panes scroll within their rows', () => {
+    type('\x1b2');
+    type(UP);
+    expect(controller.view.offsets.settings).toBe(0);
+    type('\x1b[6~'.repeat(9));
+    expect(controller.view.offsets.settings).toBe(50 - 21);
+    controller.setSize({ columns: 80, rows: 60 });
+    expect(controller.view.offsets.settings).toBe(0);
+    type('\x1b');
+    expect(controller.view.tab).toBe('chat');
+  });
+
+  test('a new size reaches the shell', () => {
+    controller.setSize({ columns: 100, rows: 30 });
+    expect(shell.calls).toEqual(['resize 100x27']);
+  });
+
+  test('Ctrl+C leaves from everywhere but the shell', () => {
+    type('\x03');
+    expect(quits).toBe(1);
+    type('/quit\r');
+    expect(quits).toBe(2);
+  });
+});

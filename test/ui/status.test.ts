@@ -1,0 +1,82 @@
+/** The status line at several widths, and the sentences above it. */
+import { describe, expect, test } from 'vitest';
+import type { State } from '../../src/session/state.ts';
+import { alertsOf, METER_CELLS, meterCells, statusLine } from '../../src/ui/status.ts';
+import { makeTheme } from '../../src/ui/theme.ts';
+import { emptyState } from '../fakes/fake-session.ts';
+
+const { glyphs } = makeTheme(false, false);
+const online = emptyState();
+const stats = online.stats!;
+
+function said(state: State, width = 120, retryInMs = 0): string {
+  const { segments, meters } = statusLine(state, retryInMs, glyphs, width);
+  return [...segments.map(({ text }) => text.trim()), meters ? 'meters' : ''].join('|');
+}
+
+test('everything has a place on a wide screen', () => {
+  const talking = { ...online, voice: { ...online.voice, talking: true, deafened: true } };
+  expect(said(talking)).toBe('● online|TALKING|deafened|RTT 23 ms|loss ↑0% ↓1%|udp|chacha20|meters');
+});
+
+test('the least important goes first when the room is short', () => {
+  expect(said(online, 79)).toBe('● online|RTT 23 ms|loss ↑0% ↓1%|udp|chacha20|meters');
+  expect(said(online, 65)).toBe('● online|RTT 23 ms|loss ↑0% ↓1%|meters');
+  expect(said(online, 40)).toBe('● online|RTT 23 ms|loss ↑0% ↓1%|');
+  expect(said(online, 25)).toBe('● online|RTT 23 ms|');
+  expect(said(online, 5)).toBe('● online|');
+});
+
+test('each phase of the link has its words', () => {
+  expect(said({ ...online, link: { at: 'connecting' } })).toContain('connecting');
+  expect(said({ ...online, link: { at: 'offline', reason: 'r', retryInMs: 0 } }, 120, 2100)).toContain(
+    'offline, retry in 3 s',
+  );
+  expect(said({ ...online, link: { at: 'failed', code: 'control.auth-refused', reason: 'r' } })).toContain(
+    'failed',
+  );
+});
+
+test('what is unknown is not a number', () => {
+  const unknown = { ...stats, rttMs: null, lossUp: null, lossDown: 0.001, cipher: null };
+  expect(said({ ...online, stats: unknown })).toContain('RTT -|loss ↑- ↓<1%|udp|no cipher');
+  expect(said({ ...online, stats: null })).toBe('● online|meters');
+});
+
+test('muted wins over talking', () => {
+  expect(said({ ...online, voice: { ...online.voice, talking: true, muted: true } })).toContain('|MUTED|');
+});
+
+describe('alerts', () => {
+  test('none while all is well', () => {
+    expect(alertsOf(online)).toEqual([]);
+  });
+
+  test('each trouble is a sentence, cleaned', () => {
+    const missing = { state: 'missing', name: 'mic', detail: 'install \x1b[31malsa-utils' } as const;
+    const state: State = {
+      ...online,
+      stats: { ...stats, silent: true },
+      voice: { ...online.voice, input: missing, output: { state: 'lost', name: 'USB headset', detail: '' } },
+    };
+    expect(alertsOf(state)).toEqual([
+      expect.stringContaining('No UDP answer'),
+      'Microphone missing: install ␛[31malsa-utils',
+      'Speaker lost: USB headset',
+    ]);
+    expect(said(state)).toContain('no UDP answer');
+  });
+
+  test('the reason of a failure is told', () => {
+    expect(
+      alertsOf({
+        ...online,
+        link: { at: 'failed', code: 'control.host-key-changed', reason: 'The key changed.' },
+      }),
+    ).toEqual(['The key changed.']);
+  });
+});
+
+test('meters run from silence to full', () => {
+  expect([127, 60, 33, 6, 0, -5].map(meterCells)).toEqual([0, 0, 3, METER_CELLS, METER_CELLS, METER_CELLS]);
+});
