@@ -1,4 +1,4 @@
-/** What a client knows, as one immutable value, and how each event changes it. Pure: no clock, no socket, no SQL. */
+/** What a client knows, as one immutable value. Types only; reduce.ts changes it. */
 import type { DeviceState } from '../audio/messages.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { TunnelStats } from '../net/tunnel/messages.ts';

@@ -4,7 +4,7 @@
  * The library json-rpc-2.0 matches answers with requests and dispatches methods. A line is one JSON-RPC object;
  * batches are refused. Neither class knows a socket: lines go in by receive() and out by `send`, without newline.
  */
-import { JSONRPCClient, JSONRPCErrorException, JSONRPCServer, type JSONRPCErrorResponse } from 'json-rpc-2.0';
+import { JSONRPCClient, JSONRPCErrorException, type JSONRPCErrorResponse, JSONRPCServer } from 'json-rpc-2.0';
 import type { z } from 'zod';
 import { VoiptermError } from '../../errors.ts';
 import {

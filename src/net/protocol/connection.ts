@@ -11,8 +11,8 @@
  */
 import {
   CHANNEL,
-  type Channel,
   CHANNEL_BYTES,
+  type Channel,
   HEADER_BYTES,
   MAX_COUNTER,
   MAX_OUTPUTS,

@@ -1,8 +1,8 @@
 /** One datagram session of the client: drives a Connection over a carrier with the real clock and a timer. */
 import { performance } from 'node:perf_hooks';
 import type { Logger } from '../../log.ts';
-import { CHANNEL } from '../protocol/constants.ts';
 import { Connection, type ConnectionOptions, type Endpoint } from '../protocol/connection.ts';
+import { CHANNEL } from '../protocol/constants.ts';
 import { type Carrier, type Datagram, openUdpCarrier } from './carriers.ts';
 import type { TunnelStats } from './messages.ts';
 

@@ -1,0 +1,190 @@
+/** The command line: every command, its options and its help. Each command's work is in a file of its own. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { LOG_LEVELS } from '../log.ts';
+import { LOG_FORMATS } from './config.ts';
+import { demo } from './demo.ts';
+import { keygen } from './keygen.ts';
+import { say } from './say.ts';
+import { serve } from './serve.ts';
+import { tail } from './tail.ts';
+import { tui } from './tui.ts';
+import { voice } from './voice.ts';
+
+/** Builds the parser anew, so that tests can have their own. It throws CommanderError instead of exiting. */
+export function makeProgram(version: string): Command {
+  const program = new Command('voipterm')
+    .description(
+      'Private text and voice rooms in a terminal, through an encrypted tunnel, with your SSH key as your identity.',
+    )
+    .version(version, '--version', 'print the version')
+    .helpCommand('help [command]', 'explain a command')
+    .helpOption('-h, --help', 'explain this command')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .enablePositionalOptions();
+  addTui(program);
+  addServe(program);
+  addVoice(program);
+  addSay(program);
+  addTail(program);
+  addDemo(program);
+  addKeygen(program);
+  return program;
+}
+
+function addTui(program: Command): void {
+  client(program)
+    .argument(
+      '[target]',
+      '[user@]host[:port][/room] or voipterm://...; without one the last used, else this machine',
+    )
+    .option('--local', 'the station on this machine, whatever was used last')
+    .addHelpText('after', TUI_HELP)
+    .action(tui);
+}
+
+const TUI_HELP = `
+Examples:
+  voipterm                            open the last station, or one of your own on this machine
+  voipterm ann@voice.example.org      as ann, port 2222
+  voipterm ann@[2001:db8::1]:4000/dev straight into #dev
+
+Exit status: 0 done, 1 failed, 2 command line or configuration, 3 station not reached, 4 refused (key, host key,
+name), 5 storage, 6 sound, 7 cannot listen.
+Settings: config.toml in the XDG configuration directory; config.example.toml explains every key.`;
+
+function addServe(program: Command): void {
+  common(program.command('serve').exitOverride())
+    .description('run a station')
+    .option(
+      '--listen <addr:port>',
+      'TCP and UDP address and port; :0 picks a free port (default 127.0.0.1:2222)',
+    )
+    .option('--data <dir>', "the station's host key and messages")
+    .option(
+      '--authorized-keys <file>',
+      'public keys that may enter (default: authorized_keys in the data directory)',
+    )
+    .option('--open', 'let any key in; a name belongs to the first key that took it')
+    .addOption(new Option('--idle-exit <seconds>', 'stop after so long without members').argParser(seconds))
+    .addHelpText('after', SERVE_HELP)
+    .action(serve);
+}
+
+const SERVE_HELP = `
+Prints one line of JSON when it is ready: {"event":"listening","host":...,"port":...,"udpPort":...,"fingerprint":...}
+Logs go to stderr. SIGTERM and SIGINT say goodbye to the members and end it with status 0.
+
+Examples:
+  voipterm serve --listen 0.0.0.0:2222            for the keys in authorized_keys
+  voipterm serve --listen '[::]:2222' --open      for anybody
+  voipterm serve --listen :0 --data /tmp/station  a trial on a free port`;
+
+function addVoice(program: Command): void {
+  client(program.command('voice').exitOverride())
+    .description('take part in a room by voice, without a screen')
+    .argument('<target>', '[user@]host[:port][/room]')
+    .option('--input <source>', 'FILE.wav, mic, tone or silence (which only listens)')
+    .option('--output <sink>', 'FILE.wav, speaker or null')
+    .addOption(new Option('--duration <seconds>', 'leave after so long').argParser(seconds))
+    .option('--trace <file>', 'write a line of JSON a frame')
+    .option('--json', 'end with a line of JSON')
+    .addHelpText('after', VOICE_HELP)
+    .action(voice);
+}
+
+const VOICE_HELP = `
+With a WAV file as input it talks in real time and leaves at its end, unless --duration says otherwise. A WAV file as
+output is 48 kHz mono on the wall clock: sample 0 is at startedAtNs, and there is silence where nobody spoke.
+
+Examples:
+  voipterm voice ann@host/lobby                                   microphone and speaker, until Ctrl+C
+  voipterm voice ann@host --input hello.wav --output null --json  say something
+  voipterm voice bob@host --input silence --output heard.wav --duration 30`;
+
+function addSay(program: Command): void {
+  client(program.command('say').exitOverride())
+    .description('post text, and end once it is acknowledged')
+    .argument('<target>', '[user@]host[:port][/room]')
+    .argument('[text...]', 'one message; without it each line of stdin is one')
+    .addOption(
+      new Option('--timeout <seconds>', 'how long the acknowledgements may take')
+        .argParser(seconds)
+        .default(30),
+    )
+    .addHelpText('after', SAY_HELP)
+    .action(say);
+}
+
+const SAY_HELP = `
+Ends with 0 once the station has everything on disk, also if it restarts meanwhile; else names what it did not take.
+
+Examples:
+  voipterm say ci@host/builds "build 214 is green"
+  tail -f /var/log/app.log | voipterm say ops@host/logs`;
+
+function addTail(program: Command): void {
+  client(program.command('tail').exitOverride())
+    .description("print a room's last messages")
+    .argument('<target>', '[user@]host[:port][/room]')
+    .option('-f, --follow', 'go on with what comes')
+    .option('--json', 'a line of JSON a message')
+    .option(
+      '--since <seq|time>',
+      'from a message number (120), an age (90s, 10m, 2h, 7d) or a time (2026-11-21T18:00) on',
+    )
+    .addOption(
+      new Option('-n, --count <number>', 'the last so many (default 10, or all with --since)').argParser(
+        count,
+      ),
+    )
+    .addHelpText('after', TAIL_HELP)
+    .action(tail);
+}
+
+const TAIL_HELP = `
+Examples:
+  voipterm tail ann@host/dev               the last 10 messages
+  voipterm tail ann@host/dev -f --json     follow, for a program
+  voipterm tail ann@host/dev --since 2h`;
+
+function addDemo(program: Command): void {
+  common(program.command('demo').exitOverride())
+    .description('try everything on this machine: a station, two callers, speech and texts')
+    .option('--input <file>', 'WAV file to speak instead of the bundled sample')
+    .option('--output <file>', 'write what was heard to a WAV file')
+    .option('--json', 'print JSON instead of a table')
+    .addHelpText('after', '\nNeeds no terminal and no sound device. Ends with 1 if anything was lost.')
+    .action(demo);
+}
+
+function addKeygen(program: Command): void {
+  client(program.command('keygen').exitOverride())
+    .description("make your key if there is none, and print its line for a station's authorized_keys")
+    .addHelpText('after', '\nExample:\n  voipterm keygen >> authorized_keys')
+    .action(keygen);
+}
+
+/** Options of every command. */
+function common(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration file')
+    .addOption(new Option('--log-level <level>', 'least important line that is logged').choices(LOG_LEVELS))
+    .addOption(new Option('--log-format <format>', 'log lines on stderr').choices(LOG_FORMATS));
+}
+
+/** Options of the commands that connect. */
+function client(command: Command): Command {
+  return common(command).option('-i, --identity <file>', 'your SSH key: a file, or "agent" for ssh-agent');
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (/^[0-9]+(\.[0-9]+)?$/.test(text) && value > 0 && value <= 1e6) return value;
+  throw new InvalidArgumentError('It must be a number of seconds above 0.');
+}
+
+function count(text: string): number {
+  if (/^[0-9]{1,7}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number.');
+}

@@ -1,0 +1,85 @@
+/** `voipterm serve`: runs a station until it is told to stop. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from '../log.ts';
+import { ADMISSION } from '../station/limits.ts';
+import { Station } from '../station/station.ts';
+import { type CommonOptions, openContext } from './context.ts';
+import { toJsonLine } from './output.ts';
+import { configuredPath } from './paths.ts';
+import { onStopSignal } from './signals.ts';
+import { parseListen } from './target.ts';
+
+export interface ServeOptions extends CommonOptions {
+  readonly listen?: string;
+  readonly data?: string;
+  readonly authorizedKeys?: string;
+  readonly open?: boolean;
+  /** Stops by itself after so many seconds without members: how the embedded station ends. */
+  readonly idleExit?: number;
+}
+
+/** In the data directory while a station runs there: where it listens, for a client on the same machine. */
+export const ENDPOINT_FILE = 'endpoint.json';
+
+export async function serve(options: ServeOptions): Promise<void> {
+  const stop = onStopSignal();
+  const { config, paths, log } = openContext(options, {
+    'station.listen': options.listen,
+    'station.data': options.data,
+    'station.authorized_keys': options.authorizedKeys,
+    'station.open': options.open,
+  });
+  const settings = config.station;
+  const data = configuredPath(settings.data, paths.station, paths.home);
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const station = await Station.open({
+    ...parseListen(settings.listen),
+    dataDir: data,
+    authorizedKeys: configuredPath(settings.authorizedKeys, join(data, 'authorized_keys'), paths.home),
+    open: settings.open,
+    name: settings.name,
+    rooms: settings.rooms,
+    suites: config.crypto.suites,
+    admission: {
+      ...ADMISSION,
+      connections: settings.maxMembers + settings.maxUnauthenticated,
+      unauthenticated: settings.maxUnauthenticated,
+    },
+    handshakeMs: settings.handshakeTimeoutS * 1000,
+    log,
+  });
+  const endpoint = join(data, ENDPOINT_FILE);
+  try {
+    writeEndpoint(endpoint, station, log);
+    const { host, port, udpPort, fingerprint } = station.address;
+    process.stdout.write(`${toJsonLine({ event: 'listening', host, port, udpPort, fingerprint })}\n`);
+    await Promise.race([stop.requested, idle(station, options.idleExit)]);
+    log.info('stopping', { members: station.memberCount });
+  } finally {
+    rmSync(endpoint, { force: true });
+    await station.close();
+  }
+}
+
+function writeEndpoint(path: string, station: Station, log: Logger): void {
+  try {
+    writeFileSync(path, `${JSON.stringify({ ...station.address, pid: process.pid })}\n`, { mode: 0o600 });
+  } catch (error) {
+    log.warn('clients on this machine will not find the station by themselves', { reason: String(error) });
+  }
+}
+
+/** Resolves after `seconds` in a row without a member; never without a number. */
+function idle(station: Station, seconds: number | undefined): Promise<void> {
+  if (seconds === undefined) return new Promise(() => undefined);
+  return new Promise((resolve) => {
+    let quiet = 0;
+    const timer = setInterval(() => {
+      quiet = station.memberCount === 0 ? quiet + 1 : 0;
+      if (quiet < seconds) return;
+      clearInterval(timer);
+      resolve();
+    }, 1000);
+  });
+}

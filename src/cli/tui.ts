@@ -1,0 +1,139 @@
+/** `voipterm [target]`: the terminal interface on a session, with the station of the target or our own. */
+import { VoiptermError } from '../errors.ts';
+import type { ConnectOptions } from '../net/tunnel/messages.ts';
+import { Session } from '../session/session.ts';
+import { createShell } from '../session/shell.ts';
+import { ClientStore } from '../store/client.ts';
+import { runUi } from '../ui/run.tsx';
+import type { Config } from './config.ts';
+import { settingRows } from './config-load.ts';
+import { type CommonOptions, type Context, connectOptions, openContext, ownKey, ownName } from './context.ts';
+import { EMBEDDED_TARGET, ensureStation } from './embedded.ts';
+import { fileLogger } from './logging.ts';
+import { formatTarget, parseTarget } from './target.ts';
+import { audioOptions } from './voice.ts';
+
+export interface TuiOptions extends CommonOptions {
+  readonly local?: boolean;
+}
+
+/** Where a session goes: a target as the user writes it, how to connect, and a room to show first. */
+interface Destination {
+  readonly target: string;
+  readonly connect: ConnectOptions;
+  readonly reconnect?: () => Promise<ConnectOptions>;
+  readonly room: string | null;
+}
+
+export async function tui(targetText: string | undefined, options: TuiOptions): Promise<void> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new VoiptermError(
+      'usage.invalid',
+      'the interface needs a terminal; without one use voipterm voice, say or tail',
+    );
+  }
+  const paths = openContext(options).paths;
+  const store = new ClientStore(paths.clientDatabase);
+  let session: Session | undefined;
+  try {
+    const context = openContext(options, {}, store.settings());
+    const log = logToFile(context);
+    const destination = await destinationOf(targetText, options, { ...context, log }, store);
+    session = await open(destination, context, store, log);
+    const { ui } = context.config;
+    const shell = createShell({
+      file: userShell(process.env),
+      cwd: context.paths.home,
+      env: process.env,
+      log,
+    });
+    await runUi({
+      session,
+      shell,
+      configFile: context.loaded.file,
+      noColor: Boolean(process.env.NO_COLOR),
+      talkKey: ui.talkKey,
+      holdToTalk: ui.holdToTalk,
+      timestamps: ui.timestamps,
+      ascii: wantsAscii(ui.ascii, process.env),
+      stdin: process.stdin,
+      stdout: process.stdout,
+    });
+  } finally {
+    await session?.close();
+    store.close();
+  }
+}
+
+async function open(
+  destination: Destination,
+  context: Context,
+  store: ClientStore,
+  log: Context['log'],
+): Promise<Session> {
+  const { target, connect, reconnect, room } = destination;
+  const session = await Session.start({
+    target,
+    connect,
+    ...(reconnect ? { reconnect } : {}),
+    rooms: room === null ? context.config.client.rooms : [room],
+    store,
+    settings: settingRows(context.loaded),
+    log,
+  });
+  // The screen does not wait for the sound; what is missing is said there.
+  session.voice.start(session.tunnel, audioOptions(context, null)).catch((error: unknown) => {
+    session.do({ do: 'notice', text: `no sound: ${error instanceof Error ? error.message : String(error)}` });
+  });
+  return session;
+}
+
+function destinationOf(
+  text: string | undefined,
+  { local }: TuiOptions,
+  context: Context,
+  store: ClientStore,
+): Promise<Destination> {
+  const wanted = local
+    ? EMBEDDED_TARGET
+    : (text ?? (context.config.client.target || store.lastTarget() || EMBEDDED_TARGET));
+  if (wanted === EMBEDDED_TARGET) return embedded(context);
+  const target = parseTarget(wanted);
+  const named = formatTarget({ ...target, room: null });
+  return Promise.resolve({ target: named, connect: connectOptions(context, target), room: target.room });
+}
+
+async function embedded({ config, paths }: Context): Promise<Destination> {
+  const connect = async (): Promise<ConnectOptions> => {
+    const { host, port, fingerprint } = await ensureStation(paths);
+    return {
+      host,
+      port,
+      user: ownName(config),
+      identity: { from: 'key', privateKey: ownKey(paths).privateKey },
+      hostKey: { by: 'fingerprint', fingerprint },
+      suites: config.crypto.suites,
+    };
+  };
+  return { target: EMBEDDED_TARGET, connect: await connect(), reconnect: connect, room: null };
+}
+
+/** The interface owns the terminal, so its log goes to a file. */
+function logToFile({ config, paths }: Context): Context['log'] {
+  const { level, fileMaxBytes: maxBytes } = config.logging;
+  return fileLogger({ file: paths.logFile, level, maxBytes });
+}
+
+function userShell(env: Readonly<Record<string, string | undefined>>): string {
+  return env.SHELL || (process.platform === 'win32' ? 'powershell.exe' : '/bin/sh');
+}
+
+/** "auto" draws with ASCII where the locale is not UTF-8 (POSIX: LC_ALL, then LC_CTYPE, then LANG). */
+export function wantsAscii(
+  mode: Config['ui']['ascii'],
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  if (mode !== 'auto') return mode === 'on';
+  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
+  return locale !== '' && !/utf-?8/i.test(locale);
+}

@@ -1,0 +1,158 @@
+/** `voipterm voice`: a headless caller that speaks a file (or microphone, or tone) and writes down what it hears. */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AudioOptions, InputSpec, OutputSpec, VoiceReport } from '../audio/messages.ts';
+import { VoiptermError } from '../errors.ts';
+import type { TunnelStats } from '../net/tunnel/messages.ts';
+import { Session } from '../session/session.ts';
+import type { State } from '../session/state.ts';
+import { ClientStore } from '../store/client.ts';
+import { type CommonOptions, type Context, connectOptions, openHeadless } from './context.ts';
+import { printLine, toJsonLine } from './output.ts';
+import { onStopSignal } from './signals.ts';
+import { formatTarget, parseTarget, type Target } from './target.ts';
+
+export interface VoiceOptions extends CommonOptions {
+  readonly input?: string;
+  readonly output?: string;
+  /** Seconds. */
+  readonly duration?: number;
+  readonly trace?: string;
+  readonly json?: boolean;
+}
+
+/** How long a connection may take before a headless call gives up, ms. */
+const CONNECT_TIMEOUT_MS = 20_000;
+/** After the last spoken frame, until it is surely on its way and what comes back was heard, ms. */
+const LINGER_MS = 250;
+
+export async function voice(targetText: string, options: VoiceOptions): Promise<void> {
+  const stop = onStopSignal();
+  const context = openHeadless(options, { 'audio.input': options.input, 'audio.output': options.output });
+  const target = parseTarget(targetText);
+  const room = target.room ?? context.config.client.rooms[0] ?? 'lobby';
+  const session = await startHeadless(context, target, room);
+  try {
+    await session.until((state) => inRoom(state, room), CONNECT_TIMEOUT_MS);
+    const audio = audioOptions(context, options.trace ?? null);
+    const { startedAtNs } = await session.voice.start(session.tunnel, audio);
+    if (options.json)
+      await printLine(toJsonLine({ event: 'joined', room, startedAtNs: String(startedAtNs) }));
+    warnOfDevices(session, context);
+    if (audio.input.kind !== 'silence') session.do({ do: 'talk', on: true });
+    await callEnds(session, audio.input, options.duration, stop.requested);
+    const stats = session.state.stats;
+    const summary = summarise(await session.voice.finish(), stats);
+    await printLine(options.json ? toJsonLine(summary) : inWords(summary));
+  } finally {
+    stop.dispose();
+    await session.close();
+  }
+}
+
+/** A session that keeps nothing on disk and is in one room. */
+export function startHeadless(context: Context, target: Target, room: string): Promise<Session> {
+  return Session.start({
+    target: formatTarget(target),
+    connect: connectOptions(context, target),
+    rooms: [room],
+    store: new ClientStore(':memory:'),
+    settings: [],
+    log: context.log,
+  });
+}
+
+/** In the room, with voice going there. */
+export function inRoom(state: State, room: string): boolean {
+  return state.link.at === 'online' && state.rooms.some((r) => r.name === room && r.joined);
+}
+
+/** The audio settings in force. */
+export function audioOptions({ config }: Context, trace: string | null): AudioOptions {
+  const { backend, bitrate, complexity, playoutDelayMs, input, output } = config.audio;
+  return {
+    backend,
+    bitrate,
+    complexity,
+    playoutDelayMs,
+    input: inputSpec(input),
+    output: outputSpec(output),
+    trace,
+  };
+}
+
+function inputSpec(text: string): InputSpec {
+  return text === 'mic' || text === 'tone' || text === 'silence'
+    ? { kind: text }
+    : { kind: 'file', path: text };
+}
+
+function outputSpec(text: string): OutputSpec {
+  return text === 'speaker' || text === 'null' ? { kind: text } : { kind: 'file', path: text };
+}
+
+/** A call ends after its duration, at the end of a spoken file, on a signal, or when the link fails for good. */
+async function callEnds(
+  session: Session,
+  input: InputSpec,
+  seconds: number | undefined,
+  stopped: Promise<void>,
+): Promise<void> {
+  const ends: Promise<unknown>[] = [stopped, failedForGood(session)];
+  const timer = new AbortController();
+  if (seconds !== undefined)
+    ends.push(delay(seconds * 1000, undefined, { signal: timer.signal }).catch(() => undefined));
+  else if (input.kind === 'file') ends.push(session.voice.inputEnded.then(() => delay(LINGER_MS)));
+  await Promise.race(ends);
+  timer.abort();
+}
+
+function failedForGood(session: Session): Promise<never> {
+  return new Promise((_, reject) => {
+    session.subscribe(() => {
+      const { link } = session.state;
+      if (link.at === 'failed') reject(new VoiptermError(link.code, link.reason));
+    });
+  });
+}
+
+function warnOfDevices(session: Session, { log }: Context): void {
+  let said = '';
+  const check = (): void => {
+    const { input, output } = session.state.voice;
+    const missing = [input, output].filter((device) => device.state === 'missing' || device.state === 'lost');
+    const text = missing.map((device) => device.detail).join('; ');
+    if (text !== said && text !== '') log.warn(text);
+    said = text;
+  };
+  session.subscribe(check);
+  check();
+}
+
+/** What the last line of --json holds. */
+export interface CallSummary extends Omit<VoiceReport, 'startedAtNs'> {
+  readonly rttMs: number | null;
+  readonly carrier: string | null;
+  readonly cipher: string | null;
+  readonly startedAtNs: string;
+}
+
+export function summarise(report: VoiceReport, stats: TunnelStats | null): CallSummary {
+  const { frames, jitterMs, playoutDelayMs, startedAtNs } = report;
+  return {
+    frames,
+    rttMs: stats?.rttMs ?? null,
+    jitterMs,
+    playoutDelayMs,
+    carrier: stats?.carrier ?? null,
+    cipher: stats?.cipher ?? null,
+    startedAtNs: String(startedAtNs),
+  };
+}
+
+function inWords({ frames, rttMs, jitterMs, playoutDelayMs, carrier, cipher }: CallSummary): string {
+  const ms = (value: number | null | undefined): string => (value == null ? '-' : `${value.toFixed(1)} ms`);
+  return [
+    `frames sent ${frames.sent}, received ${frames.received}, recovered ${frames.recovered}, concealed ${frames.concealed}, late ${frames.late}, dropped ${frames.dropped}`,
+    `round trip ${ms(rttMs)}, jitter ${ms(jitterMs)}, playout delay ${ms(playoutDelayMs?.p50)} (p95 ${ms(playoutDelayMs?.p95)}), carrier ${carrier ?? '-'}, cipher ${cipher ?? '-'}`,
+  ].join('\n');
+}

@@ -1,0 +1,122 @@
+/**
+ * What the user said and no station has acknowledged yet. Kept in the store until then, resent in order under the
+ * same ids: a resend of something that did arrive is harmless.
+ */
+import { VoiptermError } from '../errors.ts';
+
+/** Posts on their way at once: hides the round trip when a page is pasted, stays under the station's bound. */
+const WINDOW = 16;
+/** Wait before trying again what the station could not take now (disk full, too fast). */
+const RETRY_MS = 1000;
+
+export interface Post {
+  readonly id: string;
+  readonly room: string;
+  readonly text: string;
+}
+
+export interface Ack {
+  readonly seq: number;
+  readonly at: number;
+}
+
+export interface OutboxOptions {
+  /** Sends one post; rejects with a VoiptermError. */
+  readonly send: (post: Post) => Promise<Ack>;
+  readonly onAcknowledged: (post: Post, ack: Ack) => void;
+  /** The station will never take this one. */
+  readonly onRefused: (post: Post, error: VoiptermError) => void;
+  /** The station cannot take it now; it will be tried again. Called once until something goes through. */
+  readonly onDelayed: (error: VoiptermError) => void;
+}
+
+/** Errors after which the same post may go through later. All others are the post's own fault. */
+const LATER = new Set([
+  'control.unreachable',
+  'control.timeout',
+  'control.closing',
+  'control.storage',
+  'control.limit',
+  'control.not-in-room',
+  'tunnel.died',
+  'tunnel.closed',
+]);
+
+export class Outbox {
+  readonly #options: OutboxOptions;
+  /** In the order in which the user said them. */
+  readonly #waiting = new Map<string, Post>();
+  readonly #flying = new Set<string>();
+  #online = false;
+  #delayed = false;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** Posts without an acknowledgement, oldest first. */
+  get pending(): readonly Post[] {
+    return [...this.#waiting.values()];
+  }
+
+  /** Takes a post; it goes out at once if the link is up. Taking an id twice does nothing. */
+  add(post: Post): void {
+    if (this.#waiting.has(post.id)) return;
+    this.#waiting.set(post.id, post);
+    this.#pump();
+  }
+
+  /** The rooms are joined: everything that waits goes out. */
+  up(): void {
+    this.#online = true;
+    this.#pump();
+  }
+
+  down(): void {
+    this.#online = false;
+    clearTimeout(this.#retry);
+    this.#retry = undefined;
+  }
+
+  #pump(): void {
+    if (!this.#online || this.#retry) return;
+    for (const post of this.#waiting.values()) {
+      if (this.#flying.size >= WINDOW) return;
+      if (!this.#flying.has(post.id)) void this.#send(post);
+    }
+  }
+
+  async #send(post: Post): Promise<void> {
+    this.#flying.add(post.id);
+    try {
+      const ack = await this.#options.send(post);
+      this.#waiting.delete(post.id);
+      this.#delayed = false;
+      this.#options.onAcknowledged(post, ack);
+    } catch (error) {
+      this.#failed(
+        post,
+        error instanceof VoiptermError ? error : new VoiptermError('internal', String(error)),
+      );
+    } finally {
+      this.#flying.delete(post.id);
+    }
+    this.#pump();
+  }
+
+  #failed(post: Post, error: VoiptermError): void {
+    if (!LATER.has(error.code)) {
+      this.#waiting.delete(post.id);
+      this.#options.onRefused(post, error);
+      return;
+    }
+    if (!this.#online) return; // the next up() sends it
+    if (!this.#delayed) this.#options.onDelayed(error);
+    this.#delayed = true;
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      this.#pump();
+    }, RETRY_MS);
+  }
+}

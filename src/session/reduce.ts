@@ -1,0 +1,182 @@
+/** How each event changes the state. Pure: no clock, no socket, no SQL. */
+import type { DeviceState } from '../audio/messages.ts';
+import { assertNever } from '../errors.ts';
+import type { Phase, TunnelStats } from '../net/tunnel/messages.ts';
+import { withLine, withMessages } from './lines.ts';
+import type { Line, Link, MemberState, RoomState, State } from './state.ts';
+
+export type MessageLine = Extract<Line, { kind: 'message' }>;
+
+export type Event =
+  | { readonly kind: 'phase'; readonly phase: Phase }
+  | { readonly kind: 'joined'; readonly room: string; readonly members: readonly MemberState[] }
+  | { readonly kind: 'left'; readonly room: string }
+  | { readonly kind: 'shown'; readonly room: string }
+  /** Messages with their place in the room. `older` says whether more exist before the first of them. */
+  | {
+      readonly kind: 'messages';
+      readonly room: string;
+      readonly messages: readonly MessageLine[];
+      readonly older?: boolean;
+    }
+  /** A message of ours, waiting or acknowledged. */
+  | { readonly kind: 'posted'; readonly room: string; readonly line: MessageLine }
+  | { readonly kind: 'unposted'; readonly room: string; readonly id: string }
+  | { readonly kind: 'member-joined'; readonly room: string; readonly member: MemberState }
+  | { readonly kind: 'member-left'; readonly room: string; readonly id: number }
+  | { readonly kind: 'member-talking'; readonly room: string; readonly id: number; readonly talking: boolean }
+  | { readonly kind: 'notice'; readonly id: string; readonly at: number; readonly text: string }
+  | {
+      readonly kind: 'voice';
+      readonly talking?: boolean;
+      readonly muted?: boolean;
+      readonly deafened?: boolean;
+    }
+  | { readonly kind: 'device'; readonly which: 'input' | 'output'; readonly device: DeviceState }
+  | { readonly kind: 'stats'; readonly stats: TunnelStats };
+
+const noDevice: DeviceState = { state: 'off', name: '', detail: '' };
+
+/** The state before anything happened. */
+export function initialState(name: string, target: string): State {
+  return {
+    self: { name, member: null },
+    target,
+    link: { at: 'connecting' },
+    rooms: [],
+    current: null,
+    voice: { talking: false, muted: false, deafened: false, input: noDevice, output: noDevice },
+    stats: null,
+  };
+}
+
+export function reduce(state: State, event: Event): State {
+  switch (event.kind) {
+    case 'phase':
+      return withPhase(state, event.phase);
+    case 'joined':
+      return withRoom(state, event.room, (room) => ({ ...room, joined: true, members: event.members }));
+    case 'left':
+      return withoutRoom(state, event.room);
+    case 'shown':
+      return { ...withRoom(state, event.room, (room) => ({ ...room, unread: 0 })), current: event.room };
+    case 'messages':
+      return withRoom(state, event.room, (room) => received(room, event, state));
+    case 'posted':
+      return withRoom(state, event.room, (room) => posted(room, event.line));
+    case 'unposted':
+      return withRoom(state, event.room, (room) => ({
+        ...room,
+        lines: room.lines.filter((l) => l.id !== event.id),
+      }));
+    case 'member-joined':
+      return withMembers(state, event.room, (all) => [
+        ...all.filter((m) => m.id !== event.member.id),
+        event.member,
+      ]);
+    case 'member-left':
+      return withMembers(state, event.room, (all) => all.filter((m) => m.id !== event.id));
+    case 'member-talking':
+      return withMembers(state, event.room, (all) =>
+        all.map((m) => (m.id === event.id ? { ...m, talking: event.talking } : m)),
+      );
+    case 'notice':
+      return withNotice(state, { kind: 'notice', id: event.id, at: event.at, text: event.text });
+    case 'voice':
+      return { ...state, voice: { ...state.voice, ...voiceChange(event) } };
+    case 'device':
+      return { ...state, voice: { ...state.voice, [event.which]: event.device } };
+    case 'stats':
+      return { ...state, stats: event.stats };
+    default:
+      return assertNever(event);
+  }
+}
+
+function withPhase(state: State, phase: Phase): State {
+  const link = linkOf(phase);
+  if (phase.at === 'online') return { ...state, link, self: { name: phase.name, member: phase.member } };
+  // Who is in a room is unknown until we are back; what was said stays on the screen.
+  const rooms = state.rooms.map((room) => ({ ...room, joined: false, members: [] }));
+  return { ...state, link, rooms, stats: null, self: { ...state.self, member: null } };
+}
+
+function linkOf(phase: Phase): Link {
+  switch (phase.at) {
+    case 'connecting':
+      return { at: 'connecting' };
+    case 'online':
+      return { at: 'online', station: phase.station };
+    case 'offline':
+      return { at: 'offline', reason: phase.reason, retryInMs: phase.retryInMs };
+    case 'failed':
+      return { at: 'failed', code: phase.code, reason: phase.reason };
+    default:
+      return assertNever(phase);
+  }
+}
+
+/** Changes one room, which is made if it is new. The first room is the one shown. */
+function withRoom(state: State, name: string, change: (room: RoomState) => RoomState): State {
+  const known = state.rooms.some((room) => room.name === name);
+  const rooms = known ? state.rooms : [...state.rooms, newRoom(name)];
+  return {
+    ...state,
+    rooms: rooms.map((room) => (room.name === name ? change(room) : room)),
+    current: state.current ?? name,
+  };
+}
+
+function newRoom(name: string): RoomState {
+  return { name, joined: false, members: [], lines: [], unread: 0, lastSeq: 0, older: false };
+}
+
+function withoutRoom(state: State, name: string): State {
+  const rooms = state.rooms.filter((room) => room.name !== name);
+  return { ...state, rooms, current: state.current === name ? (rooms[0]?.name ?? null) : state.current };
+}
+
+/** A change to the members of a room that we are in; a late notification about another is ignored. */
+function withMembers(
+  state: State,
+  name: string,
+  change: (all: readonly MemberState[]) => readonly MemberState[],
+): State {
+  if (!state.rooms.some((room) => room.name === name)) return state;
+  return withRoom(state, name, (room) => ({ ...room, members: change(room.members) }));
+}
+
+function received(room: RoomState, event: Extract<Event, { kind: 'messages' }>, state: State): RoomState {
+  const fresh = event.messages.filter((m) => (m.seq ?? 0) > room.lastSeq && m.from !== state.self.name);
+  const lines = withMessages(room.lines, event.messages);
+  return {
+    ...room,
+    lines,
+    lastSeq: Math.max(room.lastSeq, ...event.messages.map((m) => m.seq ?? 0)),
+    unread: state.current === room.name ? 0 : room.unread + fresh.length,
+    older: event.older ?? room.older,
+  };
+}
+
+function posted(room: RoomState, line: MessageLine): RoomState {
+  return { ...room, lines: withLine(room.lines, line), lastSeq: Math.max(room.lastSeq, line.seq ?? 0) };
+}
+
+/** Notices go where the user looks. */
+function withNotice(state: State, line: Line): State {
+  const name = state.current;
+  if (name === null) return state;
+  return withRoom(state, name, (room) => ({ ...room, lines: withLine(room.lines, line) }));
+}
+
+function voiceChange({
+  talking,
+  muted,
+  deafened,
+}: Extract<Event, { kind: 'voice' }>): Partial<State['voice']> {
+  return {
+    ...(talking === undefined ? {} : { talking }),
+    ...(muted === undefined ? {} : { muted }),
+    ...(deafened === undefined ? {} : { deafened }),
+  };
+}
