@@ -2,8 +2,9 @@
  * A simulated network and clock for the pure cores: two Connections joined by a link that loses, delays, reorders
  * and duplicates datagrams as a seeded generator says. No socket, no real time.
  */
-import { CHANNEL, type Channel, type Suite } from '../../src/net/protocol/constants.ts';
+
 import { Connection, type Endpoint } from '../../src/net/protocol/connection.ts';
+import { CHANNEL, type Channel, type Suite } from '../../src/net/protocol/constants.ts';
 
 /** Mulberry32: a small seeded generator of numbers in [0, 1). */
 export function seededRandom(seed: number): () => number {

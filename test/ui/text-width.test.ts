@@ -1,9 +1,9 @@
 /** Cutting, padding and wrapping by cells. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { cleanLine } from '../../src/ui/clean-text.ts';
 import { inputWindow } from '../../src/ui/input-window.ts';
 import { padAfter, padBefore, truncate, widthOf, wrap } from '../../src/ui/text-width.ts';
-import { cleanLine } from '../../src/ui/clean-text.ts';
 
 const text = fc
   .array(
