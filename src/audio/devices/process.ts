@@ -7,10 +7,15 @@ import { VoiptermError } from '../../errors.ts';
 import { SAMPLE_RATE } from '../../net/protocol/rtp.ts';
 import { WAV_HEADER_BYTES } from '../wav-write.ts';
 import type { Input, InputSink, Output, OutputSource } from './device.ts';
-import { Framer } from './framer.ts';
+import { type CapturedFrame, Framer } from './framer.ts';
 import { loadPackage } from './optional-package.ts';
+import { Pacer } from './pacer.ts';
+import { Smoother } from './smoother.ts';
 import { requireProgram, requireSoundSystem } from './sound-system.ts';
 import { Watchdog } from './watchdog.ts';
+
+/** Frames that the speaker package may have taken and not written, 100 ms: beyond it they are dropped. */
+const MAX_UNWRITTEN = 5;
 
 /** The program that mic runs. It has no 'error' listener: a missing program would end the thread. */
 const RECORDERS: Readonly<Record<string, { readonly program: string; readonly advice: string }>> = {
@@ -64,6 +69,9 @@ class ProcessInput implements Input {
   readonly name: string;
   #recorder: Recorder;
   #framer = new Framer();
+  #smoother = new Smoother<CapturedFrame>(({ samples, captureNs }) =>
+    this.#sink?.frame(samples, captureNs, false),
+  );
   #watchdog: Watchdog | undefined;
   #sink: InputSink | undefined;
   #first = true;
@@ -106,6 +114,7 @@ class ProcessInput implements Input {
 
   close(): Promise<void> {
     this.#watchdog?.stop();
+    this.#smoother.stop();
     if (!this.#closed) this.#recorder.stop();
     this.#closed = true;
     return Promise.resolve();
@@ -119,9 +128,7 @@ class ProcessInput implements Input {
     const header = this.#first && chunk.subarray(0, 4).toString('latin1') === 'RIFF';
     this.#first = false;
     const sound = header ? chunk.subarray(WAV_HEADER_BYTES) : chunk;
-    for (const { samples, captureNs } of this.#framer.push(sound, nowNs)) {
-      this.#sink?.frame(samples, captureNs, false);
-    }
+    this.#smoother.push(this.#framer.push(sound, nowNs));
   }
 }
 
@@ -129,6 +136,8 @@ class ProcessOutput implements Output {
   readonly name = 'speaker';
   #stream: NodeJS.WritableStream & { close(flush: boolean): void };
   #watchdog: Watchdog | undefined;
+  #pacer: Pacer | undefined;
+  #unwritten = 0;
   #closed = false;
 
   constructor(stream: NodeJS.WritableStream & { close(flush: boolean): void }) {
@@ -141,13 +150,13 @@ class ProcessOutput implements Output {
     };
     this.#stream.on('error', lost);
     this.#watchdog = new Watchdog(lost);
-    const startNs = process.hrtime.bigint();
-    this.#next(source);
-    return startNs;
+    this.#pacer = new Pacer(process.hrtime.bigint(), (tickNs) => this.#write(source.pull(tickNs, tickNs)));
+    return this.#pacer.startNs;
   }
 
   close(): Promise<void> {
     this.#watchdog?.stop();
+    this.#pacer?.stop();
     if (this.#closed) return Promise.resolve();
     this.#closed = true;
     this.#stream.on('error', () => undefined); // a write that is under way may still fail
@@ -157,13 +166,16 @@ class ProcessOutput implements Output {
     return Promise.resolve();
   }
 
-  #next(source: OutputSource): void {
-    const nowNs = process.hrtime.bigint();
-    const frame = source.pull(nowNs, nowNs);
+  /**
+   * The wall clock paces the writes: the package takes as much as its buffer of half a second holds, and would then
+   * play all of it half a second late. A device whose clock is slower gets a frame less now and then.
+   */
+  #write(frame: Int16Array): void {
+    if (this.#unwritten >= MAX_UNWRITTEN) return;
+    this.#unwritten++;
     this.#stream.write(Buffer.from(frame.slice().buffer), (error?: Error | null) => {
-      if (this.#closed || error) return;
-      this.#watchdog?.feed();
-      this.#next(source);
+      this.#unwritten--;
+      if (!error && !this.#closed) this.#watchdog?.feed();
     });
   }
 }
