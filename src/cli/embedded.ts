@@ -7,7 +7,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, closeSync, existsSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -15,6 +15,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { VoiptermError } from '../errors.ts';
+import { makePrivateDirectory } from '../store/private-directory.ts';
 import { ownKey } from './context.ts';
 import { EXIT } from './exit.ts';
 import type { Paths } from './paths.ts';
@@ -77,7 +78,7 @@ function admitOwnKey(paths: Paths): void {
   const { publicKey } = ownKey(paths);
   const file = join(paths.station, 'authorized_keys');
   try {
-    mkdirSync(paths.station, { recursive: true, mode: 0o700 });
+    makePrivateDirectory(paths.station);
     const present =
       existsSync(file) && readFileSync(file, 'utf8').includes(publicKey.split(' ')[1] ?? publicKey);
     if (!present) appendFileSync(file, `${publicKey}\n`, { mode: 0o600 });
@@ -92,7 +93,7 @@ function admitOwnKey(paths: Paths): void {
 
 /** Undefined if another process holds the database. */
 async function startStation(paths: Paths): Promise<Endpoint | undefined> {
-  mkdirSync(paths.state, { recursive: true, mode: 0o700 });
+  makePrivateDirectory(paths.state);
   const logFile = join(paths.state, 'station.log');
   const log = openSync(logFile, 'w', 0o600);
   const child = spawn(process.execPath, serveArguments(paths), {

@@ -4,11 +4,12 @@
  * Lines hold what peers sent (names, reasons), so none may carry a control character to a terminal. Logging never
  * fails the program: a line that cannot be written is lost, and in a file the loss is told later.
  */
-import { appendFileSync, chmodSync, mkdirSync, renameSync, statSync } from 'node:fs';
+import { appendFileSync, chmodSync, renameSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import pino from 'pino';
 import pinoPretty from 'pino-pretty';
 import { type Logger, type LogLevel, loggerFrom } from '../log.ts';
+import { makePrivateDirectory } from '../store/private-directory.ts';
 import type { LogFormat } from './config.ts';
 import { escapeControls, shortened } from './escape.ts';
 
@@ -122,7 +123,7 @@ function appendBounded(file: string, text: string, maxBytes: number): void {
   const bytes = Buffer.byteLength(text);
   if (bytes > maxBytes) throw new RangeError('a line larger than the file may be');
   const present = statSync(file, { throwIfNoEntry: false });
-  if (!present) mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  if (!present) makePrivateDirectory(dirname(file));
   else if (!present.isFile()) throw new TypeError('something else stands where the log file should');
   // A file from elsewhere may be open to others.
   else if ((present.mode & 0o077) !== 0) chmodSync(file, 0o600);

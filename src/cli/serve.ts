@@ -1,5 +1,5 @@
 /** `voipterm serve`: runs a station until it is told to stop. */
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../log.ts';
 import { ADMISSION } from '../station/limits.ts';
@@ -32,7 +32,6 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   const settings = config.station;
   const data = configuredPath(settings.data, paths.station, paths.home);
-  mkdirSync(data, { recursive: true, mode: 0o700 });
   const station = await Station.open({
     ...parseListen(settings.listen),
     dataDir: data,

@@ -1,5 +1,4 @@
 /** A station: opens what it needs in order, joins the parts, and closes them in the opposite order. */
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { toWireError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -7,6 +6,7 @@ import { SUITES, type Suite } from '../net/protocol/constants.ts';
 import { AuthorizedKeys } from '../store/authorized-keys.ts';
 import { fileError } from '../store/file-error.ts';
 import { loadOrCreateKey } from '../store/identity.ts';
+import { makePrivateDirectory } from '../store/private-directory.ts';
 import { StationStore } from '../store/station.ts';
 import { type BoundPair, bindPair } from './bind.ts';
 import { type Counters, newCounters } from './counters.ts';
@@ -74,7 +74,7 @@ export class Station {
    */
   static async open(options: StationOptions): Promise<Station> {
     try {
-      mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+      makePrivateDirectory(options.dataDir);
     } catch (error) {
       throw fileError(error, options.dataDir);
     }
