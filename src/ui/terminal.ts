@@ -5,6 +5,7 @@
  * owner writes all of these sequences; Ink is not told to.
  */
 import { writeSync } from 'node:fs';
+import { HeldStderr } from './held-stderr.ts';
 import type { OutputStream } from './screen.ts';
 
 /** What the user interface needs of an input: process.stdin, or a channel that looks like a terminal. */
@@ -36,6 +37,7 @@ export class TerminalOwner {
   #input: InputStream;
   #output: OutputStream;
   #beforeLeave: () => void;
+  #stderr = new HeldStderr();
   #kitty = false;
   #entered = false;
   #onExit = (): void => this.leave();
@@ -52,6 +54,7 @@ export class TerminalOwner {
     if (this.#entered) return;
     this.#entered = true;
     process.once('exit', this.#onExit);
+    this.#stderr.hold();
     this.#input.setRawMode?.(true);
     this.#write(ENTER + ASK_KITTY);
   }
@@ -78,6 +81,7 @@ export class TerminalOwner {
       // The terminal is gone; so is its raw mode.
       this.#entered = false;
     }
+    this.#stderr.release();
   }
 
   /** Empties the screen before it is drawn anew. */

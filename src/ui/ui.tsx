@@ -2,11 +2,13 @@
 import { PassThrough } from 'node:stream';
 import { type Instance, render } from 'ink';
 import { toWireError, VoiptermError } from '../errors.ts';
+import type { SessionHandle } from '../session/handle.ts';
 import { App } from './app.tsx';
 import { Controller } from './controller.ts';
 import { helpRows } from './help-rows.ts';
 import { ESCAPE_WAIT_MS, KeyParser, PASTE_WAIT_MS } from './key-parser.ts';
 import type { UiOptions } from './run.tsx';
+import { paced } from './pace.ts';
 import { Screen, sizeOf } from './screen.ts';
 import { settingsRows } from './settings-rows.ts';
 import { TerminalOwner } from './terminal.ts';
@@ -23,6 +25,7 @@ export class Ui {
   #theme: Theme;
   #parser = new KeyParser();
   #controller: Controller;
+  #paced: SessionHandle;
   #ink: Instance | undefined;
   #flushTimer: NodeJS.Timeout | undefined;
   #talkTimer: NodeJS.Timeout | undefined;
@@ -31,6 +34,7 @@ export class Ui {
 
   constructor(options: UiOptions, talkKey: string) {
     this.#options = options;
+    this.#paced = paced(options.session);
     const screen = new Screen(options.stdout);
     this.#screen = screen;
     this.#terminal = new TerminalOwner(options.stdin, options.stdout, () => screen.shut());
@@ -71,7 +75,7 @@ export class Ui {
   #app() {
     return (
       <App
-        session={this.#options.session}
+        session={this.#paced}
         shell={this.#options.shell}
         controller={this.#controller}
         theme={this.#theme}

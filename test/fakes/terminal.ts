@@ -64,8 +64,11 @@ export class Terminal {
       env: { PATH, HOME, LANG: 'C.UTF-8', CI: '1', ...env },
     });
     this.#emulator.onData((answer) => this.#pty.write(answer));
+    let counted = this.alternateScreen;
     this.#emulator.onScroll(() => {
-      if (this.alternateScreen) this.#scrolls++;
+      // Changing the screen tells of a scroll too.
+      if (counted && this.alternateScreen) this.#scrolls++;
+      counted = this.alternateScreen;
     });
     this.#speakKitty(kitty);
     this.#pty.onData((data) => {

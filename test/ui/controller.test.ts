@@ -36,6 +36,7 @@ let shell: FakeShell;
 let controller: Controller;
 let parser: KeyParser;
 let quits: number;
+let clock = 0;
 
 function make(state = busyState(), holdToTalk = true): void {
   session = new FakeSession(state);
@@ -58,8 +59,10 @@ function make(state = busyState(), holdToTalk = true): void {
 
 beforeEach(() => make());
 
-/** Types bytes as a terminal sends them. */
-function type(bytes: string, now = 0): void {
+/** Types bytes as a terminal sends them, a second after the last ones unless told when. */
+function type(bytes: string, at?: number): void {
+  clock += 1000;
+  const now = at ?? clock;
   for (const event of [...parser.push(Buffer.from(bytes)), ...parser.flush()]) controller.handle(event, now);
 }
 

@@ -4,7 +4,7 @@
  *     npm run build && node test/ui/fixture-app.ts            (with --quiet it starts empty and does nothing by itself)
  *
  * With --log FILE each command is appended to FILE as a line of JSON. "/who crash" breaks the rendering on purpose,
- * "/who throw" throws outside of it, "/who alerts" turns everything off that can be off.
+ * "/who throw" throws outside of it, "/who warn" makes Node warn, "/who alerts" turns everything off that can be off.
  */
 import { appendFileSync } from 'node:fs';
 import { silentLog } from '../../src/log.ts';
@@ -33,6 +33,7 @@ class Session extends FakeSession {
       });
       return;
     }
+    if (command.do === 'who' && command.room === 'warn') return process.emitWarning('warned on purpose');
     if (command.do === 'who' && command.room === 'alerts') return this.#alerts();
     super.do(command);
   }

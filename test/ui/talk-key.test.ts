@@ -1,7 +1,7 @@
 /** Tap, hold, and what ends a hold that nobody ended. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { keyPress } from '../../src/ui/key-event.ts';
-import { HOLD_LIMIT_MS, HOLD_MS, REPEAT_LOST_MS, TalkKey } from '../../src/ui/talk-key.ts';
+import { FAST_LOST_MS, HOLD_LIMIT_MS, HOLD_MS, REPEAT_LOST_MS, TalkKey } from '../../src/ui/talk-key.ts';
 
 const down = keyPress('space', { releases: true });
 const repeat = keyPress('space', { releases: true, event: 'repeat' });
@@ -65,4 +65,36 @@ test.each([
   expect(talk.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
   expect(talk.key(up, true, 5000)).toBeUndefined();
   expect(talk.key(press, true, 6000)).toBe(false);
+});
+
+describe('a terminal that reports a held key as many presses', () => {
+  const press = keyPress('space');
+
+  /** A key held from 0 on: the first repeat after half a second, then one each 40 ms until `end`. */
+  function hold(talk: TalkKey, end: number): boolean {
+    let talking = talk.key(press, false, 0) ?? false;
+    for (let now = 500; now <= end; now += 40) talking = talk.key(press, talking, now) ?? talking;
+    return talking;
+  }
+
+  test('talks while it is held', () => {
+    const talk = new TalkKey(true);
+    expect(hold(talk, 2020)).toBe(true);
+    expect(talk.nextDeadline()).toBe(2020 + FAST_LOST_MS);
+    expect(talk.tick(2020 + FAST_LOST_MS)).toBe(false);
+    expect(talk.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
+    expect(talk.key(press, false, 5000)).toBe(true);
+  });
+
+  test('does not flutter where holding does not count', () => {
+    const talk = new TalkKey(false);
+    expect(hold(talk, 2020)).toBe(hold(new TalkKey(false), 2060));
+    expect(talk.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  test('two quick taps are two taps', () => {
+    const talk = new TalkKey(true);
+    expect(talk.key(press, false, 0)).toBe(true);
+    expect(talk.key(press, true, 50)).toBe(false);
+  });
 });

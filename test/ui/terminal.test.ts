@@ -195,7 +195,8 @@ describe('tabs', () => {
 
 describe('the screen', () => {
   test('fills exactly the terminal at every size, without scrolling', async () => {
-    const app = await start([]);
+    // Nothing else is drawn meanwhile: a frame on its way to a screen that just shrank scrolls it for a moment.
+    const app = await start();
     for (const [columns, rows] of [
       [120, 40],
       [60, 20],
@@ -268,6 +269,18 @@ describe('leaving', () => {
     expectRestored(app);
     const said = app.lines.filter((line) => line !== '');
     expect(said.join(' ')).toMatch(/^The screen broke and was closed \(.*\); please report this\.$/);
+  });
+
+  test('what was written to stderr meanwhile comes after', async () => {
+    const app = await start();
+    app.send('/who warn\r');
+    await expect.poll(() => commands().length).toBe(1);
+    app.send('still here');
+    await app.until((text) => text.includes('› still here') && !text.includes('warned on purpose'));
+    app.send('\x03');
+    await app.exited();
+    expectRestored(app);
+    expect(app.text).toContain('warned on purpose');
   });
 
   test('raw mode is off afterwards', async () => {

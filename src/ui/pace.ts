@@ -1,0 +1,51 @@
+/** A session that tells of its changes no more often than a screen can show them. */
+import type { SessionHandle } from '../session/handle.ts';
+
+type Subscribe = (listener: () => void) => () => void;
+
+/** Between two updates of the screen, ms: Ink draws 30 frames a second at most. */
+const STATE_INTERVAL_MS = 33;
+/** Between two movements of a meter, ms: ten a second read as smooth. */
+const LEVELS_INTERVAL_MS = 100;
+
+/** The same session; bursts of changes (a page of history, a room that all enter at once) become one. */
+export function paced(session: SessionHandle): SessionHandle {
+  const { levels } = session;
+  return {
+    get state() {
+      return session.state;
+    },
+    subscribe: pacedSubscribe((listener) => session.subscribe(listener), STATE_INTERVAL_MS),
+    levels: {
+      get: () => levels.get(),
+      subscribe: pacedSubscribe((listener) => levels.subscribe(listener), LEVELS_INTERVAL_MS),
+    },
+    settings: session.settings,
+    do: (command) => session.do(command),
+  };
+}
+
+/** The first call after a rest comes at once, the last one of a burst always comes. */
+export function pacedSubscribe(subscribe: Subscribe, intervalMs: number): Subscribe {
+  return (listener) => {
+    let timer: NodeJS.Timeout | undefined;
+    let missed = false;
+    const rest = (): void => {
+      timer = undefined;
+      if (missed) tell();
+    };
+    const tell = (): void => {
+      missed = false;
+      timer = setTimeout(rest, intervalMs);
+      listener();
+    };
+    const stop = subscribe(() => {
+      if (timer) missed = true;
+      else tell();
+    });
+    return () => {
+      clearTimeout(timer);
+      stop();
+    };
+  };
+}
