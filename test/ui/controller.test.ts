@@ -1,6 +1,7 @@
 /** What keys do, without a terminal. */
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ShellHandle, ShellScreen } from '../../src/session/shell.ts';
+import type { ShellHandle } from '../../src/session/shell.ts';
+import type { ShellScreen } from '../../src/session/shell-screen.ts';
 import { Controller } from '../../src/ui/controller.ts';
 import { KeyParser } from '../../src/ui/key-parser.ts';
 import { makeTheme } from '../../src/ui/theme.ts';

@@ -1,7 +1,8 @@
 /** The screen of the user's shell: the emulator's cells, never its bytes. */
 import { Box, Text, useCursor } from 'ink';
 import { memo, use, useSyncExternalStore } from 'react';
-import type { ShellColor, ShellHandle, ShellPhase, ShellRun } from '../../session/shell.ts';
+import type { ShellHandle } from '../../session/shell.ts';
+import type { ShellColor, ShellPhase, ShellRun } from '../../session/shell-screen.ts';
 import { cleanLine } from '../clean-text.ts';
 import { asciiOnly } from '../text-width.ts';
 import { type Theme, ThemeContext } from '../theme.ts';
