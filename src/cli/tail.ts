@@ -84,6 +84,7 @@ class Feed {
   #printing: Promise<void> = Promise.resolve();
   #fail: (error: VoiptermError) => void = () => undefined;
   #online: () => void = () => undefined;
+  #reached = false;
 
   constructor(room: string, printMessage: (message: Message) => Promise<void>, context: Context) {
     this.#room = room;
@@ -111,7 +112,10 @@ class Feed {
       },
     });
     await this.#tunnel.connect(options);
-    const timer = setTimeout(() => this.#fail(this.#unreachable), CONNECT_TIMEOUT_MS);
+    const timer = setTimeout(
+      () => this.#fail(new VoiptermError('control.timeout', 'the station does not answer')),
+      CONNECT_TIMEOUT_MS,
+    );
     await Promise.race([online, this.failed]).finally(() => clearTimeout(timer));
   }
 
@@ -150,15 +154,15 @@ class Feed {
     await this.#tunnel?.close();
   }
 
-  #unreachable = new VoiptermError('control.unreachable', 'the station does not answer');
-
   #onPhase(phase: Phase): void {
     if (phase.at === 'failed') this.#fail(new VoiptermError(phase.code, phase.reason));
     if (phase.at === 'offline') {
-      this.#unreachable = new VoiptermError(phase.code, phase.reason);
-      this.#context.log.warn(`${phase.reason}; trying again`);
+      // Before the first connection a person wants to know at once; later it comes back.
+      if (!this.#reached) this.#fail(new VoiptermError(phase.code, phase.reason));
+      else this.#context.log.warn(`${phase.reason}; trying again`);
     }
     if (phase.at !== 'online') return;
+    this.#reached = true;
     this.#online();
     if (this.#sync) void this.#rejoin().catch(() => undefined); // broke again: the next 'online' tries anew
   }

@@ -32,7 +32,7 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
   const room = target.room ?? context.config.client.rooms[0] ?? 'lobby';
   const session = await startHeadless(context, target, room);
   try {
-    await session.until((state) => inRoom(state, room), CONNECT_TIMEOUT_MS);
+    await session.until((state) => inRoom(state, room), CONNECT_TIMEOUT_MS, true);
     const audio = audioOptions(context, options.trace ?? null);
     const { startedAtNs } = await session.voice.start(session.tunnel, audio);
     if (options.json)

@@ -108,7 +108,7 @@ function linkOf(phase: Phase): Link {
     case 'online':
       return { at: 'online', station: phase.station };
     case 'offline':
-      return { at: 'offline', reason: phase.reason, retryInMs: phase.retryInMs };
+      return { at: 'offline', code: phase.code, reason: phase.reason, retryInMs: phase.retryInMs };
     case 'failed':
       return { at: 'failed', code: phase.code, reason: phase.reason };
     default:

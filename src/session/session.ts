@@ -107,8 +107,11 @@ export class Session implements SessionHandle {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Resolves once the state fits; rejects when the link failed for good, or with 'control.timeout' after `timeoutMs`. */
-  until(fits: (state: State) => boolean, timeoutMs: number): Promise<void> {
+  /**
+   * Resolves once the state fits; rejects when the link failed for good, or with 'control.timeout' after `timeoutMs`.
+   * With `impatient` one failure to connect is enough: a person who mistyped a host does not want to wait.
+   */
+  until(fits: (state: State) => boolean, timeoutMs: number, impatient = false): Promise<void> {
     return new Promise((resolve, reject) => {
       const settle = (finish: () => void): void => {
         clearTimeout(timer);
@@ -117,7 +120,8 @@ export class Session implements SessionHandle {
       };
       const check = (): void => {
         const { link } = this.#state;
-        if (link.at === 'failed') settle(() => reject(new VoiptermError(link.code, link.reason)));
+        const over = link.at === 'failed' || (impatient && link.at === 'offline');
+        if (over) settle(() => reject(new VoiptermError(link.code, link.reason)));
         else if (fits(this.#state)) settle(resolve);
       };
       const stop = this.subscribe(check);

@@ -45,7 +45,7 @@ export interface RoomState {
 export type Link =
   | { readonly at: 'connecting' }
   | { readonly at: 'online'; readonly station: string }
-  | { readonly at: 'offline'; readonly reason: string; readonly retryInMs: number }
+  | { readonly at: 'offline'; readonly code: ErrorCode; readonly reason: string; readonly retryInMs: number }
   | { readonly at: 'failed'; readonly code: ErrorCode; readonly reason: string };
 
 export interface State {

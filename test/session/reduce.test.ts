@@ -58,7 +58,12 @@ describe('state', () => {
   it('forgets members and figures with the link, and keeps what was said', () => {
     const heard: Event = { kind: 'messages', room: 'lobby', messages: [message(1)] };
     const state = run(online, joined('lobby'), heard, { kind: 'stats', stats }, offline);
-    expect(state.link).toEqual({ at: 'offline', reason: 'gone', retryInMs: 500 });
+    expect(state.link).toEqual({
+      at: 'offline',
+      code: 'control.unreachable',
+      reason: 'gone',
+      retryInMs: 500,
+    });
     expect(state.rooms[0]).toMatchObject({ joined: false, members: [] });
     expect(state.rooms[0]?.lines).toHaveLength(1);
     expect(state.stats).toBeNull();

@@ -119,7 +119,14 @@ test('who talks is told also where there is no side', async () => {
 
 test('troubles stand above the input line', async () => {
   const { session, rows } = draw(busyState());
-  session.set({ link: { at: 'offline', code: 'control.unreachable', reason: 'The station closed the connection.', retryInMs: 4200 } });
+  session.set({
+    link: {
+      at: 'offline',
+      code: 'control.unreachable',
+      reason: 'The station closed the connection.',
+      retryInMs: 4200,
+    },
+  });
   await expect.poll(() => rows().join('\n')).toContain('! Offline: The station closed the connection.');
   expect(rows().at(-1)).toContain('offline, retry in 5 s');
   expect(rows()).toHaveLength(24);

@@ -50,7 +50,12 @@ class Session extends FakeSession {
       detail: 'no sound device; install alsa-utils for arecord.',
     } as const;
     this.set({
-      link: { at: 'offline', code: 'control.unreachable', reason: 'The station closed the connection.', retryInMs: 8000 },
+      link: {
+        at: 'offline',
+        code: 'control.unreachable',
+        reason: 'The station closed the connection.',
+        retryInMs: 8000,
+      },
       voice: { ...this.state.voice, muted: true, deafened: true, input: missing },
     });
   }

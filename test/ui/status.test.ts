@@ -29,9 +29,13 @@ test('the least important goes first when the room is short', () => {
 
 test('each phase of the link has its words', () => {
   expect(said({ ...online, link: { at: 'connecting' } })).toContain('connecting');
-  expect(said({ ...online, link: { at: 'offline', code: 'control.unreachable', reason: 'r', retryInMs: 0 } }, 120, 2100)).toContain(
-    'offline, retry in 3 s',
-  );
+  expect(
+    said(
+      { ...online, link: { at: 'offline', code: 'control.unreachable', reason: 'r', retryInMs: 0 } },
+      120,
+      2100,
+    ),
+  ).toContain('offline, retry in 3 s');
   expect(said({ ...online, link: { at: 'failed', code: 'control.auth-refused', reason: 'r' } })).toContain(
     'failed',
   );
