@@ -2,12 +2,8 @@
 import { tmpdir } from 'node:os';
 import { afterEach, describe, expect, test } from 'vitest';
 import { silentLog } from '../../src/log.ts';
-import {
-  createShell,
-  MAX_UPDATES_PER_SECOND,
-  type ShellHandle,
-  type ShellRun,
-} from '../../src/session/shell.ts';
+import { createShell, MAX_UPDATES_PER_SECOND, type ShellHandle } from '../../src/session/shell.ts';
+import type { ShellRun } from '../../src/session/shell-screen.ts';
 
 let shell: ShellHandle | undefined;
 
