@@ -13,13 +13,13 @@ import { ReceiverStats } from './receiver-stats.ts';
 
 /** Concealments in a row until the spurt counts as over: after 100 ms Opus has faded to silence anyway. */
 export const MAX_CONCEALMENTS = 5;
-/** Frames held beyond the playout delay. A longer burst would only make everything after it late. */
-export const EXTRA_FRAMES = 5;
+/** Frames held beyond the playout delay: a burst of 200 ms. A longer one would make everything after it late. */
+export const EXTRA_FRAMES = 10;
 /**
  * A standing queue of this many frames more than the delay needs is cut, a frame a second: after the output stalled
  * (a sound server that starts takes a second), or because the clocks of the two ends drift apart.
  */
-export const STANDING_FRAMES = 3;
+export const STANDING_FRAMES = 5;
 /** Ticks in which the queue must never have been shorter for it to count as standing: 1 s. */
 const STANDING_TICKS = 50;
 /** A frame further ahead than this while playing is another clock (a restarted sender), not a late burst: 1 s. */
