@@ -1,0 +1,202 @@
+/** Built processes call each other: what was said is what is heard, where and when the trace says. */
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { loadWav } from '../../src/audio/wav-read.ts';
+import { SUITES } from '../../src/net/protocol/constants.ts';
+import { bestCorrelation } from '../audio/correlation.ts';
+import {
+  finished,
+  FRAME,
+  type HeardLine,
+  hangUp,
+  heardBy,
+  joined,
+  type Report,
+  type SentLine,
+  silence,
+  startCaller,
+  traceOf,
+  writeWav,
+} from './calls.ts';
+import { Place, SPEECH } from './process.ts';
+
+const SECOND = 48_000;
+/** How far Opus and the resampler may move the sound: its look-ahead is 6.5 ms. */
+const CODEC_DELAY = 480;
+
+let place: Place;
+let speech: Int16Array;
+beforeAll(async () => {
+  speech = await loadWav(SPEECH);
+});
+beforeEach(async () => {
+  place = await Place.make();
+});
+afterEach(() => place.dispose());
+
+describe.each(SUITES)('a call sealed with %s', (suite) => {
+  test('carries speech from one process to another', { timeout: 60_000 }, async () => {
+    const env = { VOIPTERM_CRYPTO_SUITES: suite };
+    const station = await place.serve();
+    const ear = await startCaller(place, station.target('bob'), 'bob', ['--input', 'silence'], env);
+    const mouth = await startCaller(place, station.target('ann'), 'ann', ['--input', SPEECH], env);
+    const said = await finished(mouth);
+    const heard = await hangUp(ear);
+
+    const frames = Math.ceil(speech.length / FRAME);
+    expectSpeaker(said, suite, frames);
+    expectListener(heard, suite, frames);
+    const spoken = await traceOf(mouth);
+    const { heard: lines } = await traceOf(ear);
+    expect(spoken.heard).toEqual([]);
+    expectSentTrace(spoken.sent, said);
+    expectHeardTrace(lines, heard, spoken.sent);
+
+    const sound = await loadWav(ear.wav);
+    const { peak, lagSamples } = bestCorrelation(speech, sound);
+    expect(peak).toBeGreaterThan(0.9);
+    const startedAt = BigInt(heard.startedAtNs);
+    const first = positionOf(lines[0]!, startedAt);
+    expect(lagSamples - first).toBeGreaterThanOrEqual(0);
+    expect(lagSamples - first).toBeLessThan(CODEC_DELAY);
+    expectFramesInPlace(lines, sound, startedAt);
+    // Nobody spoke before the first frame and after the last one.
+    const last = positionOf(lines.at(-1)!, startedAt) + FRAME;
+    expect(sound.subarray(0, first).every((sample) => sample === 0)).toBe(true);
+    expect(sound.subarray(last).every((sample) => sample === 0)).toBe(true);
+    expect(last).toBeLessThan(sound.length);
+  });
+});
+
+test('both directions at once, and nobody hears themselves', { timeout: 60_000 }, async () => {
+  const station = await place.serve();
+  const one = speech.subarray(0, 2.5 * SECOND);
+  const two = speech.subarray(3 * SECOND, 5.5 * SECOND);
+  // Ann waits until Bob is in the room, however long his process takes to start.
+  const annSays = await writeWav(place, 'one.wav', joined(silence(3), one, silence(1)));
+  const bobSays = await writeWav(place, 'two.wav', joined(two, silence(0.2)));
+  const ann = await startCaller(place, station.target('ann'), 'ann', ['--input', annSays]);
+  const bob = await startCaller(place, station.target('bob'), 'bob', [
+    '--input',
+    bobSays,
+    '--duration',
+    '60',
+  ]);
+  const annReport = await finished(ann);
+  const bobReport = await hangUp(bob);
+
+  expect((await heardBy(bob, one)).peak).toBeGreaterThan(0.9);
+  expect((await heardBy(ann, two)).peak).toBeGreaterThan(0.9);
+  expect((await heardBy(ann, one)).peak).toBeLessThan(0.5);
+  expect((await heardBy(bob, two)).peak).toBeLessThan(0.5);
+  expect(annReport.frames.received).toBe(bobReport.frames.sent);
+  expect(bobReport.frames.received).toBeGreaterThan(3.5 * 50);
+  // They did speak at the same time.
+  const annSent = (await traceOf(ann)).sent.map((line) => BigInt(line.sendNs));
+  const bobSent = (await traceOf(bob)).sent.map((line) => BigInt(line.sendNs));
+  expect(annSent[0]! < bobSent[0]! && bobSent.at(-1)! < annSent.at(-1)!).toBe(true);
+});
+
+test("the echo room gives the speaker's own voice back, later and to nobody else", {
+  timeout: 60_000,
+}, async () => {
+  const station = await place.serve();
+  const clip = speech.subarray(0, 2.5 * SECOND);
+  const input = await writeWav(place, 'clip.wav', clip);
+  const other = await startCaller(place, station.target('bob', 'echo'), 'bob', ['--input', 'silence']);
+  const caller = await startCaller(place, station.target('ann', 'echo'), 'ann', [
+    ...['--input', input, '--duration', '4.5'],
+  ]);
+  const { frames } = await finished(caller);
+  expect(frames.received).toBe(frames.sent);
+  expect((await heardBy(caller, clip)).peak).toBeGreaterThan(0.9);
+  const { sent, heard } = await traceOf(caller);
+  const delayMs = Number(BigInt(heard[0]!.playoutNs) - BigInt(sent[0]!.captureNs)) / 1e6;
+  expect(delayMs).toBeGreaterThan(1500);
+  expect(delayMs).toBeLessThan(3000);
+  expect((await hangUp(other)).frames.received).toBe(0);
+});
+
+/** Where in the WAV a heard frame begins, samples. */
+function positionOf({ playoutNs }: HeardLine, startedAt: bigint): number {
+  return Math.round((Number(BigInt(playoutNs) - startedAt) * 48) / 1e6);
+}
+
+function expectSpeaker(report: Report, suite: string, frames: number): void {
+  expect(report).toEqual({
+    frames: { sent: frames, received: 0, recovered: 0, concealed: 0, late: 0, dropped: 0 },
+    rttMs: expect.any(Number),
+    jitterMs: null,
+    playoutDelayMs: null,
+    carrier: 'udp',
+    cipher: suite,
+    startedAtNs: expect.stringMatching(/^[0-9]+$/),
+  });
+}
+
+function expectListener(report: Report, suite: string, frames: number): void {
+  expect(report).toEqual({
+    frames: {
+      sent: 0,
+      received: frames,
+      recovered: 0,
+      concealed: expect.any(Number),
+      late: expect.any(Number),
+      dropped: expect.any(Number),
+    },
+    rttMs: expect.any(Number),
+    jitterMs: expect.any(Number),
+    playoutDelayMs: { p50: expect.any(Number), p95: expect.any(Number) },
+    carrier: 'udp',
+    cipher: suite,
+    startedAtNs: expect.stringMatching(/^[0-9]+$/),
+  });
+  const { rttMs, jitterMs, playoutDelayMs } = report;
+  for (const ms of [rttMs!, jitterMs!]) {
+    expect(ms).toBeGreaterThan(0);
+    expect(ms).toBeLessThan(200);
+  }
+  // The delay that was asked for, and at most what the jitter buffer holds.
+  expect(playoutDelayMs!.p50).toBeGreaterThan(150);
+  expect(playoutDelayMs!.p95).toBeGreaterThanOrEqual(playoutDelayMs!.p50);
+  expect(playoutDelayMs!.p95).toBeLessThan(400);
+}
+
+/** A line for each frame, in order, sent after it was captured. */
+function expectSentTrace(lines: readonly SentLine[], report: Report): void {
+  expect(lines).toHaveLength(report.frames.sent);
+  const { seq, rtpTs } = lines[0]!;
+  expect(lines.map((line) => line.seq)).toEqual(lines.map((_, i) => (seq + i) & 0xffff));
+  expect(lines.map((line) => line.rtpTs)).toEqual(lines.map((_, i) => (rtpTs + i * FRAME) >>> 0));
+  for (const line of lines) expect(BigInt(line.sendNs)).toBeGreaterThanOrEqual(BigInt(line.captureNs));
+}
+
+/** Every frame that was sent was heard, at most a moment of it concealed, and nothing was heard before it was said. */
+function expectHeardTrace(lines: readonly HeardLine[], report: Report, sent: readonly SentLine[]): void {
+  const { received, concealed, late, dropped } = report.frames;
+  const packets = lines.filter((line) => line.source === 'packet');
+  expect(packets).toHaveLength(received - late - dropped);
+  expect(lines).toHaveLength(packets.length + concealed);
+  expect(new Set(lines.map((line) => line.from)).size).toBe(1);
+  const said = new Map(sent.map((line) => [line.seq, line]));
+  for (const line of packets) {
+    expect(line.rtpTs).toBe(said.get(line.seq)?.rtpTs);
+    expect(BigInt(line.receiveNs!)).toBeGreaterThan(BigInt(said.get(line.seq)!.captureNs));
+    expect(BigInt(line.playoutNs)).toBeGreaterThanOrEqual(BigInt(line.receiveNs!));
+  }
+  for (const line of lines) if (line.source === 'concealed') expect(line.receiveNs).toBeNull();
+}
+
+/** Taken from where the trace says that each frame was heard, and put where it was said, the frames are the speech. */
+function expectFramesInPlace(lines: readonly HeardLine[], sound: Int16Array, startedAt: bigint): void {
+  const origin = lines[0]!.rtpTs;
+  const rebuilt = new Int16Array(speech.length + FRAME);
+  for (const line of lines) {
+    const at = (line.rtpTs - origin) >>> 0;
+    const from = positionOf(line, startedAt);
+    if (at + FRAME <= rebuilt.length) rebuilt.set(sound.subarray(from, from + FRAME), at);
+  }
+  const { peak, lagSamples } = bestCorrelation(speech, rebuilt);
+  expect(peak).toBeGreaterThan(0.9);
+  expect(lagSamples).toBeGreaterThanOrEqual(0);
+  expect(lagSamples).toBeLessThan(CODEC_DELAY);
+}
