@@ -4,8 +4,8 @@ import { loadWav } from '../../src/audio/wav-read.ts';
 import { SUITES } from '../../src/net/protocol/constants.ts';
 import { bestCorrelation } from '../audio/correlation.ts';
 import {
-  finished,
   FRAME,
+  finished,
   type HeardLine,
   hangUp,
   heardBy,

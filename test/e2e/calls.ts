@@ -1,8 +1,8 @@
 /** Calls of end-to-end tests: what `voipterm voice` prints, its trace, and sound files to speak. */
 import { readFile, writeFile } from 'node:fs/promises';
-import { bestCorrelation, type Correlation } from '../audio/correlation.ts';
 import { loadWav } from '../../src/audio/wav-read.ts';
-import { parseLines, type Place, type Running } from './process.ts';
+import { bestCorrelation, type Correlation } from '../audio/correlation.ts';
+import { type Place, parseLines, type Running } from './process.ts';
 
 /** Samples a frame of 20 ms at 48 kHz. */
 export const FRAME = 960;
