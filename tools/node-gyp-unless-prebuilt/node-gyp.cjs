@@ -17,5 +17,6 @@ if (gypfile !== false && !PREBUILT.includes(name)) {
   // npm names its own copy in the environment of every install script.
   const real = process.env.npm_config_node_gyp;
   if (!real) throw new Error('only npm runs this, while it installs');
-  process.exitCode = spawnSync(process.execPath, [real, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1;
+  process.exitCode =
+    spawnSync(process.execPath, [real, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1;
 }
