@@ -3,6 +3,7 @@ import { VoiptermError } from '../errors.ts';
 import type { ConnectOptions } from '../net/tunnel/messages.ts';
 import { Session } from '../session/session.ts';
 import { createShell } from '../session/shell.ts';
+import { ECHO_ROOM } from '../station/echo.ts';
 import { ClientStore } from '../store/client.ts';
 import { runUi } from '../ui/run.tsx';
 import type { Config } from './config.ts';
@@ -17,12 +18,12 @@ export interface TuiOptions extends CommonOptions {
   readonly local?: boolean;
 }
 
-/** Where a session goes: a target as the user writes it, how to connect, and a room to show first. */
+/** Where a session goes: a target as the user writes it, how to connect, and rooms, the first of them shown. */
 interface Destination {
   readonly target: string;
   readonly connect: ConnectOptions;
   readonly reconnect?: () => Promise<ConnectOptions>;
-  readonly room: string | null;
+  readonly rooms: readonly string[];
 }
 
 export async function tui(targetText: string | undefined, options: TuiOptions): Promise<void> {
@@ -71,12 +72,12 @@ async function open(
   store: ClientStore,
   log: Context['log'],
 ): Promise<Session> {
-  const { target, connect, reconnect, room } = destination;
+  const { target, connect, reconnect, rooms } = destination;
   const session = await Session.start({
     target,
     connect,
     ...(reconnect ? { reconnect } : {}),
-    rooms: room === null ? context.config.client.rooms : [room],
+    rooms,
     store,
     settings: settingRows(context.loaded),
     log,
@@ -99,8 +100,11 @@ function destinationOf(
     : (text ?? (context.config.client.target || store.lastTarget() || EMBEDDED_TARGET));
   if (wanted === EMBEDDED_TARGET) return embedded(context);
   const target = parseTarget(wanted);
-  const named = formatTarget({ ...target, room: null });
-  return Promise.resolve({ target: named, connect: connectOptions(context, target), room: target.room });
+  return Promise.resolve({
+    target: formatTarget({ ...target, room: null }),
+    connect: connectOptions(context, target),
+    rooms: target.room === null ? context.config.client.rooms : [target.room],
+  });
 }
 
 async function embedded({ config, paths }: Context): Promise<Destination> {
@@ -115,7 +119,9 @@ async function embedded({ config, paths }: Context): Promise<Destination> {
       suites: config.crypto.suites,
     };
   };
-  return { target: EMBEDDED_TARGET, connect: await connect(), reconnect: connect, room: null };
+  // Whoever is alone here tries the sound in the echo room.
+  const rooms = [...new Set([...config.client.rooms, ECHO_ROOM])];
+  return { target: EMBEDDED_TARGET, connect: await connect(), reconnect: connect, rooms };
 }
 
 /** The interface owns the terminal, so its log goes to a file. */
