@@ -58,6 +58,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   } finally {
     rmSync(endpoint, { force: true });
     await station.close();
+    log.info('stopped', { ...station.counters() });
   }
 }
 

@@ -13,7 +13,7 @@ import { MAX_LINE_BYTES, type StationNotification } from '../../src/net/control/
 import { Connection } from '../../src/net/protocol/connection.ts';
 import { CHANNEL, type Suite } from '../../src/net/protocol/constants.ts';
 import { encodeVoiceFrame } from '../../src/net/protocol/rtp.ts';
-import { Station, type StationOptions } from '../../src/station/station.ts';
+import { Station, type StationAddress, type StationOptions } from '../../src/station/station.ts';
 
 /** Waits for what must come, however busy the machine is. */
 export function eventually(check: () => void): Promise<void> {
@@ -104,9 +104,12 @@ export class RawClient {
   }
 }
 
+/** Where a station is, which may be one of this process or another's. */
+export type Reachable = { readonly address: Pick<StationAddress, 'host' | 'port'> };
+
 /** An authenticated SSH connection; rejects with what ssh2 says. */
 export function connectSsh(
-  station: Station,
+  station: Reachable,
   username: string,
   key: TestKey,
   more: Partial<ConnectConfig> = {},
@@ -125,7 +128,7 @@ export function connectSsh(
 
 /** The control channel of a new connection; says nothing yet. */
 export async function connectRaw(
-  station: Station,
+  station: Reachable,
   username: string,
   key = makeKey(),
   more: Partial<ConnectConfig> = {},
@@ -140,7 +143,7 @@ export async function connectRaw(
 
 /** A member in a room. */
 export async function joinAs(
-  station: Station,
+  station: Reachable,
   name: string,
   room: string,
   key = makeKey(),
@@ -206,7 +209,7 @@ export class RawDatagrams {
 
 /** Opens a member's datagram session and waits until the path is known. */
 export async function openDatagrams(
-  station: Station,
+  station: Reachable,
   client: RawClient,
   suite: Suite = 'chacha20-poly1305',
 ): Promise<RawDatagrams> {
