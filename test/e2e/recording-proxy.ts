@@ -25,7 +25,7 @@ export interface Tapped {
 }
 
 /** What is passed on in place of a client's datagram, now: [datagram] changes nothing, [] holds it back. */
-export type Tamper = (datagram: Buffer) => readonly Buffer[];
+export type Tamper = (datagram: Buffer, client: Endpoint) => readonly Buffer[];
 
 export class RecordingProxy {
   readonly host = TAP_HOST;
@@ -129,7 +129,7 @@ export class RecordingProxy {
 
   #fromClient(bytes: Buffer, client: Endpoint): void {
     this.datagrams.push({ from: 'client', client, bytes });
-    for (const passed of this.tamper(bytes)) this.toStationAs(client, passed);
+    for (const passed of this.tamper(bytes, client)) this.toStationAs(client, passed);
   }
 
   #upstreamOf(client: Endpoint): Promise<dgram.Socket> {
