@@ -5,18 +5,20 @@
  * no sample: it reads `state`, subscribes, and says do(command). The headless commands are the same session
  * without a UI. Voice never passes here, only its switches and levels do.
  */
-import { randomUUID } from 'node:crypto';
-import { assertNever, type ErrorCode, VoiptermError } from '../errors.ts';
+import { assertNever, type VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { roomName, type StationNotification } from '../net/control/schema.ts';
+import type { StationNotification } from '../net/control/schema.ts';
 import { TunnelClient } from '../net/tunnel/client.ts';
 import type { ConnectOptions, Phase, TunnelEvent } from '../net/tunnel/messages.ts';
 import type { ClientStore } from '../store/client.ts';
 import { Chat } from './chat.ts';
 import type { Command } from './commands.ts';
 import type { SessionHandle } from './handle.ts';
+import type { Caller } from './history.ts';
+import { LiveState } from './live-state.ts';
+import { Membership } from './membership.ts';
 import type { Post } from './outbox.ts';
-import { type Event, initialState, reduce } from './reduce.ts';
+import { type Event, initialState } from './reduce.ts';
 import type { SettingRow, State } from './state.ts';
 import { VoiceLink } from './voice.ts';
 
@@ -37,12 +39,12 @@ export class Session implements SessionHandle {
   readonly settings: readonly SettingRow[];
   readonly voice: VoiceLink;
   readonly #options: SessionOptions;
+  readonly #live: LiveState;
   readonly #chat: Chat;
-  readonly #listeners = new Set<() => void>();
+  readonly #membership: Membership;
   #tunnel!: TunnelClient;
-  #state: State;
+  /** The station's host key: what the store files its messages and rooms under. */
   #station: string | undefined;
-  #rooms: string[];
   /** Grows with each phase: work for an older one is dropped. */
   #phases = 0;
   #closed = false;
@@ -51,22 +53,19 @@ export class Session implements SessionHandle {
     const { store, target, log } = options;
     this.#options = options;
     this.settings = options.settings;
-    this.#state = initialState(options.connect.user, target);
     this.#station = store.stationFor(target);
-    this.#rooms = unique([...options.rooms, ...(this.#station ? store.rooms(this.#station) : [])]);
-    const apply = (event: Event): void => this.#apply(event);
-    const notice = (text: string): void => this.#notice(text);
-    this.voice = new VoiceLink({ apply, notice, onTalking: (talking) => this.#tell(talking), log });
-    this.#chat = new Chat(
-      {
-        store,
-        log,
-        apply,
-        notice,
-        state: () => this.#state,
-        call: (method, ask) => this.#tunnel.call(method, ask),
-      },
-      this.#station,
+    const live = new LiveState(initialState(options.connect.user, target), log);
+    const call: Caller = (method, ask) => this.#tunnel.call(method, ask);
+    this.#live = live;
+    const tellUi = {
+      apply: (event: Event): void => live.apply(event),
+      notice: (text: string): void => live.notice(text),
+    };
+    this.voice = new VoiceLink({ ...tellUi, onTalking: (talking) => this.#tell(talking), log });
+    this.#chat = new Chat({ ...tellUi, store, log, call, state: () => live.now }, this.#station);
+    this.#membership = new Membership(
+      { live, chat: this.#chat, call, remember: (rooms) => this.#rememberRooms(rooms) },
+      [...options.rooms, ...(this.#station ? store.rooms(this.#station) : [])],
     );
   }
 
@@ -77,15 +76,15 @@ export class Session implements SessionHandle {
       onEvent: (event) => session.#onTunnel(event),
       onDied: (error) => session.#tunnelDied(error),
     });
-    session.#chat.showStored(session.#rooms);
-    const first = session.#rooms[0];
-    if (first) session.#apply({ kind: 'shown', room: first });
+    const { rooms } = session.#membership;
+    session.#chat.showStored(rooms);
+    if (rooms[0]) session.#live.apply({ kind: 'shown', room: rooms[0] });
     await session.#tunnel.connect(options.connect);
     return session;
   }
 
   get state(): State {
-    return this.#state;
+    return this.#live.now;
   }
 
   get levels(): SessionHandle['levels'] {
@@ -103,35 +102,16 @@ export class Session implements SessionHandle {
   }
 
   subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#live.subscribe(listener);
   }
 
-  /**
-   * Resolves once the state fits; rejects when the link failed for good, or with 'control.timeout' after `timeoutMs`.
-   * With `impatient` one failure to connect is enough: a person who mistyped a host does not want to wait.
-   */
+  /** Waits for a state; see LiveState.until. */
   until(fits: (state: State) => boolean, timeoutMs: number, impatient = false): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const settle = (finish: () => void): void => {
-        clearTimeout(timer);
-        stop();
-        finish();
-      };
-      const check = (): void => {
-        const { link } = this.#state;
-        const over = link.at === 'failed' || (impatient && link.at === 'offline');
-        if (over) settle(() => reject(new VoiptermError(link.code, link.reason)));
-        else if (fits(this.#state)) settle(resolve);
-      };
-      const stop = this.subscribe(check);
-      const timer = setTimeout(() => settle(() => reject(this.#timeout(timeoutMs))), timeoutMs);
-      check();
-    });
+    return this.#live.until(fits, timeoutMs, impatient);
   }
 
   do(command: Command): void {
-    this.#do(command).catch((error: unknown) => this.#notice(sentenceOf(error)));
+    this.#do(command).catch((error: unknown) => this.#live.notice(sentenceOf(error)));
   }
 
   /** Ends the audio, the connection and the threads. The store is the caller's to close. */
@@ -150,17 +130,17 @@ export class Session implements SessionHandle {
       case 'post':
         return this.#chat.post(command.room, command.text);
       case 'join':
-        return this.#join(command.room);
+        return this.#membership.join(command.room);
       case 'leave':
-        return this.#leave(command.room);
+        return this.#membership.leave(command.room);
       case 'show':
-        return this.#show(command.room);
+        return this.#membership.show(command.room);
       case 'older':
         return this.#chat.older(command.room);
       case 'rooms':
-        return this.#listRooms();
+        return this.#membership.listRooms();
       case 'who':
-        return this.#listMembers(command.room);
+        return this.#membership.listMembers(command.room);
       case 'talk':
         return this.voice.talk(command.on);
       case 'mute':
@@ -168,51 +148,10 @@ export class Session implements SessionHandle {
       case 'deafen':
         return this.voice.deafen(command.on);
       case 'notice':
-        return this.#notice(command.text);
+        return this.#live.notice(command.text);
       default:
         return assertNever(command);
     }
-  }
-
-  async #join(name: string): Promise<void> {
-    const room = validRoom(name);
-    if (!this.#rooms.includes(room)) {
-      await this.#enter(room);
-      this.#rooms.push(room);
-      this.#rememberRooms();
-    }
-    await this.#show(room);
-  }
-
-  async #leave(name: string): Promise<void> {
-    const room = validRoom(name);
-    if (!this.#rooms.includes(room)) throw new VoiptermError('usage.invalid', `you are not in #${room}`);
-    if (this.#rooms.length === 1) {
-      throw new VoiptermError('usage.invalid', 'this is your only room: /join another first, or /quit');
-    }
-    await this.#tunnel.call('room.leave', { room });
-    this.#rooms = this.#rooms.filter((other) => other !== room);
-    this.#rememberRooms();
-    this.#chat.forget(room);
-    this.#apply({ kind: 'left', room });
-    if (this.#state.current) await this.#show(this.#state.current);
-  }
-
-  async #show(room: string): Promise<void> {
-    this.#apply({ kind: 'shown', room });
-    this.#chat.markRead(room);
-    if (this.#state.link.at === 'online') await this.#tunnel.call('voice.room', { room });
-  }
-
-  async #listRooms(): Promise<void> {
-    const { rooms } = await this.#tunnel.call('room.list', {});
-    this.#notice(`rooms: ${rooms.map(({ room, members }) => `#${room} (${members})`).join('  ') || 'none'}`);
-  }
-
-  async #listMembers(name: string): Promise<void> {
-    const room = validRoom(name);
-    const { members } = await this.#tunnel.call('room.who', { room });
-    this.#notice(`#${room}: ${unique(members.map((m) => m.name)).join(', ') || 'nobody'}`);
   }
 
   // Link ----------------------------------------------------------------------------------------------
@@ -224,11 +163,11 @@ export class Session implements SessionHandle {
       case 'notification':
         return this.#onNotification(event.notification);
       case 'host-key':
-        return this.#notice(
+        return this.#live.notice(
           `new station ${event.host} with host key ${event.fingerprint}: remembered from now on`,
         );
       case 'stats':
-        return this.#apply({ kind: 'stats', stats: event.stats });
+        return this.#live.apply({ kind: 'stats', stats: event.stats });
       case 'log':
         return this.#options.log[event.level](event.text, event.fields);
       case 'ready':
@@ -241,11 +180,11 @@ export class Session implements SessionHandle {
   #onPhase(phase: Phase): void {
     this.#phases += 1;
     const serial = this.#phases;
-    this.#apply({ kind: 'phase', phase });
+    this.#live.apply({ kind: 'phase', phase });
     this.#chat.down();
     if (phase.at === 'online') {
       this.#enterAll(phase, serial).catch((error: unknown) => {
-        if (serial === this.#phases) this.#notice(sentenceOf(error));
+        if (serial === this.#phases) this.#live.notice(sentenceOf(error));
       });
     }
     if (phase.at === 'offline' && this.#options.reconnect) void this.#renew(this.#options.reconnect, serial);
@@ -256,7 +195,7 @@ export class Session implements SessionHandle {
       const options = await reconnect();
       if (serial === this.#phases && !this.#closed) await this.#tunnel.connect(options);
     } catch (error) {
-      this.#notice(sentenceOf(error));
+      this.#live.notice(sentenceOf(error));
     }
   }
 
@@ -265,20 +204,13 @@ export class Session implements SessionHandle {
     this.#station = fingerprint;
     this.#chat.adopt(fingerprint);
     this.#options.store.rememberStation({ fingerprint, target: this.#options.target, name, at: Date.now() });
-    this.#rememberRooms();
-    for (const room of this.#rooms) await this.#enter(room);
+    await this.#membership.enterAll();
     if (serial !== this.#phases) return;
     this.#chat.up();
-    const room = this.#state.current ?? this.#rooms[0];
-    if (room) await this.#show(room);
+    const room = this.#live.now.current ?? this.#membership.rooms[0];
+    if (room) await this.#membership.show(room);
     // A key held down, or a file being spoken, while the link broke: the station learns it anew.
     if (this.voice.talking) this.#tell(true);
-  }
-
-  async #enter(room: string): Promise<void> {
-    const { members, lastSeq } = await this.#tunnel.call('room.join', { room });
-    this.#apply({ kind: 'joined', room, members });
-    await this.#chat.joined(room, lastSeq);
   }
 
   #onNotification({ method, params }: StationNotification): void {
@@ -286,15 +218,15 @@ export class Session implements SessionHandle {
       case 'room.message':
         return this.#chat.live(params);
       case 'room.joined':
-        return this.#apply({ kind: 'member-joined', room: params.room, member: params.member });
+        return this.#live.apply({ kind: 'member-joined', room: params.room, member: params.member });
       case 'room.left':
-        return this.#apply({ kind: 'member-left', room: params.room, id: params.id });
+        return this.#live.apply({ kind: 'member-left', room: params.room, id: params.id });
       case 'member.talking': {
         const { room, id, talking } = params;
-        return this.#apply({ kind: 'member-talking', room, id, talking });
+        return this.#live.apply({ kind: 'member-talking', room, id, talking });
       }
       case 'notice':
-        return this.#notice(params.text);
+        return this.#live.notice(params.text);
       default:
         return assertNever(method);
     }
@@ -303,9 +235,10 @@ export class Session implements SessionHandle {
   /** Talk state for ourselves and the others. */
   #tell(talking: boolean): void {
     if (this.#closed) return;
-    const { self, current, link } = this.#state;
+    const { self, current, link } = this.#live.now;
     if (self.member === null || link.at !== 'online') return;
-    if (current !== null) this.#apply({ kind: 'member-talking', room: current, id: self.member, talking });
+    if (current !== null)
+      this.#live.apply({ kind: 'member-talking', room: current, id: self.member, talking });
     this.#tunnel.notify({ method: 'talk', params: { talking } }).catch(() => undefined);
   }
 
@@ -313,38 +246,9 @@ export class Session implements SessionHandle {
     this.#onPhase({ at: 'failed', code: error.code, reason: `${error.message}: leave and start again` });
   }
 
-  // Small things --------------------------------------------------------------------------------------
-
-  #rememberRooms(): void {
-    if (this.#station) this.#options.store.setRooms(this.#station, this.#rooms);
+  #rememberRooms(rooms: readonly string[]): void {
+    if (this.#station) this.#options.store.setRooms(this.#station, rooms);
   }
-
-  #timeout(timeoutMs: number): VoiptermError {
-    const { link } = this.#state;
-    const code: ErrorCode = link.at === 'offline' ? 'control.unreachable' : 'control.timeout';
-    const why = link.at === 'offline' ? link.reason : 'the station did not answer';
-    return new VoiptermError(code, `${why} (waited ${timeoutMs / 1000} s)`);
-  }
-
-  #notice(text: string): void {
-    this.#options.log.info(text);
-    this.#apply({ kind: 'notice', id: randomUUID(), at: Date.now(), text });
-  }
-
-  #apply(event: Event): void {
-    this.#state = reduce(this.#state, event);
-    for (const listener of this.#listeners) listener();
-  }
-}
-
-function validRoom(name: string): string {
-  const parsed = roomName.safeParse(name.replace(/^#/, '').toLowerCase());
-  if (parsed.success) return parsed.data;
-  throw new VoiptermError('usage.invalid', parsed.error.issues[0]?.message ?? 'not a room name');
-}
-
-function unique<T>(values: readonly T[]): T[] {
-  return [...new Set(values)];
 }
 
 function sentenceOf(error: unknown): string {
