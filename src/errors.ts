@@ -25,6 +25,9 @@ export const ERROR_CODES = [
   'control.closing', // the station is shutting down
   'tunnel.died', // the worker thread went away
   'tunnel.closed',
+  'forward.refused', // the station does not allow this forward; the sentence says what its operator must list
+  'forward.unreachable', // a destination that does not resolve or does not answer
+  'forward.in-use', // a port to listen on that is taken or not to be had
   'audio.unavailable', // no device, or no program or package to reach one
   'audio.file', // a WAV file that cannot be read or written
   'audio.died',

@@ -12,6 +12,7 @@ import { PROTOCOL_VERSION } from '../net/protocol/constants.ts';
 import { ECHO_MEMBER, ECHO_ROOM } from './echo.ts';
 import { POSTS, REQUESTS, TALK_CHANGES, TokenBucket } from './limits.ts';
 import { type Lobby, toMessage } from './lobby.ts';
+import { PostOrder } from './post-order.ts';
 import type { ControlPeer } from './ssh-connection.ts';
 
 /** Most rooms in one answer of room.list: as many as the store keeps; 10,000 of the longest names are 600 KB. */
@@ -22,6 +23,7 @@ export class MemberSession {
   #peer: ControlPeer;
   #server: ControlServer;
   #posts: TokenBucket;
+  #order = new PostOrder();
   #requests: TokenBucket;
   #talkChanges: TokenBucket;
   #closed = false;
@@ -92,6 +94,9 @@ export class MemberSession {
         this.#lobby.deliver(this.#lobby.rooms.setVoiceRoom(id, room));
         return {};
       },
+      'forward.open': () => this.#refuseForward(),
+      'forward.listen': () => this.#refuseForward(),
+      'forward.close': () => this.#refuseForward(),
     };
   }
 
@@ -171,7 +176,9 @@ export class MemberSession {
   }
 
   async #post({ room, id, type, body }: Ask<'room.post'>): Promise<Answer<'room.post'>> {
-    const self = this.#admit(this.#posts);
+    const self = this.#known();
+    const now = performance.now();
+    if (!this.#order.take(id, now, () => this.#posts.take(1, now))) throw this.#tooMuch();
     const { counters, store } = this.#lobby.options;
     if (this.#lobby.closing) {
       throw new VoiptermError('control.closing', 'The station is shutting down and kept nothing of this.');
@@ -199,8 +206,13 @@ export class MemberSession {
       return posted;
     } catch (error) {
       counters.failedPosts += 1;
+      this.#order.refused(id, performance.now());
       throw error;
     }
+  }
+
+  #refuseForward(): never {
+    throw new VoiptermError('forward.refused', 'This station forwards nothing.');
   }
 
   #notified({ params }: ClientNotification): void {
@@ -209,16 +221,23 @@ export class MemberSession {
   }
 
   /** Who asks. Throws unless hello was said, and when the member asks too much. */
-  #admit(bucket: TokenBucket = this.#requests): { readonly id: number; readonly name: string } {
-    if (!this.#self)
-      throw new VoiptermError('control.version', 'Say hello first, with the versions that you speak.');
-    this.#take(bucket);
-    return this.#self;
+  #admit(): { readonly id: number; readonly name: string } {
+    const self = this.#known();
+    this.#take(this.#requests);
+    return self;
+  }
+
+  #known(): { readonly id: number; readonly name: string } {
+    if (this.#self) return this.#self;
+    throw new VoiptermError('control.version', 'Say hello first, with the versions that you speak.');
   }
 
   #take(bucket: TokenBucket): void {
-    if (bucket.take(1, performance.now())) return;
+    if (!bucket.take(1, performance.now())) throw this.#tooMuch();
+  }
+
+  #tooMuch(): VoiptermError {
     this.#lobby.options.counters.limited += 1;
-    throw new VoiptermError('control.limit', 'That was too much at once: wait a few seconds and try again.');
+    return new VoiptermError('control.limit', 'That was too much at once: wait a few seconds and try again.');
   }
 }

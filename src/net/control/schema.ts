@@ -17,6 +17,8 @@ export const MAX_BODY_BYTES = 8 * 1024;
 export const MAX_HISTORY_PAGE = 64;
 /** Most rooms that one connection is in. */
 export const MAX_ROOMS_PER_MEMBER = 32;
+/** Longest host name (RFC 1035, 2.3.4). */
+export const MAX_HOST_CHARS = 253;
 /** Body type of ordinary text. */
 export const TEXT_TYPE = 'text/plain';
 
@@ -35,6 +37,21 @@ export const memberName = z
     'a name is 1 to 32 of A-Z a-z 0-9 . _ - and starts with a letter or digit',
   );
 
+const uint16 = z.number().int().min(0).max(0xffff);
+const port = z.number().int().min(1).max(0xffff);
+/** A forward's id on the datagram plane (net/protocol/forward-packet.ts); the station gives it out. */
+const forwardId = uint16.min(1);
+/** A host name or an IP address without brackets. What the station makes of it is its business. */
+const host = z
+  .string()
+  .min(1)
+  .max(MAX_HOST_CHARS)
+  .regex(/^[\x21-\x7e]+$/, 'a host is a name or an IP address');
+/** Where to listen: an address of the station, 'localhost', or '' for all of them (RFC 4254, 7.1). */
+const bindHost = z
+  .string()
+  .max(MAX_HOST_CHARS)
+  .regex(/^[\x21-\x7e]*$/, 'an address to listen on is an IP address, localhost or empty');
 const uint32 = z.number().int().min(0).max(0xffffffff);
 const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** Milliseconds since 1970 on the station's clock. */
@@ -120,6 +137,23 @@ export const requests = {
   },
   /** Which joined room this member's voice goes to and comes from; null for none. A join does not change it. */
   'voice.room': { ask: z.object({ room: roomName.nullable() }), answer: z.object({}) },
+  /**
+   * Opens a UDP forward whose flows the client begins: to one destination, or, as SOCKS5's UDP ASSOCIATE needs it, to one
+   * that each datagram names. The station resolves the destination's name now, once.
+   */
+  'forward.open': {
+    ask: z.discriminatedUnion('kind', [
+      z.object({ kind: z.literal('udp'), host, port }),
+      z.object({ kind: z.literal('socks-udp') }),
+    ]),
+    answer: z.object({ forward: forwardId }),
+  },
+  /** Has the station listen on a UDP port; its flows begin there. Port 0 lets the station pick one. */
+  'forward.listen': {
+    ask: z.object({ kind: z.literal('udp'), bind: bindHost, port: uint16 }),
+    answer: z.object({ forward: forwardId, port }),
+  },
+  'forward.close': { ask: z.object({ forward: forwardId }), answer: z.object({}) },
 } as const;
 
 export type Method = keyof typeof requests;

@@ -27,6 +27,9 @@ const handlers: ControlHandlers = {
   },
   'room.history': () => new Promise(() => undefined),
   'voice.room': () => ({}),
+  'forward.open': refuse,
+  'forward.listen': refuse,
+  'forward.close': refuse,
 };
 
 /** Both ends, joined in memory; `sent` holds what the server sent. */
