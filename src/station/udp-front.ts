@@ -5,8 +5,15 @@
  */
 import { randomBytes, randomInt } from 'node:crypto';
 import type { RemoteInfo, Socket } from 'node:dgram';
+import type { Duplex } from 'node:stream';
 import { Connection } from '../net/protocol/connection.ts';
-import { CHANNEL, KEY_BYTES, type Suite } from '../net/protocol/constants.ts';
+import {
+  CHANNEL,
+  type Channel,
+  KEY_BYTES,
+  MAX_PAYLOAD_BYTES,
+  type Suite,
+} from '../net/protocol/constants.ts';
 import { receiverOf } from '../net/protocol/packet.ts';
 import type { Counters } from './counters.ts';
 import { EchoLine } from './echo.ts';
@@ -42,6 +49,8 @@ export interface DatagramKeys {
 }
 
 export class UdpFront {
+  /** Takes each authentic payload of the forward channel; the bytes are a view that nobody else uses. */
+  onForward: ((member: number, payload: Uint8Array, now: number) => void) | undefined;
   #socket: Socket;
   #rooms: Rooms;
   #counters: Counters;
@@ -114,6 +123,30 @@ export class UdpFront {
     this.#tickTimer = undefined;
   }
 
+  /** Seals one payload for a member and sends it; false if it has no session or no known address, or takes no more. */
+  send(member: number, channel: Channel, payload: Uint8Array, now: number = performance.now()): boolean {
+    const session = this.#byMember.get(member);
+    if (!session?.connection.send(channel, payload, now)) return false;
+    this.#drain(session, now);
+    return true;
+  }
+
+  /** Takes a byte stream of a member's SSH connection ('voipterm-datagrams') as a way for its datagrams. */
+  attachStream(_member: number, stream: Duplex): void {
+    stream.on('error', () => stream.destroy());
+    stream.resume();
+  }
+
+  /** Largest payload that goes out to a member at present, bytes. */
+  maxPayload(_member: number): number {
+    return MAX_PAYLOAD_BYTES;
+  }
+
+  /** Since a member's last authentic datagram, ms; null before the first, or without a session. */
+  heardAgoMs(member: number): number | null {
+    return this.#byMember.get(member)?.connection.stats(performance.now()).heardAgoMs ?? null;
+  }
+
   /** Adds what the open connections dropped to a copy of the counters. */
   withLiveDrops(counters: Counters): Counters {
     const sum = { ...counters };
@@ -152,7 +185,7 @@ export class UdpFront {
       if (out.kind === 'datagram') this.#socket.send(out.bytes, out.to.port, out.to.address);
       else if (out.kind === 'payload' && out.channel === CHANNEL.voice) {
         this.#hearVoice(session, out.payload, now);
-      }
+      } else if (out.kind === 'payload') this.onForward?.(session.member, out.payload, now);
     }
   }
 
@@ -169,10 +202,7 @@ export class UdpFront {
   }
 
   #sendVoice(member: number, packet: Uint8Array, now: number): void {
-    const listener = this.#byMember.get(member);
-    if (!listener?.connection.send(CHANNEL.voice, packet, now)) return;
-    this.#counters.voiceOut += 1;
-    this.#drain(listener, now);
+    if (this.send(member, CHANNEL.voice, packet, now)) this.#counters.voiceOut += 1;
   }
 
   #startEcho(member: number, packet: Uint8Array, now: number): void {

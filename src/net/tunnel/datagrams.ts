@@ -1,15 +1,20 @@
 /** One datagram session of the client: drives a Connection over a carrier with the real clock and a timer. */
 import { performance } from 'node:perf_hooks';
+import type { Duplex } from 'node:stream';
 import type { Logger } from '../../log.ts';
 import { Connection, type ConnectionOptions, type Endpoint } from '../protocol/connection.ts';
-import { CHANNEL } from '../protocol/constants.ts';
+import { type Channel, MAX_PAYLOAD_BYTES } from '../protocol/constants.ts';
 import { type Carrier, type Datagram, openUdpCarrier } from './carriers.ts';
 import type { TunnelStats } from './messages.ts';
 
 export interface DatagramSessionOptions {
   readonly keys: Pick<ConnectionOptions, 'session' | 'suite' | 'clientKey' | 'stationKey'>;
   readonly peer: Endpoint;
-  readonly onVoice: (packet: Uint8Array, receiveNs: bigint) => void;
+  /**
+   * An authentic payload of the voice or the forward channel, and when it came (process.hrtime.bigint()). The bytes are
+   * a view that nobody else uses; its buffer may be larger.
+   */
+  readonly onPayload: (channel: Channel, payload: Uint8Array, receiveNs: bigint) => void;
   readonly log: Logger;
 }
 
@@ -38,11 +43,22 @@ export class DatagramSession {
     return session;
   }
 
-  /** Seals one voice packet and hands it to the network; true if it went out. */
-  sendVoice(packet: Uint8Array): boolean {
-    const sent = this.#connection.send(CHANNEL.voice, packet, performance.now());
+  /** Seals one payload and hands it to the network; false, and counted, if it cannot go out now or is over maxPayload(). */
+  send(channel: Channel, payload: Uint8Array): boolean {
+    const sent = this.#connection.send(channel, payload, performance.now());
     this.#drain();
     return sent;
+  }
+
+  /** Largest payload that goes out at present, bytes. */
+  maxPayload(): number {
+    return MAX_PAYLOAD_BYTES;
+  }
+
+  /** Takes a byte stream of the SSH connection ('voipterm-datagrams') as a way for datagrams; it ends with that connection. */
+  attachStream(stream: Duplex): void {
+    stream.on('error', () => stream.destroy());
+    stream.resume();
   }
 
   stats(): TunnelStats {
@@ -81,9 +97,7 @@ export class DatagramSession {
     const out: Datagram[] = [];
     for (let output = this.#connection.poll(); output; output = this.#connection.poll()) {
       if (output.kind === 'datagram') out.push({ bytes: output.bytes, peer: output.to });
-      else if (output.kind === 'payload' && output.channel === CHANNEL.voice) {
-        this.#options.onVoice(output.payload, receiveNs);
-      }
+      else if (output.kind === 'payload') this.#options.onPayload(output.channel, output.payload, receiveNs);
     }
     if (out.length > 0) this.#carrier?.send(out);
   }

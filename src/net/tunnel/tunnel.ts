@@ -13,7 +13,7 @@ import { type Logger, silentLog } from '../../log.ts';
 import { type ControlConnection, openControl } from '../control/connection.ts';
 import { ControlClient } from '../control/rpc.ts';
 import type { Answer, Method, StationNotification } from '../control/schema.ts';
-import { PROTOCOL_VERSION } from '../protocol/constants.ts';
+import { CHANNEL, type Channel, PROTOCOL_VERSION } from '../protocol/constants.ts';
 import type { FromAudio, ToAudio } from '../protocol/voice-port.ts';
 import { backoffMs } from './backoff.ts';
 import { DatagramSession } from './datagrams.ts';
@@ -156,7 +156,7 @@ export class Tunnel {
       return await DatagramSession.open({
         keys: { session: answer.session, suite: answer.suite, clientKey, stationKey },
         peer: { address: connection.remoteAddress, port: answer.udpPort },
-        onVoice: (packet, receiveNs) => this.#toAudio({ kind: 'heard', packet: packet.slice(), receiveNs }),
+        onPayload: (channel, payload, receiveNs) => this.#heard(channel, payload, receiveNs),
         log: this.#log,
       });
     } finally {
@@ -208,8 +208,13 @@ export class Tunnel {
     this.#retry = setTimeout(() => void this.#attempt(), retryInMs);
   }
 
+  #heard(channel: Channel, payload: Uint8Array, receiveNs: bigint): void {
+    if (channel !== CHANNEL.voice) return;
+    this.#toAudio({ kind: 'heard', packet: Uint8Array.from(payload), receiveNs });
+  }
+
   #sendVoice(message: FromAudio): void {
-    if (!this.#online?.datagrams.sendVoice(message.packet) || !message.traced) return;
+    if (!this.#online?.datagrams.send(CHANNEL.voice, message.packet) || !message.traced) return;
     this.#toAudio({ kind: 'sent', seq: message.seq, sendNs: process.hrtime.bigint() });
   }
 
