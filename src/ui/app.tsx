@@ -6,7 +6,7 @@ import type { ShellHandle } from '../session/shell.ts';
 import type { State } from '../session/state.ts';
 import type { Row } from './chat-rows.ts';
 import { cleanLine } from './clean-text.ts';
-import type { Controller, View } from './controller.ts';
+import type { Controller } from './controller.ts';
 import { type Layout, MIN_COLUMNS, MIN_ROWS } from './layout.ts';
 import { ChatPane } from './panes/chat-pane.tsx';
 import { Rows } from './panes/rows.tsx';
@@ -16,6 +16,7 @@ import { StatusBar } from './panes/status-bar.tsx';
 import { TabBar } from './panes/tab-bar.tsx';
 import { truncate } from './text-width.ts';
 import { type Theme, ThemeContext } from './theme.ts';
+import type { View } from './view.ts';
 
 export interface AppProps {
   readonly session: SessionHandle;

@@ -32,7 +32,8 @@ function make(rooms: readonly string[]): Membership {
 
 beforeEach(() => {
   live = new LiveState(initialState('ann', 'ann@host'), log);
-  live.apply({ kind: 'phase', phase: { at: 'online', station: 's', fingerprint: 'f', member: 1 } as never });
+  const online = { at: 'online', member: 1, name: 'ann', station: 's', fingerprint: 'f' } as const;
+  live.apply({ kind: 'phase', phase: online });
   asked = [];
   remembered = [];
   refuse = undefined;

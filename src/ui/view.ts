@@ -1,0 +1,57 @@
+/** Everything on the screen that is not the session's, as one immutable value that the panes draw. */
+import type { State } from '../session/state.ts';
+import type { Anchor } from './chat-window.ts';
+import type { Tab } from './keys.ts';
+import { type Layout, layoutOf, type Size } from './layout.ts';
+import { type EditLine, EMPTY_HISTORY, EMPTY_LINE, type History } from './line-editor.ts';
+import { alertsOf } from './status.ts';
+
+export interface View {
+  readonly size: Size;
+  readonly tab: Tab;
+  readonly line: EditLine;
+  readonly history: History;
+  /** Where each room is scrolled to; a room that is not in it shows its newest line. */
+  readonly anchors: ReadonlyMap<string, Anchor>;
+  /** First row shown of the settings and of the help. */
+  readonly offsets: { readonly settings: number; readonly help: number };
+  /** A sentence of the user interface while there is no room that could take it. */
+  readonly flash: string | null;
+}
+
+/** The view in force; who subscribed hears of each change. */
+export class LiveView {
+  #view: View;
+  #listeners = new Set<() => void>();
+
+  constructor(size: Size) {
+    this.#view = {
+      size,
+      tab: 'chat',
+      line: EMPTY_LINE,
+      history: EMPTY_HISTORY,
+      anchors: new Map(),
+      offsets: { settings: 0, help: 0 },
+      flash: null,
+    };
+  }
+
+  get now(): View {
+    return this.#view;
+  }
+
+  set(change: Partial<View>): void {
+    this.#view = { ...this.#view, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}
+
+/** How the screen is shared out: alerts and the flash take rows from the pane. */
+export function layoutFor(view: View, state: State): Layout {
+  return layoutOf(view.size, alertsOf(state).length + (view.flash === null ? 0 : 1));
+}
