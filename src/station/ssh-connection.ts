@@ -8,6 +8,7 @@ import ssh2, {
   type Session,
 } from 'ssh2';
 import type { Logger } from '../log.ts';
+import { CONTROL_SUBSYSTEM } from '../net/control/schema.ts';
 import { fingerprintOf } from '../store/identity.ts';
 import { ControlChannel } from './control-channel.ts';
 import type { Counters } from './counters.ts';
@@ -22,7 +23,6 @@ const MAX_AUTH_ATTEMPTS = 10;
 const MAX_SESSIONS = 8;
 /** How long a peer has to read the last words before its socket is cut. */
 const LINGER_MS = 1000;
-const SUBSYSTEM = 'voipterm';
 
 /** A member's end of the control channel, as the control part sees it. */
 export interface ControlPeer {
@@ -142,7 +142,7 @@ export class SshConnection {
     session.on('shell', (accept) => this.#explain(accept()));
     session.on('exec', (accept) => this.#explain(accept()));
     session.on('subsystem', (accept, reject, { name }) => {
-      if (name === SUBSYSTEM && !this.#channel) this.#openControl(accept());
+      if (name === CONTROL_SUBSYSTEM && !this.#channel) this.#openControl(accept());
       else reject?.();
     });
   }

@@ -8,9 +8,10 @@ import ssh2, { type Client, type ClientChannel, type ConnectConfig } from 'ssh2'
 import { errnoOf, VoiptermError } from '../../errors.ts';
 import type { ConnectOptions } from '../tunnel/messages.ts';
 import { SSH_ALGORITHMS } from './algorithms.ts';
+import { ControlChannels } from './channels.ts';
 import { HostKeyJudge } from './host-key.ts';
 import { LineDecoder } from './lines.ts';
-import { MAX_LINE_BYTES } from './schema.ts';
+import { CONTROL_SUBSYSTEM, MAX_LINE_BYTES } from './schema.ts';
 
 /** From TCP connect to an authenticated session. */
 const READY_TIMEOUT_MS = 15_000;
@@ -25,6 +26,8 @@ export interface ControlConnection {
   readonly fingerprint: string;
   /** True if the host key was not known before and was added to known_hosts. */
   readonly newHostKey: boolean;
+  /** TCP through the station, and the stream for datagrams. */
+  readonly channels: ControlChannels;
   sendLine(line: string): void;
   close(): void;
 }
@@ -146,7 +149,7 @@ function openSubsystem(client: Client): Promise<ClientChannel> {
     const fail = (why: string): void =>
       reject(new VoiptermError('control.protocol', `this SSH server is no voipterm station: ${why}`));
     client.once('close', () => fail('it closed the connection'));
-    client.subsys('voipterm', (error, channel) => (error ? fail(error.message) : resolve(channel)));
+    client.subsys(CONTROL_SUBSYSTEM, (error, channel) => (error ? fail(error.message) : resolve(channel)));
   });
 }
 
@@ -158,10 +161,12 @@ function attach(
   events: ControlEvents,
 ): ControlConnection {
   const decoder = new LineDecoder(MAX_LINE_BYTES);
+  const channels = new ControlChannels(client);
   let open = true;
   const end = (reason: VoiptermError): void => {
     if (!open) return;
     open = false;
+    channels.close();
     client.end();
     client.destroy();
     events.onClose(reason);
@@ -182,6 +187,7 @@ function attach(
     remoteAddress,
     fingerprint: judge.fingerprint,
     newHostKey: judge.added,
+    channels,
     sendLine: (line) => {
       if (open) channel.write(`${line}\n`);
     },

@@ -7,6 +7,13 @@
 import { z } from 'zod';
 import { SUITES } from '../protocol/constants.ts';
 
+// SSH subsystems: what a session channel of the connection is for.
+
+/** Lines of this protocol. */
+export const CONTROL_SUBSYSTEM = 'voipterm';
+/** Sealed datagrams of the same connection's session, where UDP does not get through. */
+export const DATAGRAM_SUBSYSTEM = 'voipterm-datagrams';
+
 // Bounds: each protects the other end's memory or screen. -----------------------------------------------
 
 /** Longest control line in bytes, newline included: a history page of the largest messages fits. */
