@@ -49,6 +49,8 @@ export class Outbox {
   readonly #flying = new Set<string>();
   #online = false;
   #delayed = false;
+  /** The station refused one for now: nothing goes out until all that flew came back, and RETRY_MS passed. */
+  #stalled = false;
   #retry: NodeJS.Timeout | undefined;
 
   constructor(options: OutboxOptions) {
@@ -75,12 +77,13 @@ export class Outbox {
 
   down(): void {
     this.#online = false;
+    this.#stalled = false;
     clearTimeout(this.#retry);
     this.#retry = undefined;
   }
 
   #pump(): void {
-    if (!this.#online || this.#retry) return;
+    if (!this.#online || this.#stalled) return;
     for (const post of this.#waiting.values()) {
       if (this.#flying.size >= WINDOW) return;
       if (!this.#flying.has(post.id)) void this.#send(post);
@@ -102,6 +105,7 @@ export class Outbox {
     } finally {
       this.#flying.delete(post.id);
     }
+    this.#retryLater();
     this.#pump();
   }
 
@@ -114,8 +118,15 @@ export class Outbox {
     if (!this.#online) return; // the next up() sends it
     if (!this.#delayed) this.#options.onDelayed(error);
     this.#delayed = true;
-    this.#retry ??= setTimeout(() => {
+    this.#stalled = true;
+  }
+
+  /** Once nothing flies any more: a later post that is still out must not arrive between those that are resent. */
+  #retryLater(): void {
+    if (!this.#stalled || this.#retry || this.#flying.size > 0) return;
+    this.#retry = setTimeout(() => {
       this.#retry = undefined;
+      this.#stalled = false;
       this.#pump();
     }, RETRY_MS);
   }

@@ -74,6 +74,21 @@ describe('outbox', () => {
     expect(station.outbox.pending).toHaveLength(0);
   });
 
+  it('sends nothing between what it must send again', async () => {
+    const station = new FakeStation();
+    station.outbox.up();
+    for (const id of ['a', 'b', 'c']) station.outbox.add(post(id));
+    await station.answer('a', new VoiptermError('control.limit', 'too much'));
+    station.outbox.add(post('d'));
+    // 'c' is still on its way: whether it will be refused too is not known yet.
+    await station.answer('b', new VoiptermError('control.limit', 'too much'));
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(station.sent).toEqual(['a', 'b', 'c']);
+    await station.answer('c', new VoiptermError('control.limit', 'too much'));
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(station.sent).toEqual(['a', 'b', 'c', 'a', 'b', 'c', 'd']);
+  });
+
   it('gives up what the station will never take', async () => {
     const station = new FakeStation();
     station.outbox.up();

@@ -56,10 +56,10 @@ function member(user: string, fingerprint = `SHA256:${user}`) {
     end,
   });
   const hello = () => control.call('hello', { versions: [1, 2], client: 'test' });
-  const post = (words: string) =>
+  const post = (words: string, id: string = randomUUID()) =>
     control.call('room.post', {
       room: 'lobby',
-      id: randomUUID(),
+      id,
       type: 'text/plain',
       body: Buffer.from(words).toString('base64'),
     });
@@ -76,15 +76,21 @@ describe('a store that fails', () => {
     await ann.hello();
     await ann.control.call('room.join', { room: 'lobby' });
     const broken = vi.spyOn(store, 'postAll').mockImplementation(full);
-    const error = await ann.post('lost').catch((reason: unknown) => reason);
+    const id = randomUUID();
+    const [error] = await Promise.all(
+      [ann.post('first', id), ann.post('second')].map((sent) => sent.catch((reason: unknown) => reason)),
+    );
     expect(error).toMatchObject({ code: 'control.storage' });
     expect(String(error)).not.toContain('/home');
     expect(logged.join()).toContain('the disk is full');
     expect(ann.notifications).toEqual([]);
     broken.mockRestore();
-    await expect(ann.post('kept')).resolves.toMatchObject({ seq: 1 });
-    await eventually(() => expect(ann.notifications).toHaveLength(1));
-    expect(lobby.options.counters).toMatchObject({ posts: 1, failedPosts: 1 });
+    // Not before the one that was refused: it was said later.
+    await expect(ann.post('second')).rejects.toMatchObject({ code: 'control.limit' });
+    await expect(ann.post('first', id)).resolves.toMatchObject({ seq: 1 });
+    await expect(ann.post('second')).resolves.toMatchObject({ seq: 2 });
+    await eventually(() => expect(ann.notifications).toHaveLength(2));
+    expect(lobby.options.counters).toMatchObject({ posts: 2, failedPosts: 2 });
   });
 
   it('fails the request that needs it and no other', async () => {
