@@ -140,6 +140,7 @@ class Feed {
     this.#sync = new RoomSync({
       room: this.#room,
       held,
+      everything: true,
       call,
       onMessages: (messages) => {
         for (const message of messages) this.#queue(message);

@@ -1,4 +1,6 @@
 /** Reading a room's history from a station in pages, and turning stored messages into lines. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { VoiptermError } from '../errors.ts';
 import type { Answer, Ask, Message, Method } from '../net/control/schema.ts';
 import { MAX_HISTORY_PAGE } from '../net/control/schema.ts';
 import type { MessageLine } from './reduce.ts';
@@ -6,14 +8,30 @@ import type { MessageLine } from './reduce.ts';
 /** How a page is asked for; TunnelClient.call fits. */
 export type Caller = <M extends Method>(method: M, ask: Ask<M>) => Promise<Answer<M>>;
 
-/** Every message of a room after `after`, page by page, in order. */
+/** Wait before asking on when the station says that it was too much at once, ms. */
+const TOO_FAST_MS = 1000;
+
+/** Every message of a room after `after`, page by page, in order, as fast as the station allows. */
 export async function* historyAfter(call: Caller, room: string, after: number): AsyncGenerator<Message[]> {
   for (let from = after; ; ) {
-    const { messages, more } = await call('room.history', { room, after: from, limit: MAX_HISTORY_PAGE });
+    const { messages, more } = await patiently(() =>
+      call('room.history', { room, after: from, limit: MAX_HISTORY_PAGE }),
+    );
     if (messages.length > 0) yield messages;
     const last = messages.at(-1);
     if (!more || !last || last.seq <= from) return;
     from = last.seq;
+  }
+}
+
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof VoiptermError && error.code === 'control.limit')) throw error;
+      await delay(TOO_FAST_MS);
+    }
   }
 }
 

@@ -12,6 +12,8 @@ export interface RoomSyncOptions {
   readonly room: string;
   /** Highest seq held without a gap, 0 for none. */
   readonly held: number;
+  /** Every message is wanted, however many: no catch-up begins with the newest page instead. */
+  readonly everything?: boolean;
   readonly call: Caller;
   /** Messages in order; `older` as in the state's event, when it is known. */
   readonly onMessages: (messages: readonly Message[], older?: boolean) => void;
@@ -72,15 +74,15 @@ export class RoomSync {
   }
 
   async #read(): Promise<void> {
-    const { call, room } = this.#options;
-    if (this.#held === 0 && this.#wanted > 0) await this.#readLastPage();
+    const { call, room, everything = false } = this.#options;
+    if (!everything && this.#held === 0 && this.#wanted > 0) await this.#readLastPage();
     let pages = 0;
     while (this.#held < this.#wanted) {
       const before = this.#held;
       for await (const messages of historyAfter(call, room, this.#held)) {
         this.#take(messages);
         pages += 1;
-        if (pages >= MAX_PAGES) return this.#readLastPage();
+        if (!everything && pages >= MAX_PAGES) return this.#readLastPage();
       }
       if (this.#held === before) return; // the station has no more than it gave
     }

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { VoiptermError } from '../../src/errors.ts';
 import type { Message } from '../../src/net/control/schema.ts';
 import { MAX_HISTORY_PAGE } from '../../src/net/control/schema.ts';
 import type { Caller } from '../../src/session/history.ts';
@@ -15,12 +16,14 @@ const message = (seq: number): Message => ({
 });
 
 /** A station with `count` messages; history requests are counted. */
-function room(count: number, held: number) {
+function room(count: number, held: number, everything = false) {
   const all = Array.from({ length: count }, (_, n) => message(n + 1));
   const taken: number[] = [];
   const asked: unknown[] = [];
+  let refusals = 0;
   const call = (async (_method: string, ask: { after?: number; limit: number }) => {
     asked.push(ask);
+    if (refusals-- > 0) throw new VoiptermError('control.limit', 'too much at once');
     const after = ask.after;
     const fitting =
       after === undefined ? all.slice(-ask.limit) : all.filter((m) => m.seq > after).slice(0, ask.limit);
@@ -33,6 +36,7 @@ function room(count: number, held: number) {
   const sync = new RoomSync({
     room: 'lobby',
     held,
+    everything,
     call,
     onMessages: (messages) => taken.push(...messages.map((m) => m.seq)),
     onError: (error) => errors.push(error),
@@ -41,7 +45,10 @@ function room(count: number, held: number) {
     all.push(message(all.length + 1));
     return all.at(-1)!;
   };
-  return { sync, taken, asked, say, errors };
+  const refuseNext = (times: number): void => {
+    refusals = times;
+  };
+  return { sync, taken, asked, say, errors, refuseNext };
 }
 
 const range = (from: number, to: number): number[] =>
@@ -58,6 +65,28 @@ describe('keeping a room complete', () => {
     const { sync, taken } = room(300, 10);
     await sync.joined(300);
     expect(taken).toEqual(range(11, 300));
+  });
+
+  it('reads everything where that is wanted, also from the first message on', async () => {
+    const { sync, taken } = room(300, 0, true);
+    await sync.joined(300);
+    expect(taken).toEqual(range(1, 300));
+  });
+
+  it('reads as fast as the station allows', async () => {
+    vi.useFakeTimers();
+    try {
+      const { sync, taken, asked, refuseNext } = room(300, 1);
+      refuseNext(2);
+      const reading = sync.joined(300);
+      await vi.advanceTimersByTimeAsync(999);
+      expect([asked.length, taken]).toEqual([1, []]);
+      await vi.advanceTimersByTimeAsync(1001);
+      await reading;
+      expect(taken).toEqual(range(2, 300));
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('asks nothing when nothing was missed', async () => {
