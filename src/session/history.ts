@@ -1,5 +1,4 @@
 /** Reading a room's history from a station in pages, and turning stored messages into lines. */
-import { setTimeout as delay } from 'node:timers/promises';
 import { VoiptermError } from '../errors.ts';
 import type { Answer, Ask, Message, Method } from '../net/control/schema.ts';
 import { MAX_HISTORY_PAGE } from '../net/control/schema.ts';
@@ -30,7 +29,7 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
       return await ask();
     } catch (error) {
       if (!(error instanceof VoiptermError && error.code === 'control.limit')) throw error;
-      await delay(TOO_FAST_MS);
+      await new Promise((resolve) => setTimeout(resolve, TOO_FAST_MS));
     }
   }
 }
