@@ -17,19 +17,32 @@ export interface SayOptions extends CommonOptions {
 /** Lines read ahead of the acknowledgements: a pipe from a large file waits here instead of in memory. */
 const MAX_AHEAD = 256;
 
+/** What came of it. */
+interface Outcome {
+  /** Texts that the station will never take. */
+  readonly refused: string[];
+  /** Why it did not take the last one that it did not take. */
+  reason: string;
+  /** All input was read. */
+  complete: boolean;
+}
+
 /** Throws 'messages.unacknowledged' that names what the station did not take. */
 export async function say(targetText: string, words: readonly string[], options: SayOptions): Promise<void> {
   const context = openHeadless(options);
   const target = parseTarget(targetText);
   const room = target.room ?? context.config.client.rooms[0] ?? 'lobby';
   const stop = onStopSignal();
-  const session = await startHeadless(context, target, room);
+  const outcome: Outcome = { refused: [], reason: '', complete: false };
+  const session = await startHeadless(context, target, room, (error, post) => {
+    outcome.reason = error.message;
+    if (post) outcome.refused.push(post.text);
+  });
   try {
-    const refused: string[] = [];
-    const all = readAll(session, room, messages(words), refused, options.timeout * 1000);
+    const all = readAll(session, room, messages(words), outcome, options.timeout * 1000);
     await Promise.race([all, stop.requested]);
-    const left = [...refused, ...session.unacknowledged.map((post) => post.text)];
-    if (left.length > 0) throw unacknowledged(left, session);
+    const left = [...outcome.refused, ...session.unacknowledged.map((post) => post.text)];
+    if (left.length > 0) throw unacknowledged(left, outcome, session);
   } finally {
     stop.dispose();
     await session.close();
@@ -49,16 +62,17 @@ async function readAll(
   session: Session,
   room: string,
   lines: AsyncIterable<string>,
-  refused: string[],
+  outcome: Outcome,
   timeoutMs: number,
 ): Promise<void> {
   try {
     for await (const line of lines) {
       if (line.trim() === '') continue;
-      if (Buffer.byteLength(line) > MAX_BODY_BYTES) refused.push(line);
+      if (Buffer.byteLength(line) > MAX_BODY_BYTES) refuse(outcome, line);
       else session.do({ do: 'post', room, text: line });
       if (session.unacknowledged.length >= MAX_AHEAD) await fewerThan(session, MAX_AHEAD, timeoutMs);
     }
+    outcome.complete = true;
     await fewerThan(session, 1, timeoutMs);
   } catch (error) {
     // Out of time: the caller names what is left. Any other failure is the user's to mend.
@@ -69,6 +83,11 @@ async function readAll(
   }
 }
 
+function refuse(outcome: Outcome, line: string): void {
+  outcome.refused.push(line);
+  outcome.reason = `a message has at most ${MAX_BODY_BYTES} bytes`;
+}
+
 function fewerThan(session: Session, count: number, timeoutMs: number): Promise<void> {
   return session.until(() => session.unacknowledged.length < count, timeoutMs);
 }
@@ -76,13 +95,18 @@ function fewerThan(session: Session, count: number, timeoutMs: number): Promise<
 /** Texts that the error names; the rest is counted. */
 const MAX_NAMED = 10;
 
-function unacknowledged(texts: readonly string[], session: Session): VoiptermError {
+function unacknowledged(
+  texts: readonly string[],
+  { reason, complete }: Outcome,
+  session: Session,
+): VoiptermError {
   const named = texts.slice(0, MAX_NAMED).map((text) => `"${shortened(escapeControls(text), 60)}"`);
   const more = texts.length > MAX_NAMED ? ` and ${texts.length - MAX_NAMED} more` : '';
+  const unread = complete ? '' : '; what followed on stdin was not read';
   const { link } = session.state;
-  const why = link.at === 'offline' ? ` (${link.reason})` : '';
+  const why = link.at === 'offline' ? link.reason : reason;
   return new VoiptermError(
     'messages.unacknowledged',
-    `not acknowledged by the station${why}: ${named.join(', ')}${more}`,
+    `not acknowledged by the station${why && ` (${why})`}: ${named.join(', ')}${more}${unread}`,
   );
 }

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { AudioOptions, InputSpec, OutputSpec, VoiceReport } from '../audio/messages.ts';
 import { VoiptermError } from '../errors.ts';
 import type { TunnelStats } from '../net/tunnel/messages.ts';
-import { Session } from '../session/session.ts';
+import { Session, type SessionOptions } from '../session/session.ts';
 import type { State } from '../session/state.ts';
 import { ClientStore } from '../store/client.ts';
 import { type CommonOptions, type Context, connectOptions, openHeadless } from './context.ts';
@@ -50,7 +50,12 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
 }
 
 /** A session that keeps nothing on disk and is in one room. */
-export function startHeadless(context: Context, target: Target, room: string): Promise<Session> {
+export function startHeadless(
+  context: Context,
+  target: Target,
+  room: string,
+  onUnsent?: SessionOptions['onUnsent'],
+): Promise<Session> {
   return Session.start({
     target: formatTarget(target),
     connect: connectOptions(context, target),
@@ -58,6 +63,7 @@ export function startHeadless(context: Context, target: Target, room: string): P
     store: new ClientStore(':memory:'),
     settings: [],
     log: context.log,
+    onUnsent,
   });
 }
 

@@ -18,6 +18,12 @@ const SHOWN_AT_START = 200;
 /** Lines that one step back in history loads. */
 const OLDER_PAGE = 64;
 
+/**
+ * Hears why the station did not take a post: `refused` is one that it never will, which is in the outbox no longer;
+ * without one, what is in the outbox waits and is tried again.
+ */
+export type OnUnsent = (error: VoiptermError, refused?: Post) => void;
+
 export interface ChatOptions {
   readonly store: ClientStore;
   readonly call: Caller;
@@ -25,6 +31,7 @@ export interface ChatOptions {
   readonly apply: (event: Event) => void;
   readonly notice: (text: string) => void;
   readonly log: Logger;
+  readonly onUnsent?: OnUnsent | undefined;
 }
 
 export class Chat {
@@ -43,7 +50,10 @@ export class Chat {
       send: (post) => this.#send(post),
       onAcknowledged: (post, ack) => this.#acknowledged(post, ack),
       onRefused: (post, error) => this.#refused(post, error),
-      onDelayed: (error) => options.notice(`not delivered yet: ${error.message}; trying again`),
+      onDelayed: (error) => {
+        options.notice(`not delivered yet: ${error.message}; trying again`);
+        options.onUnsent?.(error);
+      },
     });
   }
 
@@ -164,6 +174,7 @@ export class Chat {
     this.#store.outboxRemove(post.id);
     this.#options.apply({ kind: 'unposted', room: post.room, id: post.id });
     this.#options.notice(`not sent: ${error.message}`);
+    this.#options.onUnsent?.(error, post);
   }
 
   #took(room: string, messages: readonly Message[], older?: boolean): void {

@@ -11,7 +11,7 @@ import type { StationNotification } from '../net/control/schema.ts';
 import { TunnelClient } from '../net/tunnel/client.ts';
 import type { ConnectOptions, Phase, TunnelEvent } from '../net/tunnel/messages.ts';
 import type { ClientStore } from '../store/client.ts';
-import { Chat } from './chat.ts';
+import { Chat, type OnUnsent } from './chat.ts';
 import type { Command } from './commands.ts';
 import type { SessionHandle } from './handle.ts';
 import type { Caller } from './history.ts';
@@ -33,6 +33,7 @@ export interface SessionOptions {
   readonly store: ClientStore;
   readonly settings: readonly SettingRow[];
   readonly log: Logger;
+  readonly onUnsent?: OnUnsent | undefined;
 }
 
 export class Session implements SessionHandle {
@@ -62,7 +63,8 @@ export class Session implements SessionHandle {
       notice: (text: string): void => live.notice(text),
     };
     this.voice = new VoiceLink({ ...tellUi, onTalking: (talking) => this.#tell(talking), log });
-    this.#chat = new Chat({ ...tellUi, store, log, call, state: () => live.now }, this.#station);
+    const { onUnsent } = options;
+    this.#chat = new Chat({ ...tellUi, store, log, call, onUnsent, state: () => live.now }, this.#station);
     this.#membership = new Membership(
       { live, chat: this.#chat, call, remember: (rooms) => this.#rememberRooms(rooms) },
       [...options.rooms, ...(this.#station ? store.rooms(this.#station) : [])],

@@ -2,7 +2,7 @@
  * Opens a SQLite database safely: private files, write-ahead log, a schema version with forward migrations,
  * and a sentence for everything that can go wrong.
  */
-import { chmodSync, closeSync, openSync, statSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import { errnoOf, VoiptermError } from '../errors.ts';
@@ -72,6 +72,16 @@ function preparePrivateFile(file: string): void {
   } catch (error) {
     if (errnoOf(error) !== 'EEXIST' || !isFile(file)) throw existingError(error, file);
     tighten(file);
+    assertWritable(file);
+  }
+}
+
+/** SQLite would open the file to read it, and fail later with a riddle. */
+function assertWritable(file: string): void {
+  try {
+    for (const path of [file, dirname(file)]) accessSync(path, constants.W_OK);
+  } catch (error) {
+    throw fileError(error, file);
   }
 }
 

@@ -33,6 +33,7 @@ const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'control.name-taken',
   'control.invalid-params',
   'identity.unreadable',
+  'store.unwritable', // a host key that cannot be remembered
 ]);
 
 /** What one good connection consists of. */
