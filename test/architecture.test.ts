@@ -75,7 +75,11 @@ const LAYERS: readonly Layer[] = [
     folder: 'src/station/',
     may: [
       'src/net/protocol/',
-      'src/net/forward/flow.ts',
+      'src/net/forward/flow-table.ts',
+      'src/net/forward/access.ts',
+      'src/net/forward/socks.ts',
+      'src/net/forward/spec.ts',
+      'src/net/forward/ip-address.ts',
       'src/net/control/schema.ts',
       'src/net/control/rpc.ts',
       'src/net/control/rpc-wire.ts',
@@ -122,7 +126,7 @@ const PURE = new RegExp(
   `^src/(${[
     'net/protocol/.*',
     'net/control/(schema|lines)',
-    'net/forward/flow',
+    'net/forward/(flow-table|spec|access|socks|ip-address|link)',
     'audio/(jitter|mix|level|red|frame|histogram)',
     'station/(rooms|relay|echo|limits)',
     'session/(state|commands|reduce|lines)',
