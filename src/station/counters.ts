@@ -6,6 +6,8 @@ export interface Counters {
   refused: number;
   /** Connections that ended before they proved a key: scanners, wrong keys, time-outs. */
   unproved: number;
+  /** Members who came back to their seat with a new connection. */
+  resumed: number;
   /** Connections ended because they read too slowly, or sent what is not the protocol. */
   slowReaders: number;
   protocolErrors: number;
@@ -37,6 +39,7 @@ export function newCounters(): Counters {
     connections: 0,
     refused: 0,
     unproved: 0,
+    resumed: 0,
     slowReaders: 0,
     protocolErrors: 0,
     posts: 0,

@@ -1,5 +1,5 @@
 /** What all members of a station share: its rooms, its store, its datagrams, and how notifications reach members. */
-import { randomInt } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { notificationLine } from '../net/control/rpc.ts';
@@ -10,6 +10,7 @@ import type { Counters } from './counters.ts';
 import { FIRST_MEMBER_ID } from './echo.ts';
 import { type Committed, PostBatch } from './posts.ts';
 import type { Delivery, Rooms } from './rooms.ts';
+import { isAlive, type Seat, type SeatHolder, Seats } from './seats.ts';
 import type { UdpFront } from './udp-front.ts';
 
 export interface LobbyOptions {
@@ -29,14 +30,17 @@ export interface LobbyOptions {
   readonly onIdle?: (() => void) | undefined;
 }
 
-/** Where a member's lines go. */
-type SendLine = (line: string) => void;
+/** Enough that a token is never guessed, bytes. */
+const TOKEN_BYTES = 16;
+/** How often it is looked after members who have lost their connection. */
+const PARKED_CHECK_MS = 1_000;
 
 export class Lobby {
   readonly options: LobbyOptions;
   readonly rooms: Rooms;
   readonly posts: PostBatch;
-  #members = new Map<number, SendLine>();
+  #seats = new Seats();
+  #parkedCheck: NodeJS.Timeout | undefined;
   #closing = false;
 
   constructor(options: LobbyOptions) {
@@ -52,28 +56,52 @@ export class Lobby {
     return this.#closing;
   }
 
-  /** Lets a member in; returns its id, which is also its RTP SSRC. */
-  enter(name: string, send: SendLine): number {
+  /** Lets a member in, at a seat of its own. */
+  enter(name: string, fingerprint: string, holder: SeatHolder): Seat {
     let id = randomInt(FIRST_MEMBER_ID, 2 ** 32);
-    while (this.#members.has(id)) id = randomInt(FIRST_MEMBER_ID, 2 ** 32);
-    this.#members.set(id, send);
+    while (this.#seats.has(id)) id = randomInt(FIRST_MEMBER_ID, 2 ** 32);
+    const seat = { id, name, fingerprint, token: randomBytes(TOKEN_BYTES) };
+    this.#seats.take(seat, holder);
     this.rooms.enter(id, name);
-    return id;
+    return seat;
+  }
+
+  /** Lets a member sit down again where it was; false if it cannot. A connection that still holds the seat loses it. */
+  resume(seat: Seat, holder: SeatHolder): boolean {
+    const resumed = this.#seats.resume(seat, holder);
+    if (resumed) this.options.counters.resumed += 1;
+    return resumed;
+  }
+
+  /** A member's connection ended without goodbye: its seat is kept while its datagrams say that it lives. */
+  lost(id: number): void {
+    const now = performance.now();
+    const keep = !this.#closing && isAlive(this.options.datagrams.heardAgoMs(id));
+    if (!keep || !this.#seats.park(id, now)) return this.leave(id);
+    this.#parkedCheck ??= setInterval(() => this.#checkParked(), PARKED_CHECK_MS);
   }
 
   /** Takes a member out of everything and tells the others. */
   leave(id: number): void {
-    if (!this.#members.delete(id)) return;
+    if (!this.#seats.leave(id)) return;
     this.options.datagrams.closeMember(id);
     this.deliver(this.rooms.disconnect(id));
-    if (this.#members.size === 0) this.options.onIdle?.();
+    if (this.#seats.size === 0) this.options.onIdle?.();
+  }
+
+  #checkParked(): void {
+    const silence = (id: number): number | null => this.options.datagrams.heardAgoMs(id);
+    for (const id of this.#seats.expired(performance.now(), silence)) this.leave(id);
+    if (this.#seats.parked > 0) return;
+    clearInterval(this.#parkedCheck);
+    this.#parkedCheck = undefined;
   }
 
   /** Sends notifications; each is written out once, however many it is for. */
   deliver(deliveries: readonly Delivery[]): void {
     for (const { to, notification } of deliveries) {
       const line = notificationLine(notification);
-      for (const id of to) this.#members.get(id)?.(line);
+      for (const id of to) this.#seats.send(id, line);
     }
   }
 
@@ -85,7 +113,8 @@ export class Lobby {
       method: 'notice',
       params: { code: 'control.closing', text: 'The station is shutting down.' },
     };
-    this.deliver([{ to: [...this.#members.keys()], notification: notice }]);
+    this.deliver([{ to: this.#seats.ids, notification: notice }]);
+    clearInterval(this.#parkedCheck);
   }
 
   /**

@@ -1,4 +1,5 @@
 /** One member's requests: what each method of the control protocol does. */
+import type { Duplex } from 'node:stream';
 import { VoiptermError } from '../errors.ts';
 import { type ControlHandlers, ControlServer } from '../net/control/rpc.ts';
 import {
@@ -13,6 +14,7 @@ import { ECHO_MEMBER, ECHO_ROOM } from './echo.ts';
 import { POSTS, REQUESTS, TALK_CHANGES, TokenBucket } from './limits.ts';
 import { type Lobby, toMessage } from './lobby.ts';
 import { PostOrder } from './post-order.ts';
+import type { Seat, SeatHolder } from './seats.ts';
 import type { ControlPeer } from './ssh-connection.ts';
 
 /** Most rooms in one answer of room.list: as many as the store keeps; 10,000 of the longest names are 600 KB. */
@@ -27,6 +29,13 @@ export class MemberSession {
   #requests: TokenBucket;
   #talkChanges: TokenBucket;
   #closed = false;
+  #holder: SeatHolder = {
+    send: (line) => this.#peer.send(line),
+    taken: () => {
+      this.#self = undefined;
+      this.#peer.end();
+    },
+  };
   /** Set by hello. */
   #self: { readonly id: number; readonly name: string } | undefined;
 
@@ -61,10 +70,16 @@ export class MemberSession {
     this.#server.receive(line);
   }
 
+  /** A stream for the datagrams of this member. */
+  datagrams(stream: Duplex): void {
+    if (this.#self) this.#lobby.options.datagrams.attachStream(this.#self.id, stream);
+    else stream.destroy();
+  }
+
   /** The connection is gone. */
   closed(): void {
     this.#closed = true;
-    if (this.#self) this.#lobby.leave(this.#self.id);
+    if (this.#self) this.#lobby.lost(this.#self.id);
     this.#self = undefined;
   }
 
@@ -100,7 +115,7 @@ export class MemberSession {
     };
   }
 
-  #hello({ versions }: Ask<'hello'>): Answer<'hello'> {
+  #hello({ versions, resume }: Ask<'hello'>): Answer<'hello'> {
     if (this.#self) throw new VoiptermError('control.protocol', 'hello is said once, and it was.');
     this.#take(this.#requests);
     if (!versions.includes(PROTOCOL_VERSION)) {
@@ -111,9 +126,23 @@ export class MemberSession {
     }
     const name = this.#claimName();
     if (this.#closed) throw new VoiptermError('control.closing', 'The connection is closed.');
-    const id = this.#lobby.enter(name, (line) => this.#peer.send(line));
-    this.#self = { id, name };
-    return { version: PROTOCOL_VERSION, station: this.#lobby.options.name, member: id, name };
+    const resumed = resume && this.#sitDownAgain(name, resume);
+    const seat = resumed ?? this.#lobby.enter(name, this.#peer.fingerprint, this.#holder);
+    this.#self = seat;
+    return {
+      version: PROTOCOL_VERSION,
+      station: this.#lobby.options.name,
+      member: seat.id,
+      name,
+      token: seat.token.toString('base64'),
+      resumed: resumed !== undefined,
+    };
+  }
+
+  #sitDownAgain(name: string, { member, token }: NonNullable<Ask<'hello'>['resume']>): Seat | undefined {
+    const { fingerprint } = this.#peer;
+    const seat = { id: member, name, fingerprint, token: Buffer.from(token, 'base64') };
+    return this.#lobby.resume(seat, this.#holder) ? seat : undefined;
   }
 
   #claimName(): string {
@@ -215,9 +244,15 @@ export class MemberSession {
     throw new VoiptermError('forward.refused', 'This station forwards nothing.');
   }
 
-  #notified({ params }: ClientNotification): void {
-    if (!this.#self || !this.#talkChanges.take(1, performance.now())) return;
-    this.#lobby.deliver(this.#lobby.rooms.talk(this.#self.id, params.talking));
+  #notified(notification: ClientNotification): void {
+    if (!this.#self) return;
+    if (notification.method === 'bye') {
+      this.#lobby.leave(this.#self.id);
+      this.#self = undefined;
+      this.#peer.end();
+    } else if (this.#talkChanges.take(1, performance.now())) {
+      this.#lobby.deliver(this.#lobby.rooms.talk(this.#self.id, notification.params.talking));
+    }
   }
 
   /** Who asks. Throws unless hello was said, and when the member asks too much. */

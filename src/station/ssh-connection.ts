@@ -1,5 +1,6 @@
 /** One SSH connection of a station: proves the key, opens the one control channel, refuses everything else. */
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import ssh2, {
   type AuthContext,
   type Connection,
@@ -8,7 +9,7 @@ import ssh2, {
   type Session,
 } from 'ssh2';
 import type { Logger } from '../log.ts';
-import { CONTROL_SUBSYSTEM } from '../net/control/schema.ts';
+import { CONTROL_SUBSYSTEM, DATAGRAM_SUBSYSTEM } from '../net/control/schema.ts';
 import { fingerprintOf } from '../store/identity.ts';
 import { ControlChannel } from './control-channel.ts';
 import type { Counters } from './counters.ts';
@@ -38,6 +39,8 @@ export interface ControlPeer {
 /** What the control part does with it. */
 export interface ControlListener {
   line(line: string): void;
+  /** A channel for the member's datagrams; it ends with the connection. */
+  datagrams(stream: Duplex): void;
   closed(): void;
 }
 
@@ -64,6 +67,7 @@ export class SshConnection {
   #attempts = 0;
   #sessions = 0;
   #channel: ControlChannel | undefined;
+  #listener: ControlListener | undefined;
   #deadline: NodeJS.Timeout;
   #ended = false;
 
@@ -143,6 +147,7 @@ export class SshConnection {
     session.on('exec', (accept) => this.#explain(accept()));
     session.on('subsystem', (accept, reject, { name }) => {
       if (name === CONTROL_SUBSYSTEM && !this.#channel) this.#openControl(accept());
+      else if (name === DATAGRAM_SUBSYSTEM && this.#listener) this.#openDatagrams(accept());
       else reject?.();
     });
   }
@@ -159,22 +164,28 @@ export class SshConnection {
   #openControl(channel: ServerChannel | undefined): void {
     if (!channel || this.#fingerprint === undefined) return;
     clearTimeout(this.#deadline);
-    let listener: ControlListener | undefined;
     const control = new ControlChannel(channel, this.#socket, {
-      line: (line) => listener?.line(line),
+      line: (line) => this.#listener?.line(line),
       closed: () => {
-        listener?.closed();
+        this.#listener?.closed();
         this.end();
       },
       misbehaved: (how) => this.#misbehaved(how),
     });
     this.#channel = control;
-    listener = this.#context.open({
+    this.#listener = this.#context.open({
       user: this.#user,
       fingerprint: this.#fingerprint,
       send: (line) => control.send(line),
       end: () => this.end(),
     });
+  }
+
+  #openDatagrams(channel: ServerChannel | undefined): void {
+    if (!channel) return;
+    channel.on('error', () => channel.destroy());
+    channel.stderr.on('error', () => undefined);
+    this.#listener?.datagrams(channel);
   }
 
   #misbehaved(how: 'slow' | 'overlong'): void {

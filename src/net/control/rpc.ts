@@ -261,7 +261,7 @@ export class ControlServer {
   #notified(method: string, params: unknown): void {
     if (!isClientMethod(method)) return;
     const parsed = clientNotifications[method].safeParse(params);
-    if (parsed.success) this.#options.onNotification({ method, params: parsed.data });
+    if (parsed.success) this.#options.onNotification({ method, params: parsed.data } as ClientNotification);
   }
 
   #request(asked: string | number, method: string, params: unknown): void {

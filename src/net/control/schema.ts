@@ -64,6 +64,8 @@ const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** Milliseconds since 1970 on the station's clock. */
 const millis = z.number().int().min(0);
 const key = z.base64().length(44);
+/** Base64 of 16 bytes. */
+const seatToken = z.base64().length(24);
 /** A client-made message id (UUID): posting the same id again is harmless. */
 const messageId = z.uuid();
 const body = z.base64().max(Math.ceil(MAX_BODY_BYTES / 3) * 4);
@@ -93,13 +95,22 @@ export type Message = z.infer<typeof messageSchema>;
 export const requests = {
   /** Must be the first request. `versions` are all that the client speaks; the answer names the one in force. */
   hello: {
-    ask: z.object({ versions: z.array(z.number().int()).min(1).max(16), client: z.string().max(64) }),
+    ask: z.object({
+      versions: z.array(z.number().int()).min(1).max(16),
+      client: z.string().max(64),
+      /** To be the member again that an earlier connection was, with its rooms and its datagram session. */
+      resume: z.object({ member: uint32, token: seatToken }).optional(),
+    }),
     answer: z.object({
       version: z.number().int(),
       station: z.string().max(64),
       /** This connection's member id, also its RTP SSRC. */
       member: uint32,
       name: memberName,
+      /** Shown in a later hello's `resume`. */
+      token: seatToken.optional(),
+      /** The station did as `resume` asked: rooms and datagram session are as they were. */
+      resumed: z.boolean().optional(),
     }),
   },
   /** Opens the datagram session. Keys are base64 of 32 bytes; `clientKey` seals what the client sends. */
@@ -170,6 +181,8 @@ export type Answer<M extends Method> = z.infer<(typeof requests)[M]['answer']>;
 /** Notifications from the client. */
 export const clientNotifications = {
   talk: z.object({ talking: z.boolean() }),
+  /** The client leaves for good; without it the station waits a while for the same member to come back. */
+  bye: z.object({}),
 } as const;
 
 /** Notifications from the station. */
