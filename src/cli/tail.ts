@@ -1,9 +1,9 @@
 /** `voipterm tail`: prints a room's last messages and, with -f, what follows, also through a station's restart. */
-import { VoiptermError } from '../errors.ts';
+import { type ErrorCode, VoiptermError } from '../errors.ts';
 import type { Message } from '../net/control/schema.ts';
 import { TunnelClient } from '../net/tunnel/client.ts';
 import type { Phase } from '../net/tunnel/messages.ts';
-import { lineOf, roomHistory } from '../session/history.ts';
+import { type Caller, lineOf, roomHistory } from '../session/history.ts';
 import { RoomSync } from '../session/room-sync.ts';
 import { cleanLine } from '../ui/clean-text.ts';
 import { type CommonOptions, type Context, connectOptions, openHeadless } from './context.ts';
@@ -24,6 +24,8 @@ export interface TailOptions extends CommonOptions {
 const DEFAULT_COUNT = 10;
 /** How long the first connection may take, ms. */
 const CONNECT_TIMEOUT_MS = 20_000;
+/** Errors of a request whose connection broke, or that the station could not answer before it went. */
+const LOST = new Set<ErrorCode>(['control.unreachable', 'control.timeout', 'control.closing']);
 const AGE_UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
 
 /** From where on: a place in the room, a time (ms since 1970), or nowhere in particular. */
@@ -81,6 +83,9 @@ class Feed {
   readonly failed: Promise<never>;
   #tunnel: TunnelClient | undefined;
   #sync: RoomSync | undefined;
+  /** Highest seq up to which all that is wanted was printed, before there is a sync. */
+  #held: number | undefined;
+  readonly #call: Caller = (method, ask) => this.#running().call(method, ask);
   #printing: Promise<void> = Promise.resolve();
   #fail: (error: VoiptermError) => void = () => undefined;
   #online: () => void = () => undefined;
@@ -98,9 +103,7 @@ class Feed {
 
   /** Resolves once the station is reached. */
   async start(options: Parameters<TunnelClient['connect']>[0]): Promise<void> {
-    const online = new Promise<void>((resolve) => {
-      this.#online = resolve;
-    });
+    const online = this.#nextOnline();
     this.#tunnel = await TunnelClient.start({
       onDied: (error) => this.#fail(error),
       onEvent: (event) => {
@@ -121,38 +124,60 @@ class Feed {
 
   /** Prints what is asked for, and from then on keeps the room complete if it is followed. */
   async first(since: Since, count: number | undefined, follow: boolean): Promise<void> {
-    const tunnel = this.#running();
-    const call: TunnelClient['call'] = (method, ask) => tunnel.call(method, ask);
-    const { lastSeq } = await call('room.join', { room: this.#room });
-    let held = lastSeq;
-    for await (const messages of roomHistory(
-      call,
-      this.#room,
-      since,
-      count ?? (since ? undefined : DEFAULT_COUNT),
-      lastSeq,
-    )) {
-      for (const message of messages) this.#queue(message);
-      held = messages.at(-1)?.seq ?? held;
-      await this.#printing;
-    }
-    if (!follow) return;
+    const wanted = count ?? (since ? undefined : DEFAULT_COUNT);
+    if (!follow) return this.#history(since, wanted);
+    while (!(await this.#historyUnlessLost(since, wanted))) await this.#nextOnline();
     this.#sync = new RoomSync({
       room: this.#room,
-      held,
+      held: this.#held ?? 0,
       everything: true,
-      call,
+      call: this.#call,
       onMessages: (messages) => {
         for (const message of messages) this.#queue(message);
       },
       onError: (error) => this.#context.log.warn('history could not be read', { reason: String(error) }),
     });
-    await this.#rejoin();
+    // If the link breaks now, the next 'online' joins.
+    await this.#rejoin().catch((error: unknown) => this.#unlessLost(error));
+    this.#context.log.debug('following', { room: this.#room, after: this.#held });
+  }
+
+  /** Goes on after what was printed, if the link broke on the way. */
+  async #history(since: Since, count: number | undefined): Promise<void> {
+    const { lastSeq } = await this.#call('room.join', { room: this.#room });
+    const rest = this.#held === undefined ? { since, count } : { since: { after: this.#held } };
+    for await (const messages of roomHistory(this.#call, this.#room, rest.since, rest.count, lastSeq)) {
+      for (const message of messages) this.#queue(message);
+      this.#held = messages.at(-1)?.seq ?? this.#held;
+      await this.#printing;
+    }
+    this.#held ??= lastSeq;
+  }
+
+  async #historyUnlessLost(since: Since, count: number | undefined): Promise<boolean> {
+    try {
+      await this.#history(since, count);
+      return true;
+    } catch (error) {
+      this.#unlessLost(error);
+      return false;
+    }
+  }
+
+  /** Throws the error again unless it says that the link broke, which mends itself. */
+  #unlessLost(error: unknown): void {
+    if (!(error instanceof VoiptermError && LOST.has(error.code))) throw error;
   }
 
   async close(): Promise<void> {
     await this.#printing;
     await this.#tunnel?.close();
+  }
+
+  #nextOnline(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#online = resolve;
+    });
   }
 
   #onPhase(phase: Phase): void {
