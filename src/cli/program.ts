@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { LOG_LEVELS } from '../log.ts';
 import { LOG_FORMATS } from './config.ts';
 import { demo } from './demo.ts';
+import { escapeControls } from './escape.ts';
 import { keygen } from './keygen.ts';
 import { say } from './say.ts';
 import { serve } from './serve.ts';
@@ -21,6 +22,7 @@ export function makeProgram(version: string): Command {
     .helpOption('-h, --help', 'explain this command')
     .showSuggestionAfterError()
     .exitOverride()
+    .configureOutput({ outputError })
     .enablePositionalOptions();
   addTui(program);
   addServe(program);
@@ -30,6 +32,11 @@ export function makeProgram(version: string): Command {
   addDemo(program);
   addKeygen(program);
   return program;
+}
+
+/** Commander repeats what was typed, which may come from a script's input. */
+function outputError(text: string, write: (text: string) => void): void {
+  write(`${text.trimEnd().split('\n').map(escapeControls).join('\n')}\n`);
 }
 
 function addTui(program: Command): void {
