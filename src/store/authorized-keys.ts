@@ -1,14 +1,19 @@
 /**
  * Who a station admits: an OpenSSH authorized_keys file.
  *
- * Only plain Ed25519 lines ("ssh-ed25519 AAAA... comment") admit. A line with options (from="...", command="...",
- * cert-authority) is skipped with a warning: such a line restricts its key, and admitting it without the
- * restriction would give more than the file's author meant to.
+ * Only Ed25519 lines admit ("[options] ssh-ed25519 AAAA... comment"). Options that say what a key may forward are
+ * obeyed (permitopen, permitlisten, port-forwarding, no-port-forwarding, restrict), and those about what a station does not
+ * have (terminals, agents, X11) are harmless. A line with any other option (from="...", command="...", cert-authority)
+ * is skipped with a warning: such a line restricts its key, and admitting it without the restriction would give more
+ * than the file's author meant to.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { errnoOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { fingerprintOf } from './identity.ts';
+import { type KeyPermissions, takeOptions } from './key-options.ts';
+
+export type { KeyPermissions } from './key-options.ts';
 
 /** Largest file, bytes: some 10,000 keys. */
 export const MAX_AUTHORIZED_KEYS_BYTES = 1024 * 1024;
@@ -29,6 +34,8 @@ const ANY_TYPE = /(^|[\s,])(ssh-(ed25519|rsa|dss)|ecdsa-sha2-|sk-)/;
 export interface ParsedKeys {
   /** Fingerprint ("SHA256:...") to comment. */
   readonly keys: ReadonlyMap<string, string>;
+  /** Fingerprint to what its options permit. */
+  readonly permissions: ReadonlyMap<string, KeyPermissions>;
   /** One sentence for each line that admits nobody, with its number. Quotes nothing of the file. */
   readonly warnings: readonly string[];
 }
@@ -36,30 +43,38 @@ export interface ParsedKeys {
 /** Reads a file's text. Never throws: a line that makes no sense is a warning. */
 export function parseAuthorizedKeys(text: string): ParsedKeys {
   const keys = new Map<string, string>();
+  const permissions = new Map<string, KeyPermissions>();
   const warnings: string[] = [];
   for (const [index, raw] of text.split('\n').entries()) {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) continue;
     const parsed = parseLine(line);
     if ('problem' in parsed) warnings.push(`line ${index + 1} is skipped: ${parsed.problem}`);
-    else keys.set(parsed.fingerprint, parsed.comment);
+    else if (!keys.has(parsed.fingerprint)) {
+      keys.set(parsed.fingerprint, parsed.comment);
+      permissions.set(parsed.fingerprint, parsed.permissions);
+    }
   }
-  return { keys, warnings: warnings.slice(0, MAX_WARNINGS) };
+  return { keys, permissions, warnings: warnings.slice(0, MAX_WARNINGS) };
 }
 
-function parseLine(line: string): { fingerprint: string; comment: string } | { problem: string } {
-  const [type = '', base64 = '', ...rest] = line.split(/\s+/);
-  if (type !== ED25519) return { problem: problemOf(type, line) };
+type ParsedLine = { fingerprint: string; comment: string; permissions: KeyPermissions } | { problem: string };
+
+function parseLine(line: string): ParsedLine {
+  const { options: permissions, rest: key } = takeOptions(line);
+  const [type = '', base64 = '', ...rest] = key.split(/\s+/);
+  if (!permissions || type !== ED25519) return { problem: problemOf(type, line) };
   const blob = Buffer.from(base64, 'base64');
   if (!isEd25519Blob(blob) || blob.toString('base64') !== base64) {
     return { problem: 'its key is damaged' };
   }
-  return { fingerprint: fingerprintOf(blob), comment: rest.join(' ').replace(/[\p{Cc}\p{Cf}]/gu, '') };
+  const comment = rest.join(' ').replace(/[\p{Cc}\p{Cf}]/gu, '');
+  return { fingerprint: fingerprintOf(blob), comment, permissions };
 }
 
 function problemOf(type: string, line: string): string {
   if (OTHER_TYPE.test(type)) return 'only ssh-ed25519 keys are admitted';
-  if (ANY_TYPE.test(line)) return 'a key with options is not admitted, write the key alone';
+  if (ANY_TYPE.test(line)) return 'one of its options is not known here, so its key is not admitted';
   return 'it is not a key';
 }
 
@@ -78,6 +93,7 @@ export class AuthorizedKeys {
   #log: Logger;
   #seen = '';
   #keys: ReadonlyMap<string, string> = new Map();
+  #permissions: ReadonlyMap<string, KeyPermissions> = new Map();
 
   constructor(path: string, log: Logger) {
     this.#path = path;
@@ -91,11 +107,18 @@ export class AuthorizedKeys {
     return this.#keys.has(fingerprintOf(blob));
   }
 
+  /** What the options of a key permit; undefined if the file does not name it. The same object until the file changes. */
+  permissionsOf(fingerprint: string): KeyPermissions | undefined {
+    this.#refresh();
+    return this.#permissions.get(fingerprint);
+  }
+
   #refresh(): void {
     const state = this.#look();
     if (state.mark === this.#seen) return;
     this.#seen = state.mark;
     this.#keys = new Map();
+    this.#permissions = new Map();
     if (state.problem !== undefined) {
       this.#log.warn(`authorized keys: ${state.problem}`, { file: this.#path });
     } else if (state.readable) this.#read();
@@ -127,8 +150,9 @@ export class AuthorizedKeys {
 
   #read(): void {
     try {
-      const { keys, warnings } = parseAuthorizedKeys(readFileSync(this.#path, 'utf8'));
+      const { keys, permissions, warnings } = parseAuthorizedKeys(readFileSync(this.#path, 'utf8'));
       this.#keys = keys;
+      this.#permissions = permissions;
       for (const warning of warnings) this.#log.warn(`authorized keys: ${warning}`, { file: this.#path });
     } catch (error) {
       const { problem } = unreadable(error);

@@ -56,6 +56,46 @@ describe('a file', () => {
     expect(warnings[0]).toMatch(new RegExp(`^line 2 is skipped: .*${said}`));
   });
 
+  const nothingSaid = { forwarding: true, permitOpen: null, permitListen: null };
+  test.each([
+    ['', nothingSaid],
+    ['no-pty,no-X11-forwarding,agent-forwarding ', nothingSaid],
+    ['no-port-forwarding ', { ...nothingSaid, forwarding: false }],
+    ['restrict ', { ...nothingSaid, forwarding: false }],
+    ['restrict,port-forwarding,pty ', nothingSaid],
+    ['permitopen="db:5432",PermitOpen="*:53/udp" ', { ...nothingSaid, permitOpen: ['db:5432', '*:53/udp'] }],
+    ['permitlisten="8080",no-pty\t', { ...nothingSaid, permitListen: ['8080'] }],
+    [
+      'restrict,permitopen="[::1]:1",permitlisten="*" ',
+      { forwarding: false, permitOpen: ['[::1]:1'], permitListen: ['*'] },
+    ],
+    ['permitopen="a\\"b c,d" ', { ...nothingSaid, permitOpen: ['a"b c,d'] }],
+  ])('the options %j are obeyed', (options, permitted) => {
+    const { keys, permissions, warnings } = parseAuthorizedKeys(`${options}${ann.line}`);
+    expect(warnings).toEqual([]);
+    expect([...keys]).toEqual([[ann.fingerprint, 'ann at home']]);
+    expect(permissions.get(ann.fingerprint)).toEqual(permitted);
+  });
+
+  test('of a key that stands there twice the first line counts, as sshd has it', () => {
+    const { permissions } = parseAuthorizedKeys(`restrict ${ann.line}\n${ann.line}`);
+    expect(permissions.get(ann.fingerprint)?.forwarding).toBe(false);
+  });
+
+  test.each([
+    'permitopen',
+    'permitopen="x',
+    'restrict="x"',
+    'no-pty, restrict',
+    'expiry-time="20300101"',
+    'no-pty,',
+    'from="10.0.0.1"',
+    'environment="A=b"',
+  ])('a key with the options %j admits nobody', (options) => {
+    const { keys, warnings } = parseAuthorizedKeys(`${options} ${ann.line}`);
+    expect([keys.size, warnings.length]).toEqual([0, 1]);
+  });
+
   test('any bytes admit nobody, and warnings stay few and clean', () => {
     const bytes = fc.uint8Array({ maxLength: 2000 }).map((b) => Buffer.from(b).toString());
     fc.assert(
