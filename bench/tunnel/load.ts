@@ -5,6 +5,7 @@
  *   load.ts sink ADDRESS PORT          counts; "report" on stdin prints and clears what came
  *   load.ts echo ADDRESS PORT          sends everything back
  *   load.ts send ADDRESS PORT COUNT BYTES PER_SECOND     (0: as fast as it can)
+ *   load.ts flows ADDRESS PORT COUNT BYTES PER_SECOND    a socket each, one datagram each; keeps them until its stdin ends
  *   load.ts relay ADDRESS PORT TO_ADDRESS TO_PORT        passes on and back unchanged, for one peer: the raw relay
  *   load.ts ping ADDRESS PORT COUNT BYTES PER_SECOND     one at a time; prints the round trips
  */
@@ -104,6 +105,23 @@ async function echo(): Promise<void> {
   socket.close();
 }
 
+async function flows(): Promise<void> {
+  let received = 0;
+  for (let index = 0; index < count; index++) {
+    const socket = createSocket('udp4');
+    socket.once('message', () => {
+      received += 1;
+    });
+    socket.send(Buffer.alloc(bytes), port, address);
+    await new Promise((resolve) => setTimeout(resolve, 1000 / perSecond));
+  }
+  await new Promise((resolve) => setTimeout(resolve, ANSWER_TIMEOUT_MS));
+  say({ event: 'opened', received });
+  process.stdin.resume();
+  await once(process.stdin, 'end');
+  process.exit();
+}
+
 async function relay(): Promise<void> {
   const [to = '', toPort = ''] = process.argv.slice(5);
   const front = await bound();
@@ -161,5 +179,5 @@ async function ping(): Promise<void> {
   socket.close();
 }
 
-const roles: Readonly<Record<string, () => Promise<void>>> = { sink, echo, relay, send, ping };
+const roles: Readonly<Record<string, () => Promise<void>>> = { sink, echo, flows, relay, send, ping };
 await roles[role]?.();

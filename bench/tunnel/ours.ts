@@ -5,11 +5,17 @@ import { fileURLToPath } from 'node:url';
 import { ADDRESS, type Program, type TwoHosts } from './hosts.ts';
 import type { Way } from './references.ts';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/voipterm.cjs', import.meta.url));
+export const PROGRAM = fileURLToPath(new URL('../../bin/voipterm.cjs', import.meta.url));
 export const LOAD = fileURLToPath(new URL('./load.ts', import.meta.url));
 const PORT = 2222;
 /** The near host's end of the forward. */
 const LOCAL_PORT = 7900;
+
+/** A station that was started, and how to reach it. */
+export interface OurWay extends WayOfProcesses {
+  /** The station's host key. */
+  readonly fingerprint: string;
+}
 
 /** A way whose two ends can be asked for their CPU time and memory. */
 export interface WayOfProcesses extends Way {
@@ -19,6 +25,7 @@ export interface WayOfProcesses extends Way {
 
 interface Ends {
   readonly station: Program;
+  readonly fingerprint: string;
   /** `user@host:port`, for the near host. */
   readonly target: string;
   readonly env: NodeJS.ProcessEnv;
@@ -27,24 +34,30 @@ interface Ends {
 /** A station on the far host whose members may forward to that host's ports. */
 export async function startStation(hosts: TwoHosts, directory: string): Promise<Ends> {
   mkdirSync(join(directory, 'home'), { recursive: true });
-  const env = { ...process.env, HOME: join(directory, 'home'), XDG_DATA_HOME: join(directory, 'data') };
+  const members = { VOIPTERM_STATION_MAX_MEMBERS: '1000', VOIPTERM_STATION_MAX_UNAUTHENTICATED: '100' };
+  const env = {
+    ...process.env,
+    ...members,
+    HOME: join(directory, 'home'),
+    XDG_DATA_HOME: join(directory, 'data'),
+  };
   const listen = ['--listen', `${ADDRESS.far}:${PORT}`, '--data', join(directory, 'station'), '--open'];
   const access = ['--allow-forward', `${ADDRESS.far}:*/udp`];
   const station = hosts.start('far', process.execPath, [PROGRAM, 'serve', ...listen, ...access], env);
-  await station.json();
-  return { station, env, target: `bench@${ADDRESS.far}:${PORT}` };
+  const { fingerprint } = await station.json<{ fingerprint: string }>();
+  return { station, fingerprint, env, target: `bench@${ADDRESS.far}:${PORT}` };
 }
 
-/** `voipterm forward -L` to one UDP port of the far host. */
+/** `voipterm forward -L` to one UDP port of the far host; `through` is a target that leads to the station another way. */
 export async function voipterm(
   hosts: TwoHosts,
   directory: string,
   farPort: number,
-  through = { target: '', args: [] as readonly string[] },
-): Promise<WayOfProcesses> {
-  const { station, target, env } = await startStation(hosts, directory);
+  through = '',
+): Promise<OurWay> {
+  const { station, fingerprint, target, env } = await startStation(hosts, directory);
   const spec = `127.0.0.1:${LOCAL_PORT}:${ADDRESS.far}:${farPort}/udp`;
-  const args = [PROGRAM, 'forward', through.target || target, '-L', spec, '--json', ...through.args];
+  const args = [PROGRAM, 'forward', through || target, '-L', spec, '--json'];
   const client = hosts.start('near', process.execPath, args, env);
   await client.json();
   const stop = async (): Promise<void> => {
@@ -58,6 +71,7 @@ export async function voipterm(
     stop,
     client,
     station,
+    fingerprint,
   };
 }
 
