@@ -1,0 +1,144 @@
+/**
+ * -R for UDP: the station listens and makes a flow of each source address; here each flow has a socket to the
+ * destination, so that its answers find their way back.
+ */
+import type { Socket } from 'node:dgram';
+import { lookup } from 'node:dns/promises';
+import { performance } from 'node:perf_hooks';
+import { VoiptermError } from '../../errors.ts';
+import {
+  dataOf,
+  encodeForward,
+  FORWARD_HEADER_BYTES,
+  flowOf,
+  STATION_FLOW,
+} from '../protocol/forward-packet.ts';
+import type { DriverHost, ForwardDriver } from './driver.ts';
+import { DEFAULT_MAX_FLOWS, FlowTable } from './flow-table.ts';
+import type { ForwardLink, HostPort } from './link.ts';
+import { plainUdpSocket } from './local-listen.ts';
+import { formatHostPort } from './spec.ts';
+import type { ForwardAsk, ForwardCounters } from './state.ts';
+import { reasonOf } from './tcp-remote.ts';
+import { UdpCounts } from './udp-counts.ts';
+
+/** Datagrams that wait while a flow's socket is being opened, which takes one turn: a burst's first few. */
+const MAX_WAITING = 64;
+
+/** One flow's socket; `waiting` until it is connected. */
+interface FlowSocket {
+  readonly socket: Socket;
+  waiting: Uint8Array[] | undefined;
+}
+
+export class UdpRemote implements ForwardDriver {
+  readonly #host: DriverHost;
+  readonly #bind: HostPort;
+  readonly #to: HostPort;
+  readonly #flows: FlowTable<FlowSocket>;
+  readonly #counts: UdpCounts;
+  readonly #buffer = new Uint8Array(FORWARD_HEADER_BYTES + 65_535);
+  #link: ForwardLink | undefined;
+  #forward = 0;
+  /** Where the station listens. */
+  #port = 0;
+  /** The destination's address; looked up on each link, since a laptop's network changes. */
+  #address = '';
+
+  constructor({ spec, idleMs }: ForwardAsk, to: HostPort, host: DriverHost) {
+    this.#host = host;
+    this.#bind = spec.bind;
+    this.#to = to;
+    this.#counts = new UdpCounts(host, `from ${formatHostPort(to)}`);
+    this.#flows = new FlowTable<FlowSocket>({ idleMs, maxFlows: DEFAULT_MAX_FLOWS }, ({ value }) =>
+      value.socket.close(),
+    );
+  }
+
+  async online(link: ForwardLink, resumed: boolean): Promise<number> {
+    this.#link = link;
+    if (resumed && this.#forward !== 0) return this.#port;
+    this.#forward = 0;
+    this.#address = await addressOf(this.#to);
+    const ask = { kind: 'udp', bind: this.#bind.host, port: this.#bind.port } as const;
+    const { forward, port } = await link.call('forward.listen', ask);
+    if (this.#link !== link) {
+      link.call('forward.close', { forward }).catch(() => undefined);
+      return port;
+    }
+    this.#forward = forward;
+    this.#port = port;
+    this.#host.route(forward, this);
+    return port;
+  }
+
+  offline(): void {
+    this.#link = undefined;
+    if (this.#forward !== 0) this.#host.unroute(this.#forward);
+    this.#forward = 0;
+    // The station's next flows are others, whatever their numbers.
+    this.#flows.clear();
+  }
+
+  close(): void {
+    const forward = this.#forward;
+    if (forward !== 0) this.#link?.call('forward.close', { forward }).catch(() => undefined);
+    this.offline();
+  }
+
+  receive(payload: Uint8Array): void {
+    const flow = flowOf(payload);
+    if (flow < STATION_FLOW) return this.#counts.dropped();
+    const now = performance.now();
+    const { socket, waiting } = this.#flows.use(flow, now) ?? this.#begin(flow, now);
+    const data = dataOf(payload);
+    this.#counts.down(data.length);
+    if (!waiting) socket.send(data);
+    else if (waiting.length < MAX_WAITING) waiting.push(data);
+    else this.#counts.dropped();
+  }
+
+  expire(now: number): void {
+    this.#flows.expire(now);
+  }
+
+  counters(): ForwardCounters {
+    return this.#counts.counters(this.#flows.size, this.#flows.counters);
+  }
+
+  #begin(flow: number, now: number): FlowSocket {
+    const socket = plainUdpSocket(this.#address);
+    const entry: FlowSocket = { socket, waiting: [] };
+    // A port where nobody listens says so to a connected socket; the next datagram may find somebody.
+    socket.on('error', () => this.#counts.unreachable());
+    socket.on('message', (bytes) => this.#up(flow, bytes));
+    socket.connect(this.#to.port, this.#address, () => {
+      const { waiting = [] } = entry;
+      entry.waiting = undefined;
+      for (const data of waiting) socket.send(data);
+    });
+    this.#flows.add(flow, entry, now);
+    return entry;
+  }
+
+  #up(flow: number, bytes: Uint8Array): void {
+    const link = this.#link;
+    if (!link || this.#forward === 0 || !this.#flows.use(flow, performance.now()))
+      return this.#counts.dropped();
+    if (FORWARD_HEADER_BYTES + bytes.length > link.maxPayload())
+      return this.#counts.tooLarge(bytes.length, link);
+    this.#counts.up(bytes.length, link.sendDatagram(encodeForward(this.#forward, flow, bytes, this.#buffer)));
+  }
+}
+
+/** IPv4 first: over UDP there is no telling early which of two families a program listens on, and most are there. */
+async function addressOf(to: HostPort): Promise<string> {
+  try {
+    return (await lookup(to.host, { order: 'ipv4first' })).address;
+  } catch (error) {
+    throw new VoiptermError(
+      'forward.unreachable',
+      `${formatHostPort(to)} cannot be reached from here: ${reasonOf(error)}`,
+    );
+  }
+}
