@@ -53,13 +53,15 @@ describe.skipIf(!maySmallDisks())('with file systems of its own (only root may m
     expect(acknowledged).toBeGreaterThan(10);
     const kept = numbers(lines.slice(0, acknowledged));
     expect(numbers(await messagesOf(target))).toEqual(kept);
-    // Who is new cannot get a name, and is told.
+    // Who is new cannot get a name, and is told. What was too little for a long message might do for a name.
+    const rest = writeFile(join(disk.path, 'rest'), Buffer.alloc(2 * 1024 * 1024));
+    await expect(rest).rejects.toMatchObject({ code: 'ENOSPC' });
     const cleo = await place.run(['voice', station.target('cleo'), '--duration', '1'], { home: 'cleo' });
     expectSentence(cleo, 5, /station cannot use its disk/);
     // For whoever runs the station its log has the file and the reason.
     expect(station.process.stderr).toMatch(/the store failed.*station\.db.*disk is full/);
 
-    await rm(join(disk.path, 'filler'));
+    for (const name of ['filler', 'rest']) await rm(join(disk.path, name));
     const again = await place.run(['say', target, 'there is room again'], { home: 'ann' });
     expect(again).toMatchObject({ status: 0, stderr: '' });
     const { frames } = await hangUp(ann);
