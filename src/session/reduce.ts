@@ -42,7 +42,7 @@ export function initialState(name: string, target: string): State {
   return {
     self: { name, member: null },
     target,
-    link: { at: 'connecting' },
+    link: { at: 'connecting', voice: false },
     rooms: [],
     current: null,
     voice: { talking: false, muted: false, deafened: false, input: noDevice, output: noDevice },
@@ -96,21 +96,21 @@ export function reduce(state: State, event: Event): State {
 function withPhase(state: State, phase: Phase): State {
   const link = linkOf(phase);
   if (phase.at === 'online') return { ...state, link, self: { name: phase.name, member: phase.member } };
-  // Who is in a room is unknown until we are back; what was said stays on the screen.
+  // What was said stays on the screen; who is in a room is unknown until we are back, except to those who hear them.
+  const voice = phase.at !== 'failed' && phase.voice;
+  if (voice) return { ...state, link, rooms: state.rooms.map((room) => ({ ...room, joined: false })) };
   const rooms = state.rooms.map((room) => ({ ...room, joined: false, members: [] }));
   return { ...state, link, rooms, stats: null, self: { ...state.self, member: null } };
 }
 
 function linkOf(phase: Phase): Link {
   switch (phase.at) {
-    case 'connecting':
-      return { at: 'connecting' };
     case 'online':
       return { at: 'online', station: phase.station };
+    case 'connecting':
     case 'offline':
-      return { at: 'offline', code: phase.code, reason: phase.reason, retryInMs: phase.retryInMs };
     case 'failed':
-      return { at: 'failed', code: phase.code, reason: phase.reason };
+      return phase;
     default:
       return assertNever(phase);
   }

@@ -211,8 +211,8 @@ export class Session implements SessionHandle {
     this.#chat.up();
     const room = this.#live.now.current ?? this.#membership.rooms[0];
     if (room) await this.#membership.show(room);
-    // A key held down, or a file being spoken, while the link broke: the station learns it anew.
-    if (this.voice.talking) this.#tell(true);
+    // A key pressed or released, or a file being spoken, while the link broke: the station learns it anew.
+    if (this.voice.talking || phase.resumed) this.#tell(this.voice.talking);
   }
 
   #onNotification({ method, params }: StationNotification): void {

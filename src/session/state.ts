@@ -43,9 +43,16 @@ export interface RoomState {
 }
 
 export type Link =
-  | { readonly at: 'connecting' }
+  /** `voice`: the connection broke and voice goes on meanwhile. */
+  | { readonly at: 'connecting'; readonly voice: boolean }
   | { readonly at: 'online'; readonly station: string }
-  | { readonly at: 'offline'; readonly code: ErrorCode; readonly reason: string; readonly retryInMs: number }
+  | {
+      readonly at: 'offline';
+      readonly code: ErrorCode;
+      readonly reason: string;
+      readonly retryInMs: number;
+      readonly voice: boolean;
+    }
   | { readonly at: 'failed'; readonly code: ErrorCode; readonly reason: string };
 
 export interface State {

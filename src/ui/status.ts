@@ -113,7 +113,9 @@ export function meterCells(level: number): number {
 export function alertsOf(state: State): readonly string[] {
   const alerts: string[] = [];
   const { link, stats, voice } = state;
-  if (link.at === 'offline') alerts.push(`Offline: ${link.reason}`);
+  if (link.at === 'offline') {
+    alerts.push(link.voice ? `Offline, but voice goes on: ${link.reason}` : `Offline: ${link.reason}`);
+  }
   if (link.at === 'failed') alerts.push(link.reason);
   if (link.at === 'online' && stats?.silent) {
     alerts.push('No UDP answer from the station: text works, voice does not (does a firewall block UDP?).');

@@ -7,7 +7,13 @@ const log = { info: () => undefined } as unknown as Logger;
 const fresh = (): LiveState => new LiveState(initialState('ann', 'ann@host'), log);
 const offline = {
   kind: 'phase',
-  phase: { at: 'offline', code: 'control.unreachable', reason: 'nobody answers', retryInMs: 100 },
+  phase: {
+    at: 'offline',
+    code: 'control.unreachable',
+    reason: 'nobody answers',
+    retryInMs: 100,
+    voice: false,
+  },
 } as const;
 
 describe('waiting for a state', () => {

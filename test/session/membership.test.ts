@@ -32,7 +32,14 @@ function make(rooms: readonly string[]): Membership {
 
 beforeEach(() => {
   live = new LiveState(initialState('ann', 'ann@host'), log);
-  const online = { at: 'online', member: 1, name: 'ann', station: 's', fingerprint: 'f' } as const;
+  const online = {
+    at: 'online',
+    member: 1,
+    name: 'ann',
+    station: 's',
+    fingerprint: 'f',
+    resumed: false,
+  } as const;
   live.apply({ kind: 'phase', phase: online });
   asked = [];
   remembered = [];

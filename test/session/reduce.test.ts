@@ -6,11 +6,11 @@ import type { State } from '../../src/session/state.ts';
 const run = (...events: Event[]): State => events.reduce(reduce, initialState('ann', 'ann@host'));
 const online: Event = {
   kind: 'phase',
-  phase: { at: 'online', member: 5, name: 'ann', station: 'home', fingerprint: 'SHA256:x' },
+  phase: { at: 'online', member: 5, name: 'ann', station: 'home', fingerprint: 'SHA256:x', resumed: false },
 };
 const offline: Event = {
   kind: 'phase',
-  phase: { at: 'offline', code: 'control.unreachable', reason: 'gone', retryInMs: 500 },
+  phase: { at: 'offline', code: 'control.unreachable', reason: 'gone', retryInMs: 500, voice: false },
 };
 const message = (seq: number, from = 'bob'): MessageLine => ({
   kind: 'message',
@@ -63,11 +63,26 @@ describe('state', () => {
       code: 'control.unreachable',
       reason: 'gone',
       retryInMs: 500,
+      voice: false,
     });
     expect(state.rooms[0]).toMatchObject({ joined: false, members: [] });
     expect(state.rooms[0]?.lines).toHaveLength(1);
     expect(state.stats).toBeNull();
     expect(state.self.member).toBeNull();
+  });
+
+  it('keeps members and figures while voice goes on without the link', () => {
+    const on = { ...offline, phase: { ...offline.phase, voice: true } } as Event;
+    const state = run(online, joined('lobby'), { kind: 'stats', stats }, on);
+    expect(state.link).toMatchObject({ at: 'offline', voice: true });
+    expect(state.rooms[0]).toMatchObject({ joined: false });
+    expect(state.rooms[0]?.members).not.toEqual([]);
+    expect(state.stats).not.toBeNull();
+    const again = run(online, joined('lobby'), on, {
+      kind: 'phase',
+      phase: { at: 'connecting', voice: false },
+    });
+    expect(again.rooms[0]?.members).toEqual([]);
   });
 
   it('follows members: who comes, talks and goes', () => {

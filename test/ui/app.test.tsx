@@ -125,6 +125,7 @@ test('troubles stand above the input line', async () => {
       code: 'control.unreachable',
       reason: 'The station closed the connection.',
       retryInMs: 4200,
+      voice: false,
     },
   });
   await expect.poll(() => rows().join('\n')).toContain('! Offline: The station closed the connection.');

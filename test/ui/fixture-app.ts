@@ -55,6 +55,7 @@ class Session extends FakeSession {
         code: 'control.unreachable',
         reason: 'The station closed the connection.',
         retryInMs: 8000,
+        voice: false,
       },
       voice: { ...this.state.voice, muted: true, deafened: true, input: missing },
     });

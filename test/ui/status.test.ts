@@ -28,10 +28,13 @@ test('the least important goes first when the room is short', () => {
 });
 
 test('each phase of the link has its words', () => {
-  expect(said({ ...online, link: { at: 'connecting' } })).toContain('connecting');
+  expect(said({ ...online, link: { at: 'connecting', voice: false } })).toContain('connecting');
   expect(
     said(
-      { ...online, link: { at: 'offline', code: 'control.unreachable', reason: 'r', retryInMs: 0 } },
+      {
+        ...online,
+        link: { at: 'offline', code: 'control.unreachable', reason: 'r', retryInMs: 0, voice: false },
+      },
       120,
       2100,
     ),

@@ -3,21 +3,19 @@
  *
  * It moves lines; what they mean is rpc.ts's business. Modern algorithms only, as the station's.
  */
-import { connect, type Socket } from 'node:net';
-import ssh2, { type Client, type ClientChannel, type ConnectConfig } from 'ssh2';
-import { errnoOf, VoiptermError } from '../../errors.ts';
+import type { Duplex } from 'node:stream';
+import type { Client, ClientChannel } from 'ssh2';
+import { VoiptermError } from '../../errors.ts';
 import type { ConnectOptions } from '../tunnel/messages.ts';
-import { SSH_ALGORITHMS } from './algorithms.ts';
 import { ControlChannels } from './channels.ts';
 import { HostKeyJudge } from './host-key.ts';
 import { LineDecoder } from './lines.ts';
+import { logIn } from './login.ts';
 import { CONTROL_SUBSYSTEM, MAX_LINE_BYTES } from './schema.ts';
+import { closed, openTcp } from './tcp.ts';
 
-/** From TCP connect to an authenticated session. */
-const READY_TIMEOUT_MS = 15_000;
-/** SSH keepalives find a dead TCP path within half a minute, and keep NAT entries of TCP alive. */
-const KEEPALIVE_INTERVAL_MS = 10_000;
-const KEEPALIVE_MISSES = 3;
+/** How long the last words may take to leave before the socket is cut. */
+const LINGER_MS = 1_000;
 
 export interface ControlConnection {
   /** The address that TCP reached: datagrams go to the same host. */
@@ -29,6 +27,7 @@ export interface ControlConnection {
   /** TCP through the station, and the stream for datagrams. */
   readonly channels: ControlChannels;
   sendLine(line: string): void;
+  /** Ends it after what was sent. */
   close(): void;
 }
 
@@ -38,110 +37,42 @@ export interface ControlEvents {
   onClose(reason: VoiptermError): void;
 }
 
-/** Connects; rejects with the VoiptermError that says which step failed and what to do. */
+/**
+ * Connects; rejects with the VoiptermError that says which step failed and what to do, or 'tunnel.closed' once
+ * `signal` is aborted.
+ */
 export async function openControl(
   options: ConnectOptions,
   events: ControlEvents,
+  signal: AbortSignal,
 ): Promise<ControlConnection> {
+  const { host, port, user, identity } = options;
   const judge = new HostKeyJudge(options);
-  const socket = await openTcp(options.host, options.port);
-  const client = new ssh2.Client();
-  // The SSH library may report one failure twice; the first counts, the others must not go unhandled.
-  client.on('error', () => undefined);
+  const stream = await openTcp(host, port, signal);
+  const login = {
+    user,
+    identity,
+    where: `${host} port ${port}`,
+    what: 'station',
+    accepts: (key: Buffer) => judge.accepts(key),
+    refusal: () => judge.refusal,
+  };
+  const client = await logIn(stream, login, signal);
+  const abort = (): void => void stream.destroy();
+  signal.addEventListener('abort', abort, { once: true });
   try {
-    await authenticate(client, socket, options, judge);
     const channel = await openSubsystem(client);
-    return attach(client, channel, judge, socket.remoteAddress ?? options.host, events);
+    const remoteAddress = stream.remoteAddress ?? host;
+    const { fingerprint, added: newHostKey } = judge;
+    const control = new ControlLines({ client, stream, channel }, events);
+    return Object.assign(control, { remoteAddress, fingerprint, newHostKey });
   } catch (error) {
     client.destroy();
-    socket.destroy();
-    throw error;
+    stream.destroy();
+    throw signal.aborted ? closed() : error;
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
-}
-
-function openTcp(host: string, port: number): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, noDelay: true });
-    const fail = (reason: string): void => {
-      socket.destroy();
-      reject(new VoiptermError('control.unreachable', `cannot reach ${host} port ${port}: ${reason}`));
-    };
-    socket.setTimeout(READY_TIMEOUT_MS, () => fail('no answer'));
-    socket.once('error', (error) => fail(tcpReason(error)));
-    socket.once('connect', () => {
-      socket.setTimeout(0);
-      socket.removeAllListeners('error');
-      resolve(socket);
-    });
-  });
-}
-
-const TCP_REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there (is the station running?)',
-  ENOTFOUND: 'no such host name',
-  EAI_AGAIN: 'the name server does not answer',
-  ETIMEDOUT: 'no answer',
-  EHOSTUNREACH: 'no route to that host',
-  ENETUNREACH: 'no route to that network',
-};
-
-function tcpReason(error: Error): string {
-  return TCP_REASONS[errnoOf(error) ?? ''] ?? error.message;
-}
-
-function authenticate(
-  client: Client,
-  socket: Socket,
-  options: ConnectOptions,
-  judge: HostKeyJudge,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    client.once('ready', resolve);
-    client.once('error', (error) => reject(judge.refusal ?? handshakeError(error, options)));
-    client.once('close', () => reject(judge.refusal ?? closedDuringHandshake(options)));
-    const config: ConnectConfig = {
-      sock: socket,
-      username: options.user,
-      algorithms: SSH_ALGORITHMS,
-      hostVerifier: (key: Buffer) => judge.accepts(key),
-      readyTimeout: READY_TIMEOUT_MS,
-      keepaliveInterval: KEEPALIVE_INTERVAL_MS,
-      keepaliveCountMax: KEEPALIVE_MISSES,
-      ...(options.identity.from === 'key'
-        ? { privateKey: options.identity.privateKey }
-        : { agent: options.identity.socket }),
-    };
-    try {
-      client.connect(config);
-    } catch (error) {
-      reject(new VoiptermError('identity.unreadable', `the SSH key cannot be used: ${messageOf(error)}`));
-    }
-  });
-}
-
-function handshakeError(
-  error: Error & { level?: string },
-  { host, port, user, identity }: ConnectOptions,
-): VoiptermError {
-  const where = `${host} port ${port}`;
-  if (error.level === 'client-authentication') {
-    const key = identity.from === 'agent' ? 'no key of your ssh-agent' : 'not your key';
-    return new VoiptermError(
-      'control.auth-refused',
-      `the station at ${where} admits ${key} (as ${user}); give its operator your public key ("voipterm keygen" prints it) for authorized_keys`,
-    );
-  }
-  if (error.level === 'agent') {
-    return new VoiptermError('identity.unreadable', `ssh-agent does not answer: ${error.message}`);
-  }
-  return new VoiptermError('control.unreachable', `${where} answers, but not as a station: ${error.message}`);
-}
-
-function closedDuringHandshake({ host, port }: ConnectOptions): VoiptermError {
-  return new VoiptermError(
-    'control.unreachable',
-    `${host} port ${port} closed the connection during the handshake`,
-  );
 }
 
 function openSubsystem(client: Client): Promise<ClientChannel> {
@@ -153,48 +84,58 @@ function openSubsystem(client: Client): Promise<ClientChannel> {
   });
 }
 
-function attach(
-  client: Client,
-  channel: ClientChannel,
-  judge: HostKeyJudge,
-  remoteAddress: string,
-  events: ControlEvents,
-): ControlConnection {
-  const decoder = new LineDecoder(MAX_LINE_BYTES);
-  const channels = new ControlChannels(client);
-  let open = true;
-  const end = (reason: VoiptermError): void => {
-    if (!open) return;
-    open = false;
-    channels.close();
-    client.end();
-    client.destroy();
-    events.onClose(reason);
-  };
-  const lost = (): void =>
-    end(new VoiptermError('control.unreachable', 'the connection to the station was lost'));
-  channel.on('data', (chunk: Buffer) => {
-    const { lines, overflow } = decoder.push(chunk);
-    for (const line of lines) if (open) events.onLine(line);
-    if (overflow) end(new VoiptermError('control.protocol', 'the station sent a line over the size bound'));
-  });
-  channel.on('close', lost);
-  channel.on('error', lost);
-  channel.stderr.resume(); // unread bytes would stop the channel's flow
-  client.on('error', lost);
-  client.on('close', lost);
-  return {
-    remoteAddress,
-    fingerprint: judge.fingerprint,
-    newHostKey: judge.added,
-    channels,
-    sendLine: (line) => {
-      if (open) channel.write(`${line}\n`);
-    },
-    close: () => end(new VoiptermError('tunnel.closed', 'the connection was closed')),
-  };
+interface Parts {
+  readonly client: Client;
+  readonly stream: Duplex;
+  readonly channel: ClientChannel;
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+/** The control channel as lines, and the end of the connection, which comes once. */
+class ControlLines {
+  readonly channels: ControlChannels;
+  readonly #parts: Parts;
+  readonly #events: ControlEvents;
+  readonly #decoder = new LineDecoder(MAX_LINE_BYTES);
+  #open = true;
+
+  constructor(parts: Parts, events: ControlEvents) {
+    const { client, channel } = parts;
+    this.#parts = parts;
+    this.#events = events;
+    this.channels = new ControlChannels(client);
+    const lost = (): void =>
+      this.#end(new VoiptermError('control.unreachable', 'the connection to the station was lost'));
+    channel.on('data', (chunk: Buffer) => this.#receive(chunk));
+    channel.on('close', lost);
+    channel.on('error', lost);
+    channel.stderr.resume(); // unread bytes would stop the channel's flow
+    client.on('error', lost);
+    client.on('close', lost);
+  }
+
+  sendLine(line: string): void {
+    if (this.#open) this.#parts.channel.write(`${line}\n`);
+  }
+
+  close(): void {
+    this.#end(closed());
+  }
+
+  #receive(chunk: Buffer): void {
+    const { lines, overflow } = this.#decoder.push(chunk);
+    for (const line of lines) if (this.#open) this.#events.onLine(line);
+    if (overflow)
+      this.#end(new VoiptermError('control.protocol', 'the station sent a line over the size bound'));
+  }
+
+  #end(reason: VoiptermError): void {
+    if (!this.#open) return;
+    this.#open = false;
+    this.channels.close();
+    const { client, stream } = this.#parts;
+    client.end();
+    // A path that takes nothing any more must not keep the socket for ever.
+    setTimeout(() => stream.destroy(), LINGER_MS).unref();
+    this.#events.onClose(reason);
+  }
 }

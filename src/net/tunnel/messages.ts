@@ -47,7 +47,8 @@ export type TunnelRequests = {
  *      +-------------- a failure that retrying cannot mend --------------> failed
  */
 export type Phase =
-  | { readonly at: 'connecting' }
+  /** `voice`: the datagram session of the connection before lives on, and voice with it. */
+  | { readonly at: 'connecting'; readonly voice: boolean }
   | {
       readonly at: 'online';
       readonly member: number;
@@ -55,8 +56,16 @@ export type Phase =
       readonly station: string;
       /** The station's host key, "SHA256:...": what the client's store files its messages under. */
       readonly fingerprint: string;
+      /** We are the member that we were before the connection broke, in the same rooms. */
+      readonly resumed: boolean;
     }
-  | { readonly at: 'offline'; readonly code: ErrorCode; readonly reason: string; readonly retryInMs: number }
+  | {
+      readonly at: 'offline';
+      readonly code: ErrorCode;
+      readonly reason: string;
+      readonly retryInMs: number;
+      readonly voice: boolean;
+    }
   | { readonly at: 'failed'; readonly code: ErrorCode; readonly reason: string };
 
 /** One set of counters feeds the status line, --json and logs. */

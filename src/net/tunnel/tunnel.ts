@@ -1,23 +1,24 @@
 /**
  * The client's tunnel: connects, says hello, opens the datagram session, and does it again when it breaks.
  *
- *  connecting --hello, datagram session--> online --TCP lost--> offline --backoff--> connecting
- *      +------------- a failure that retrying cannot mend ------------> failed
+ *  connecting --hello--> online --TCP lost--> offline --backoff--> connecting
+ *      +--- a failure that retrying cannot mend ---> failed
  *
- * It knows nothing of rooms: the session joins and resends when the phase is online again. Each connection
- * brings a datagram session with keys of its own, so no counter ever repeats under a key.
+ * The datagram session does not end with the TCP connection: voice goes on while a new connection is made, which
+ * asks for the same seat (seat.ts). Only where the station refuses that, a new session with new keys begins.
+ * The tunnel knows nothing of rooms: the session joins and resends when the phase is online again.
  */
 import type { MessagePort } from 'node:worker_threads';
 import { type ErrorCode, VoiptermError } from '../../errors.ts';
 import { type Logger, silentLog } from '../../log.ts';
-import { type ControlConnection, openControl } from '../control/connection.ts';
-import { ControlClient } from '../control/rpc.ts';
-import type { Answer, Method, StationNotification } from '../control/schema.ts';
-import { CHANNEL, type Channel, PROTOCOL_VERSION } from '../protocol/constants.ts';
-import type { FromAudio, ToAudio } from '../protocol/voice-port.ts';
+import type { ControlClient } from '../control/rpc.ts';
+import type { Answer, Method } from '../control/schema.ts';
+import { CHANNEL, type Channel } from '../protocol/constants.ts';
 import { backoffMs } from './backoff.ts';
-import { DatagramSession } from './datagrams.ts';
+import { aborted, type Link, openLink } from './link.ts';
 import type { Call, ConnectOptions, Phase, TunnelEvent } from './messages.ts';
+import { Seat } from './seat.ts';
+import { VoiceBridge } from './voice-bridge.ts';
 
 /** How often counters are shown: what a person can read. */
 const STATS_INTERVAL_MS = 250;
@@ -36,199 +37,170 @@ const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'store.unwritable', // a host key that cannot be remembered
 ]);
 
-/** What one good connection consists of. */
-interface Online {
-  readonly connection: ControlConnection;
-  readonly control: ControlClient;
-  readonly datagrams: DatagramSession;
-  readonly since: number;
-}
-
 export class Tunnel {
   readonly #emit: (event: TunnelEvent) => void;
   readonly #log: Logger;
+  readonly #voice = new VoiceBridge((packet) => this.#seat?.datagrams.send(CHANNEL.voice, packet) ?? false);
   #options: ConnectOptions | undefined;
-  #online: Online | undefined;
-  /** The connection being made: closed by a disconnect in the middle. */
-  #opening: { connection: ControlConnection; control: ControlClient } | undefined;
+  /** While online. */
+  #link: Link | undefined;
+  #onlineSince = 0;
+  /** From the first hello until we leave, also while offline. */
+  #seat: Seat | undefined;
   #failures = 0;
   #retry: NodeJS.Timeout | undefined;
   #stats: NodeJS.Timeout | undefined;
-  #voicePort: MessagePort | undefined;
-  #ssrc: number | null = null;
-  /** Grows with each connect and disconnect: whatever an older attempt still brings is dropped. */
-  #generation = 0;
+  /** The attempt under way or the link that came of it; aborted by a disconnect. */
+  #attempt = new AbortController();
 
   constructor(emit: (event: TunnelEvent) => void, log: Logger = silentLog) {
     this.#emit = emit;
     this.#log = log;
   }
 
+  /** Connects and stays connected. To the same station again, while offline, keeps the seat there. */
   connect(options: ConnectOptions): void {
-    this.disconnect();
+    const before = this.#options;
+    if (before && !this.#link && isSameStation(before, options)) this.#cancel();
+    else this.disconnect();
     this.#options = options;
     this.#failures = 0;
-    void this.#attempt();
+    void this.#connect();
   }
 
+  /** Says goodbye, so that the others see us leave at once. */
   disconnect(): void {
-    this.#generation += 1;
     this.#options = undefined;
-    clearTimeout(this.#retry);
-    this.#opening?.connection.close();
-    this.#opening = undefined;
-    this.#drop(new VoiptermError('tunnel.closed', 'the connection was closed'));
+    this.#link?.control.notify({ method: 'bye', params: {} });
+    const link = this.#link;
+    this.#link = undefined;
+    this.#cancel();
+    link?.control.fail(aborted());
+    link?.connection.close();
+    this.#leaveSeat();
   }
 
   /** One control request. Rejects with 'control.unreachable' while offline. */
   async call(call: Call): Promise<Answer<Method>> {
-    return this.#control().call(call.method, call.ask);
+    if (this.#link) return this.#link.control.call(call.method, call.ask);
+    throw new VoiptermError('control.unreachable', 'not connected to the station');
   }
 
   notify(notification: Parameters<ControlClient['notify']>[0]): void {
-    this.#online?.control.notify(notification);
+    this.#link?.control.notify(notification);
   }
 
   /** The audio side's end of the voice channel; a newer one replaces it. */
   setVoicePort(port: MessagePort): void {
-    this.#voicePort?.close();
-    this.#voicePort = port;
-    port.on('message', (message: FromAudio) => this.#sendVoice(message));
-    this.#toAudio({ kind: 'session', ssrc: this.#ssrc });
+    this.#voice.setPort(port);
   }
 
-  #control(): ControlClient {
-    if (this.#online) return this.#online.control;
-    throw new VoiptermError('control.unreachable', 'not connected to the station');
-  }
-
-  async #attempt(): Promise<void> {
+  async #connect(): Promise<void> {
     const options = this.#options;
     if (!options) return;
-    const generation = this.#generation;
-    this.#phase({ at: 'connecting' });
+    const { signal } = this.#attempt;
+    this.#phase({ at: 'connecting', voice: this.#seat?.alive ?? false });
     try {
-      await this.#open(options, generation);
+      await this.#open(options, signal);
     } catch (error) {
-      if (generation === this.#generation) this.#failed(asVoiptermError(error));
+      if (!signal.aborted) this.#failed(asVoiptermError(error));
     }
   }
 
-  async #open(options: ConnectOptions, generation: number): Promise<void> {
-    const control = new ControlClient((line) => connection.sendLine(line));
-    control.onNotification = (notification) => this.#notified(notification);
-    const connection: ControlConnection = await openControl(options, {
-      onLine: (line) => control.receive(line),
-      onClose: (reason) => {
-        control.fail(reason);
-        if (this.#online?.connection === connection) this.#lost(reason);
+  async #open(options: ConnectOptions, signal: AbortSignal): Promise<void> {
+    const link: Link = await openLink(
+      options,
+      this.#seat?.resume,
+      {
+        onNotification: (notification) => this.#emit({ event: 'notification', notification }),
+        onNewHostKey: (fingerprint) =>
+          this.#emit({ event: 'host-key', host: hostLabel(options), fingerprint }),
+        onLost: (reason) => {
+          if (this.#link === link) this.#lost(reason);
+        },
       },
-    });
-    control.onProtocolError = () => connection.close();
-    if (generation !== this.#generation) return connection.close();
-    this.#opening = { connection, control };
+      signal,
+    );
     try {
-      const host = hostLabel(options);
-      if (connection.newHostKey) this.#emit({ event: 'host-key', host, fingerprint: connection.fingerprint });
-      const hello = await control.call('hello', { versions: [PROTOCOL_VERSION], client: 'voipterm' });
-      const datagrams = await this.#openDatagrams(control, connection, options);
-      if (generation !== this.#generation) return datagrams.close();
-      this.#goOnline({ connection, control, datagrams, since: Date.now() }, hello);
+      const seat = await this.#sitDown(link, options, signal);
+      if (signal.aborted) throw aborted();
+      this.#goOnline(link, seat);
     } catch (error) {
-      connection.close();
+      link.connection.close();
       throw error;
-    } finally {
-      if (this.#opening?.connection === connection) this.#opening = undefined;
     }
   }
 
-  async #openDatagrams(
-    control: ControlClient,
-    connection: ControlConnection,
-    options: ConnectOptions,
-  ): Promise<DatagramSession> {
-    const answer = await control.call('datagram.open', { suites: [...options.suites] });
-    if (!options.suites.includes(answer.suite)) {
-      throw new VoiptermError('control.protocol', 'the station chose a cipher that was not offered');
-    }
-    const clientKey = Buffer.from(answer.clientKey, 'base64');
-    const stationKey = Buffer.from(answer.stationKey, 'base64');
-    try {
-      return await DatagramSession.open({
-        keys: { session: answer.session, suite: answer.suite, clientKey, stationKey },
-        peer: { address: connection.remoteAddress, port: answer.udpPort },
-        onPayload: (channel, payload, receiveNs) => this.#heard(channel, payload, receiveNs),
-        log: this.#log,
-      });
-    } finally {
-      clientKey.fill(0);
-      stationKey.fill(0);
-    }
+  /** The seat that we had, if the station kept it; else a new one. */
+  async #sitDown(link: Link, options: ConnectOptions, signal: AbortSignal): Promise<Seat> {
+    if (this.#seat && link.hello.resumed) return this.#seat;
+    this.#leaveSeat();
+    const seat = await Seat.open(link, options, {
+      onPayload: (channel, payload, receiveNs) => this.#receive(channel, payload, receiveNs),
+      log: this.#log,
+    });
+    if (signal.aborted) seat.datagrams.close();
+    else this.#takeSeat(seat);
+    return seat;
   }
 
-  #goOnline(online: Online, hello: Answer<'hello'>): void {
-    this.#online = online;
-    this.#ssrc = hello.member;
+  #takeSeat(seat: Seat): void {
+    this.#seat = seat;
     this.#stats = setInterval(() => this.#emitStats(), STATS_INTERVAL_MS);
-    this.#toAudio({ kind: 'session', ssrc: hello.member });
-    const { member, name, station } = hello;
-    this.#phase({ at: 'online', member, name, station, fingerprint: online.connection.fingerprint });
+    this.#voice.session(seat.member);
+  }
+
+  #leaveSeat(): void {
+    if (!this.#seat) return;
+    this.#emitStats();
+    clearInterval(this.#stats);
+    this.#voice.session(null);
+    this.#seat.datagrams.close();
+    this.#seat = undefined;
+  }
+
+  #goOnline(link: Link, seat: Seat): void {
+    this.#link = link;
+    this.#onlineSince = performance.now();
+    void seat.attachStream(link, this.#log);
+    const { member, name, station, resumed = false } = link.hello;
+    const { fingerprint } = link.connection;
+    this.#phase({ at: 'online', member, name, station, fingerprint, resumed });
   }
 
   #lost(reason: VoiptermError): void {
-    const online = this.#online;
-    if (online && Date.now() - online.since > STABLE_MS) this.#failures = 0;
-    this.#drop(reason);
+    if (performance.now() - this.#onlineSince > STABLE_MS) this.#failures = 0;
+    this.#link = undefined;
     this.#failed(reason);
-  }
-
-  /** Lets go of the connection, if there is one. */
-  #drop(reason: VoiptermError): void {
-    const online = this.#online;
-    if (!online) return;
-    this.#emitStats();
-    this.#online = undefined;
-    this.#ssrc = null;
-    clearInterval(this.#stats);
-    this.#toAudio({ kind: 'session', ssrc: null });
-    online.datagrams.close();
-    online.control.fail(reason);
-    online.connection.close();
   }
 
   #failed(error: VoiptermError): void {
     const { code, message: reason } = error;
     if (PERMANENT.has(code)) {
       this.#options = undefined;
+      this.#leaveSeat();
       this.#phase({ at: 'failed', code, reason });
       return;
     }
     this.#failures += 1;
     const retryInMs = backoffMs(this.#failures, Math.random());
-    this.#phase({ at: 'offline', code, reason, retryInMs });
-    this.#retry = setTimeout(() => void this.#attempt(), retryInMs);
+    this.#phase({ at: 'offline', code, reason, retryInMs, voice: this.#seat?.alive ?? false });
+    this.#retry = setTimeout(() => void this.#connect(), retryInMs);
   }
 
-  #heard(channel: Channel, payload: Uint8Array, receiveNs: bigint): void {
-    if (channel !== CHANNEL.voice) return;
-    this.#toAudio({ kind: 'heard', packet: Uint8Array.from(payload), receiveNs });
+  /** Ends the attempt under way and the wait for the next. */
+  #cancel(): void {
+    clearTimeout(this.#retry);
+    this.#attempt.abort();
+    this.#attempt = new AbortController();
   }
 
-  #sendVoice(message: FromAudio): void {
-    if (!this.#online?.datagrams.send(CHANNEL.voice, message.packet) || !message.traced) return;
-    this.#toAudio({ kind: 'sent', seq: message.seq, sendNs: process.hrtime.bigint() });
-  }
-
-  #toAudio(message: ToAudio): void {
-    this.#voicePort?.postMessage(message);
-  }
-
-  #notified(notification: StationNotification): void {
-    this.#emit({ event: 'notification', notification });
+  #receive(channel: Channel, payload: Uint8Array, receiveNs: bigint): void {
+    if (channel === CHANNEL.voice) this.#voice.heard(payload, receiveNs);
   }
 
   #emitStats(): void {
-    if (this.#online) this.#emit({ event: 'stats', stats: this.#online.datagrams.stats() });
+    if (this.#seat) this.#emit({ event: 'stats', stats: this.#seat.datagrams.stats() });
   }
 
   #phase(phase: Phase): void {
@@ -240,6 +212,10 @@ export class Tunnel {
 function asVoiptermError(error: unknown): VoiptermError {
   if (error instanceof VoiptermError) return error;
   return new VoiptermError('internal', error instanceof Error ? error.message : String(error));
+}
+
+function isSameStation(a: ConnectOptions, b: ConnectOptions): boolean {
+  return a.host === b.host && a.port === b.port && a.user === b.user;
 }
 
 function hostLabel({ host, port }: ConnectOptions): string {

@@ -1,0 +1,93 @@
+/** The SSH handshake of a client on a stream that is there: host key, user key, and the reasons of a failure in words. */
+import type { Duplex } from 'node:stream';
+import ssh2, { type Client, type ConnectConfig } from 'ssh2';
+import { VoiptermError } from '../../errors.ts';
+import type { Identity } from '../tunnel/messages.ts';
+import { SSH_ALGORITHMS } from './algorithms.ts';
+import { closed, STEP_TIMEOUT_MS } from './tcp.ts';
+
+/** Keepalives find a dead TCP path in 12 s, while voice goes on, and keep a NAT's entry alive. */
+const KEEPALIVE_INTERVAL_MS = 4_000;
+const KEEPALIVE_MISSES = 2;
+
+export interface LoginOptions {
+  readonly user: string;
+  readonly identity: Identity;
+  /** For the sentences: "host port 2222". */
+  readonly where: string;
+  /** What the server is taken for: "station", "jump host". */
+  readonly what: string;
+  /** Judges the host key; false refuses it. */
+  readonly accepts: (key: Buffer) => boolean;
+  /** Why the host key was refused, if it was. */
+  readonly refusal: () => VoiptermError | undefined;
+}
+
+/**
+ * Logs in over `stream`; the caller owns the stream, and the client from then on.
+ * @throws VoiptermError that says which step failed; 'tunnel.closed' once `signal` is aborted.
+ */
+export async function logIn(stream: Duplex, options: LoginOptions, signal: AbortSignal): Promise<Client> {
+  const client = new ssh2.Client();
+  // The SSH library may report one failure twice; the first counts, the others must not go unhandled.
+  client.on('error', () => undefined);
+  const abort = (): void => void stream.destroy();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    if (signal.aborted) throw closed();
+    await authenticate(client, stream, options);
+    return client;
+  } catch (error) {
+    client.destroy();
+    stream.destroy();
+    throw signal.aborted ? closed() : error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+function authenticate(client: Client, stream: Duplex, options: LoginOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    client.once('ready', resolve);
+    client.once('error', (error) => reject(options.refusal() ?? handshakeError(error, options)));
+    client.once('close', () => reject(options.refusal() ?? closedDuringHandshake(options)));
+    const { user, identity, accepts } = options;
+    const config: ConnectConfig = {
+      sock: stream,
+      username: user,
+      algorithms: SSH_ALGORITHMS,
+      hostVerifier: (key: Buffer) => accepts(key),
+      readyTimeout: STEP_TIMEOUT_MS,
+      keepaliveInterval: KEEPALIVE_INTERVAL_MS,
+      keepaliveCountMax: KEEPALIVE_MISSES,
+      ...(identity.from === 'key' ? { privateKey: identity.privateKey } : { agent: identity.socket }),
+    };
+    try {
+      client.connect(config);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      reject(new VoiptermError('identity.unreadable', `the SSH key cannot be used: ${why}`));
+    }
+  });
+}
+
+function handshakeError(
+  error: Error & { level?: string },
+  { where, what, user, identity }: LoginOptions,
+): VoiptermError {
+  if (error.level === 'client-authentication') {
+    const key = identity.from === 'agent' ? 'no key of your ssh-agent' : 'not your key';
+    return new VoiptermError(
+      'control.auth-refused',
+      `the ${what} at ${where} admits ${key} (as ${user}); give its operator your public key ("voipterm keygen" prints it) for authorized_keys`,
+    );
+  }
+  if (error.level === 'agent') {
+    return new VoiptermError('identity.unreadable', `ssh-agent does not answer: ${error.message}`);
+  }
+  return new VoiptermError('control.unreachable', `${where} answers, but not as a ${what}: ${error.message}`);
+}
+
+function closedDuringHandshake({ where }: LoginOptions): VoiptermError {
+  return new VoiptermError('control.unreachable', `${where} closed the connection during the handshake`);
+}

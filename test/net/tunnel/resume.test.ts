@@ -1,0 +1,207 @@
+/** The tunnel keeps its datagram session while TCP breaks: a real station, a relay that fails, no audio. */
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ConnectOptions, Phase, TunnelEvent, TunnelStats } from '../../../src/net/tunnel/messages.ts';
+import { Tunnel } from '../../../src/net/tunnel/tunnel.ts';
+import type { FromAudio, ToAudio } from '../../../src/net/protocol/voice-port.ts';
+import { TcpRelay } from '../../fakes/tcp-relay.ts';
+import { eventually, makeKey, startStation, type TestStation, voiceFrame } from '../../station/raw-client.ts';
+
+/** A tunnel with what it said, and an audio worker's end of the voice port. */
+class Member {
+  readonly phases: Phase[] = [];
+  readonly toAudio: ToAudio[] = [];
+  readonly tunnel: Tunnel;
+  stats: TunnelStats | undefined;
+  readonly #port: MessagePort;
+  readonly #far: MessagePort;
+  /** Frames said. */
+  said = 0;
+
+  constructor() {
+    this.tunnel = new Tunnel((event) => this.#take(event));
+    const { port1, port2 } = new MessageChannel();
+    this.#port = port1;
+    this.#far = port2;
+    port1.on('message', (message: ToAudio) => this.toAudio.push(message));
+    this.tunnel.setVoicePort(port2);
+  }
+
+  get phase(): Phase | undefined {
+    return this.phases.at(-1);
+  }
+
+  get member(): number {
+    const online = this.phases.findLast((phase) => phase.at === 'online');
+    return online?.at === 'online' ? online.member : -1;
+  }
+
+  get heard(): number {
+    return this.toAudio.filter(({ kind }) => kind === 'heard').length;
+  }
+
+  get ssrcs(): (number | null)[] {
+    return this.toAudio.flatMap((message) => (message.kind === 'session' ? [message.ssrc] : []));
+  }
+
+  say(): void {
+    const seq = this.said++;
+    const packet = new Uint8Array(voiceFrame(this.member, seq));
+    this.#port.postMessage({ kind: 'send', packet, seq, traced: false } satisfies FromAudio);
+  }
+
+  async enter(room: string): Promise<void> {
+    await this.tunnel.call({ method: 'room.join', ask: { room } });
+    await this.tunnel.call({ method: 'voice.room', ask: { room } });
+  }
+
+  online(times = 1): Promise<void> {
+    return eventually(() => {
+      expect(this.phase?.at).toBe('online');
+      expect(this.phases.filter(({ at }) => at === 'online')).toHaveLength(times);
+    });
+  }
+
+  close(): void {
+    this.tunnel.disconnect();
+    this.#port.close();
+    this.#far.close();
+  }
+
+  #take(event: TunnelEvent): void {
+    if (event.event === 'phase') this.phases.push(event.phase);
+    if (event.event === 'stats') this.stats = event.stats;
+  }
+}
+
+let place: TestStation;
+let relay: TcpRelay;
+let ann: Member;
+let bob: Member;
+
+beforeEach(async () => {
+  place = await startStation();
+  relay = await TcpRelay.start(place.station.address);
+  // Datagrams go to the port that the station names, so only TCP passes the relay.
+  ann = new Member();
+  bob = new Member();
+  ann.tunnel.connect(options('ann', relay.port));
+  bob.tunnel.connect(options('bob', place.station.address.port));
+  await Promise.all([ann.online(), bob.online()]);
+  await Promise.all([ann.enter('dev'), bob.enter('dev')]);
+  await eventually(() => expect(ann.stats?.rttMs).not.toBeNull());
+  await eventually(() => expect(bob.stats?.rttMs).not.toBeNull());
+});
+
+afterEach(async () => {
+  ann.close();
+  bob.close();
+  await relay.close();
+  await place.close();
+});
+
+function options(user: string, port: number): ConnectOptions {
+  const { host, fingerprint } = place.station.address;
+  return {
+    host,
+    port,
+    user,
+    identity: { from: 'key', privateKey: makeKey().private },
+    hostKey: { by: 'fingerprint', fingerprint },
+    suites: ['chacha20-poly1305'],
+  };
+}
+
+/** Nothing that was ever said was lost: loopback loses no datagram. */
+function allHeard(): Promise<void> {
+  return eventually(() => expect([ann.heard, bob.heard]).toEqual([bob.said, ann.said]));
+}
+
+/** One frame more each way comes through. */
+async function talkBoth(): Promise<void> {
+  ann.say();
+  bob.say();
+  await allHeard();
+}
+
+test('a cut TCP connection costs no voice, no member id and no room', async () => {
+  const { member } = ann;
+  await talkBoth();
+  relay.blackHole(); // so that the connection attempts fail as well
+  relay.cut();
+  await eventually(() => expect(ann.phase).toMatchObject({ at: 'offline', voice: true }));
+  await talkBoth();
+  relay.heal();
+  relay.cut();
+  await ann.online(2);
+  expect(ann.phase).toMatchObject({ member, resumed: true });
+  await talkBoth();
+  const { members } = (await bob.tunnel.call({ method: 'room.who', ask: { room: 'dev' } })) as {
+    members: { id: number }[];
+  };
+  expect(members.map(({ id }) => id).sort()).toEqual([member, bob.member].sort());
+  expect(ann.ssrcs.filter((ssrc) => ssrc !== null)).toEqual([member]);
+  expect(ann.ssrcs.slice(1)).not.toContain(null);
+});
+
+test('a black-holed TCP path is noticed while voice goes on, and the seat taken from the dead connection', async () => {
+  const { member } = ann;
+  relay.blackHole();
+  const holedAt = performance.now();
+  const frames = setInterval(() => ann.say(), 100);
+  try {
+    await eventually(() => expect(ann.phase).toMatchObject({ at: 'offline', voice: true }));
+    const noticedMs = performance.now() - holedAt;
+    expect(noticedMs).toBeLessThan(15_000);
+    const { said } = ann;
+    await eventually(() => expect(ann.said).toBeGreaterThan(said + 3));
+    await allHeard();
+    relay.heal();
+    relay.cut(); // what fell into the hole meanwhile
+    await ann.online(2);
+  } finally {
+    clearInterval(frames);
+  }
+  expect(ann.phase).toMatchObject({ member, resumed: true });
+  await talkBoth();
+}, 40_000);
+
+test('a disconnect says bye: the others see it at once, and the next connect is somebody new', async () => {
+  const { member } = ann;
+  ann.tunnel.disconnect();
+  await eventually(() => expect(place.station.memberCount).toBe(1));
+  await eventually(() => expect(relay.open).toBe(0));
+  ann.tunnel.connect(options('ann2', relay.port));
+  await ann.online(2);
+  expect(ann.phase).toMatchObject({ resumed: false });
+  expect(ann.member).not.toBe(member);
+  expect(ann.ssrcs).toContain(null);
+});
+
+test('a disconnect in the middle of connecting leaves nothing open', async () => {
+  relay.blackHole();
+  ann.tunnel.disconnect();
+  const taken = relay.taken;
+  ann.tunnel.connect(options('ann3', relay.port));
+  await eventually(() => expect(relay.taken).toBe(taken + 1));
+  ann.tunnel.disconnect();
+  const phases = ann.phases.length;
+  await eventually(() => expect(relay.open).toBe(0));
+  expect(ann.phases).toHaveLength(phases);
+});
+
+test('a station that restarts gives a new session, in place of the old', async () => {
+  const { member } = ann;
+  const { port } = place.station.address;
+  await place.station.close();
+  await eventually(() => expect(ann.phase?.at).toBe('offline'));
+  const again = await startStation({ port, dataDir: `${place.dir}/data` });
+  try {
+    await ann.online(2);
+    expect(ann.phase).toMatchObject({ resumed: false });
+    expect(ann.member).not.toBe(member);
+    await eventually(() => expect(ann.stats?.silent).toBe(false));
+  } finally {
+    await again.close();
+  }
+});
