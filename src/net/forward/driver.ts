@@ -10,6 +10,8 @@ export interface ForwardDriver {
    * still knows the UDP forwards of the link before. Rejects with the station's VoiptermError.
    */
   online(link: ForwardLink, resumed: boolean): Promise<number>;
+  /** The SSH connection broke while datagrams still pass. True if nothing is lost by it. */
+  interrupted(): boolean;
   /** The link is gone. Listeners of our own stay. */
   offline(): void;
   /** Ends everything that it holds, also at the station. */

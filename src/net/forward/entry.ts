@@ -36,6 +36,11 @@ export class Entry {
     void this.#ask(link, resumed, FIRST_RETRY_MS);
   }
 
+  interrupted(): void {
+    this.#stop();
+    if (!this.driver.interrupted()) this.#set(NO_LINK);
+  }
+
   offline(): void {
     this.#stop();
     this.driver.offline();

@@ -68,9 +68,8 @@ export class Forwards {
       }
       this.#entries.set(id, entry);
       this.#timer ??= setInterval(() => this.#expire(), EXPIRE_INTERVAL_MS);
-      const view = entry.view();
       if (this.#link) entry.online(this.#link, false);
-      return view;
+      return entry.view();
     } finally {
       this.#opening -= 1;
     }
@@ -94,6 +93,12 @@ export class Forwards {
     this.#link = link;
     if (!resumed) this.#routes.clear();
     for (const entry of this.#entries.values()) entry.online(link, resumed);
+  }
+
+  /** The SSH connection broke, but the datagram session is alive: UDP forwards carry on. */
+  interrupted(): void {
+    this.#link = undefined;
+    for (const entry of this.#entries.values()) entry.interrupted();
   }
 
   /** The link is gone, and the datagram session with it. */

@@ -44,6 +44,12 @@ export class SocksServer implements ForwardDriver {
     return Promise.resolve(server ? portOfServer(server) : 0);
   }
 
+  /** UDP goes on; the connections ended with their channels. */
+  interrupted(): boolean {
+    this.#link = undefined;
+    return false;
+  }
+
   offline(): void {
     this.#link = undefined;
     this.#udp.offline();

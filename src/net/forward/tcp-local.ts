@@ -36,6 +36,11 @@ export class TcpLocal implements ForwardDriver {
     return Promise.resolve(server ? portOfServer(server) : 0);
   }
 
+  interrupted(): boolean {
+    this.offline();
+    return false;
+  }
+
   offline(): void {
     this.#link = undefined;
     this.#pairs.clear();

@@ -40,6 +40,11 @@ export class TcpRemote implements ForwardDriver {
     return given;
   }
 
+  interrupted(): boolean {
+    this.offline();
+    return false;
+  }
+
   offline(): void {
     this.#link = undefined;
     this.#port = 0;

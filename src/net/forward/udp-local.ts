@@ -52,6 +52,10 @@ export class UdpLocal implements ForwardDriver {
     return this.#sockets[0]?.address().port ?? 0;
   }
 
+  interrupted(): boolean {
+    return this.#forward !== 0;
+  }
+
   offline(): void {
     this.#link = undefined;
     if (this.#forward !== 0) this.#host.unroute(this.#forward);

@@ -72,6 +72,10 @@ export class UdpRemote implements ForwardDriver {
     return port;
   }
 
+  interrupted(): boolean {
+    return this.#forward !== 0;
+  }
+
   offline(): void {
     this.#link = undefined;
     if (this.#forward !== 0) this.#host.unroute(this.#forward);
