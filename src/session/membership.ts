@@ -70,7 +70,7 @@ export class Membership {
   async listRooms(): Promise<void> {
     const { rooms } = await this.#options.call('room.list', {});
     const list = rooms.map(({ room, members }) => `#${room} (${members})`).join('  ');
-    this.#options.live.notice(`rooms: ${list || 'none'}`);
+    this.#options.live.notice(`Rooms: ${list || 'none'}`);
   }
 
   /** Tells the user who is in a room. */

@@ -5,8 +5,8 @@ import type { SessionHandle } from '../session/handle.ts';
 import type { ShellHandle } from '../session/shell.ts';
 import type { State } from '../session/state.ts';
 import type { Row } from './chat-rows.ts';
-import { cleanLine } from './clean-text.ts';
 import type { Controller } from './controller.ts';
+import type { Tab } from './keys.ts';
 import { type Layout, MIN_COLUMNS, MIN_ROWS } from './layout.ts';
 import { ChatPane } from './panes/chat-pane.tsx';
 import { Rows } from './panes/rows.tsx';
@@ -14,6 +14,7 @@ import { Rule } from './panes/rule.tsx';
 import { ShellPane } from './panes/shell-pane.tsx';
 import { StatusBar } from './panes/status-bar.tsx';
 import { TabBar } from './panes/tab-bar.tsx';
+import { roomTitle } from './room-words.ts';
 import { truncate } from './text-width.ts';
 import { type Theme, ThemeContext } from './theme.ts';
 import type { View } from './view.ts';
@@ -58,7 +59,9 @@ function Screen(props: ScreenProps) {
   return (
     <>
       <TabBar state={state} tab={view.tab} width={layout.columns} />
-      {layout.rules && <Rule width={layout.columns} side={side} joint="down" label={titleOf(view, state)} />}
+      {layout.rules && (
+        <Rule width={layout.columns} side={side} joint="down" label={titleOf(view.tab, state, layout)} />
+      )}
       <Pane {...props} />
       <StatusBar state={state} levels={session.levels} width={layout.columns} />
     </>
@@ -92,14 +95,14 @@ function TextPane({ pane, offset, layout, rowsOf }: TextPaneProps) {
   return <Rows rows={rows.slice(offset)} width={layout.columns} height={layout.pane} />;
 }
 
-function titleOf(view: View, state: State): string {
-  switch (view.tab) {
+function titleOf(tab: Tab, state: State, layout: Layout): string {
+  switch (tab) {
     case 'chat':
-      return state.current === null ? 'no room' : `#${cleanLine(state.current)}`;
+      return roomTitle(state, layout);
     case 'settings':
       return 'Settings (to look at; arrows and PgDn scroll)';
     case 'shell':
-      return 'Your shell: it gets every key. Alt+1, F1 or Ctrl+] leads back';
+      return 'Your shell gets every key; F1, Alt+1 and Ctrl+] lead back';
     case 'help':
       return 'Keys and commands (arrows and PgDn scroll)';
   }

@@ -27,10 +27,13 @@ export interface ChatFormat {
   readonly glyphs: Glyphs;
 }
 
-/** Cells of the name column; narrower screens have the name before the text instead. */
-const NAME_COLUMNS = 12;
+/** Cells of the name column; what is left on a screen of 80 columns must still read like prose. */
+const NAME_COLUMNS = 9;
+const ROOMY_NAME_COLUMNS = 12;
+const ROOMY_FROM_WIDTH = 70;
 const WIDE_NAME_COLUMNS = 18;
 const WIDE_FROM_WIDTH = 88;
+/** Narrower screens have the name before the text instead. */
 const COLUMNS_FROM_WIDTH = 56;
 /** Messages of one person within this time stand under one name, ms. */
 const SAME_SPEECH_MS = 5 * 60_000;
@@ -109,7 +112,12 @@ function noticeRows(
         { text: ` ${format.glyphs.bar} `, tone: 'dim' },
       ]
     : [{ text: `${format.glyphs.notice} `, tone: 'accent' }];
-  return hang(line.id, [...time, ...mark], cleanLines(line.text), 'accent', format);
+  return hang(line.id, [...time, ...mark], cleanLines(sentence(line.text)), 'accent', format);
+}
+
+/** Errors are written to stand behind "voipterm: "; here they stand alone. A name's own letters stay. */
+function sentence(text: string): string {
+  return /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 
 /** First row behind the lead, further rows under it; the bar of the column goes on. */
@@ -149,7 +157,8 @@ function hasColumns({ width }: ChatFormat): boolean {
 }
 
 function nameColumns({ width }: ChatFormat): number {
-  return width >= WIDE_FROM_WIDTH ? WIDE_NAME_COLUMNS : NAME_COLUMNS;
+  if (width >= WIDE_FROM_WIDTH) return WIDE_NAME_COLUMNS;
+  return width >= ROOMY_FROM_WIDTH ? ROOMY_NAME_COLUMNS : NAME_COLUMNS;
 }
 
 function nameTone(name: string, format: ChatFormat): Tone {

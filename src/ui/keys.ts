@@ -82,7 +82,7 @@ export const KEY_TABLE: readonly KeyRow[] = [
   edit('right ctrl+f', 'right', 'a character right'),
   edit('ctrl+left alt+left alt+b', 'word-left', 'a word left'),
   edit('ctrl+right alt+right alt+f', 'word-right', 'a word right'),
-  edit('home ctrl+a', 'home', 'begin of the line'),
+  edit('home ctrl+a', 'home', 'start of the line'),
   edit('end ctrl+e', 'end', 'end of the line'),
   edit('backspace', 'backspace', 'delete the character before'),
   edit('delete ctrl+d', 'delete', 'delete the character under the cursor'),

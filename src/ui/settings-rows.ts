@@ -49,7 +49,7 @@ function settingRows(setting: SettingRow, width: number, glyphs: Glyphs): readon
   const first: Segment[] = [
     { text: `   ${padAfter(cleanLine(setting.key), KEY_COLUMNS, glyphs.ellipsis)} `, tone: 'plain' },
     {
-      text: `${padAfter(cleanLine(setting.value) || '-', valueColumns, glyphs.ellipsis)} `,
+      text: `${padAfter(cleanLine(setting.value) || '""', valueColumns, glyphs.ellipsis)} `,
       tone: changed ? 'accent' : 'strong',
     },
     { text: padAfter(SOURCES[setting.source], SOURCE_COLUMNS), tone: changed ? 'accent' : 'dim' },

@@ -101,6 +101,6 @@ describe('rooms', () => {
     await membership.enterAll();
     await membership.listRooms();
     await membership.listMembers('lobby');
-    expect(live.now.rooms[0]?.lines).toMatchObject([{ text: 'rooms: #lobby (2)' }, { text: '#lobby: ann' }]);
+    expect(live.now.rooms[0]?.lines).toMatchObject([{ text: 'Rooms: #lobby (2)' }, { text: '#lobby: ann' }]);
   });
 });

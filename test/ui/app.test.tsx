@@ -59,27 +59,27 @@ function draw(state: State, columns = 80, rows = 24, ascii = false): Drawn {
 test('a busy room at 80x24', () => {
   const { rows } = draw(busyState());
   expect(rows().join('\n')).toMatchInlineSnapshot(`
-    " voipterm  1 Chat  2 Settings  3 Shell  4 Help         ada@station.example:2222
+    " voipterm  F1 Chat  F2 Settings  F3 Shell  F4 Help     ada@station.example:2222
     ────────────────────┬── #lobby ─────────────────────────────────────────────────
-     Rooms              │ 12:02        grace │ it did: 41 days up, 3 restarts,
-     ▸ #lobby           │                    │ nothing lost
-       #music         3 │                    │ and the history is still all there
-       #station-ops     │──────────────── Monday, 17 November 2025 ─────────────────
-                        │ 12:00 margaret.ha… │ I read the whole log over breakfast.
-     Here 4             │                    │ The replay window never once
-       ada (you)        │                    │ complained, which is what one wants
-     ● grace )))        │                    │ from a replay window, really: to be
-       linus            │                    │ asked often and to say nothing.
-       margaret.hamilt… │                  · │ margaret.hamilton came in
-                        │ 12:01          ada │ how is the voice over the train wifi?
-                        │ 12:02        linus │ surprisingly fine, 60 ms and a bit of
-                        │                    │ loss
-                        │                    │ the concealment hides most of it
-                        │ 12:03        grace │ 日本語も大丈夫 👍🏽 👩‍💻 naïve café
-                        │ 12:04      mallory │ ha ␛[31mred␛[0m ␛]0;owned␇ gnp.exe
-                        │                    │ bell␇
-                        │ 12:05          ada │ nice try, mallory
-                        │ 12:06              ┊ this one is still on its way
+     Rooms              │                 │ the night?
+     ▸ #lobby           │ 12:02     grace │ it did: 41 days up, 3 restarts, nothing
+       #music         3 │                 │ lost
+       #station-ops     │                 │ and the history is still all there
+                        │──────────────── Monday, 17 November 2025 ─────────────────
+     Here 4             │ 12:00 margaret… │ I read the whole log over breakfast. The
+       ada (you)        │                 │ replay window never once complained,
+     ● grace )))        │                 │ which is what one wants from a replay
+       linus            │                 │ window, really: to be asked often and to
+       margaret.hamilt… │                 │ say nothing.
+                        │               · │ margaret.hamilton came in
+                        │ 12:01       ada │ how is the voice over the train wifi?
+                        │ 12:02     linus │ surprisingly fine, 60 ms and a bit of
+                        │                 │ loss
+                        │                 │ the concealment hides most of it
+                        │ 12:03     grace │ 日本語も大丈夫 👍🏽 👩‍💻 naïve café
+                        │ 12:04   mallory │ ha ␛[31mred␛[0m ␛]0;owned␇ gnp.exe bell␇
+                        │ 12:05       ada │ nice try, mallory
+                        │ 12:06           ┊ this one is still on its way
     ────────────────────┴───────────────────────────────────────────────────────────
      #lobby › Write, or press Space (Ctrl+T anywhere) to talk
      ● online  RTT 23 ms  loss ↑0% ↓1%  udp  chacha20        mic ░░░░░░  spk ░░░░░░"
@@ -89,7 +89,7 @@ test('a busy room at 80x24', () => {
 test('the same with ASCII only', () => {
   const { rows } = draw(busyState(), 80, 24, true);
   expect(rows().join('\n')).toMatch(/^[\x20-\x7e\n]*$/);
-  expect(rows().join('\n')).toContain('12:04      mallory | ha ?[31mred');
+  expect(rows().join('\n')).toContain('12:04   mallory | ha ?[31mred');
 });
 
 test.each([

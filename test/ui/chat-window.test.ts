@@ -30,8 +30,8 @@ describe('rows of a line', () => {
   test('time, name and text stand in columns; long text hangs under itself', () => {
     const line = message('a', 'grace', 'the quick brown fox jumps over the lazy dog again and again', NOON);
     expect(rows(line, message('b', 'linus', 'x', NOON - 1000))).toEqual([
-      ' 12:00        grace │ the quick brown fox jumps over the',
-      '                    │ lazy dog again and again',
+      ' 12:00     grace │ the quick brown fox jumps over the lazy',
+      '                 │ dog again and again',
     ]);
   });
 
@@ -43,10 +43,8 @@ describe('rows of a line', () => {
 
   test('the same person within minutes is not named again', () => {
     const first = message('a', 'grace', 'one', NOON);
-    expect(rows(message('b', 'grace', 'two', NOON + 1000), first)).toEqual(['                    │ two']);
-    expect(rows(message('b', 'grace', 'two', NOON + 10 * 60_000), first)).toEqual([
-      ' 12:10        grace │ two',
-    ]);
+    expect(rows(message('b', 'grace', 'two', NOON + 1000), first)).toEqual(['                 │ two']);
+    expect(rows(message('b', 'grace', 'two', NOON + 10 * 60_000), first)).toEqual([' 12:10     grace │ two']);
   });
 
   test('narrow screens put the name before the text', () => {
@@ -60,8 +58,29 @@ describe('rows of a line', () => {
   test('timestamps may carry the date or be off', () => {
     const line = message('a', 'grace', 'x', NOON);
     const before = message('b', 'linus', 'x', NOON - 60_000);
-    expect(rows(line, before, { timestamps: 'datetime' })).toEqual([' 2025-11-17 12:00        grace │ x']);
-    expect(rows(line, before, { timestamps: 'off' })).toEqual(['        grace │ x']);
+    expect(rows(line, before, { timestamps: 'datetime' })).toEqual([' 2025-11-17 12:00     grace │ x']);
+    expect(rows(line, before, { timestamps: 'off' })).toEqual(['     grace │ x']);
+  });
+
+  test('the name gets more room on a wider screen', () => {
+    const line = message('a', 'margaret.hamilton', 'x', NOON);
+    const before = message('b', 'linus', 'x', NOON - 60_000);
+    const at = (width: number): string[] => rows(line, before, { width });
+    expect([at(60), at(75), at(99)].flat()).toEqual([
+      ' 12:00 margaret… │ x',
+      ' 12:00 margaret.ha… │ x',
+      ' 12:00  margaret.hamilton │ x',
+    ]);
+  });
+
+  test('a notice begins with a capital, unless it begins with a name', () => {
+    const notice = (text: string): string | undefined =>
+      rows({ kind: 'notice', id: 'n', at: NOON, text }, message('b', 'linus', 'x', NOON))
+        .at(0)
+        ?.trim();
+    expect(notice('you are muted: /unmute first')).toBe('· │ You are muted: /unmute first');
+    expect(notice('#lobby: ann')).toBe('· │ #lobby: ann');
+    expect(notice('margaret.hamilton came in')).toBe('· │ margaret.hamilton came in');
   });
 
   test('a pending message has its own mark and is dim', () => {

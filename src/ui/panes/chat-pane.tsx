@@ -1,12 +1,13 @@
 /** The chat: side, lines, alerts and the input line. */
 import { Box, Text } from 'ink';
 import { use } from 'react';
-import type { RoomState, State } from '../../session/state.ts';
+import type { State } from '../../session/state.ts';
 import type { ChatRows, Row } from '../chat-rows.ts';
 import { visibleRows } from '../chat-window.ts';
 import { cleanLine } from '../clean-text.ts';
 import { showChord } from '../keys.ts';
 import type { Layout } from '../layout.ts';
+import { emptyRows, talkersLabel } from '../room-words.ts';
 import { sideRows } from '../side-rows.ts';
 import { alertsOf } from '../status.ts';
 import { ThemeContext } from '../theme.ts';
@@ -27,6 +28,7 @@ export function ChatPane({ state, view, layout, chat, talkKey }: ChatPaneProps) 
   const { glyphs } = use(ThemeContext);
   const room = state.rooms.find(({ name }) => name === state.current);
   const anchor = view.anchors.get(state.current ?? '') ?? null;
+  const scrolled = anchor !== null;
   const rows = room ? visibleRows(room.lines, chat, anchor, layout.chat) : [];
   return (
     <>
@@ -42,7 +44,7 @@ export function ChatPane({ state, view, layout, chat, talkKey }: ChatPaneProps) 
           </>
         )}
         <Rows
-          rows={rows.length > 0 ? rows : [emptyRow(state, room)]}
+          rows={rows.length > 0 ? rows : emptyRows(state, room, layout.main)}
           width={layout.main}
           height={layout.chat}
           stick="bottom"
@@ -54,7 +56,8 @@ export function ChatPane({ state, view, layout, chat, talkKey }: ChatPaneProps) 
           width={layout.columns}
           side={layout.side}
           joint="up"
-          {...ruleLabel(room, anchor !== null, layout)}
+          label={scrolled ? 'newer lines below: PgDn, Esc' : talkersLabel(room, layout)}
+          tone={scrolled ? 'warning' : 'good'}
         />
       )}
       <InputLine
@@ -80,25 +83,4 @@ function Alerts({ state, view, layout }: Pick<ChatPaneProps, 'state' | 'view' | 
     }),
   );
   return layout.alerts === 0 ? null : <Rows rows={rows} width={layout.columns} height={layout.alerts} />;
-}
-
-/** Without a side, the rule is the place that tells who talks. */
-function ruleLabel(
-  room: RoomState | undefined,
-  scrolled: boolean,
-  layout: Layout,
-): { readonly label: string; readonly tone: 'good' | 'warning' } {
-  if (scrolled) return { label: 'newer lines below: PgDn, Esc', tone: 'warning' };
-  const talkers = (room?.members ?? []).filter(({ talking }) => talking).map(({ name }) => cleanLine(name));
-  if (layout.side > 0 || talkers.length === 0) return { label: '', tone: 'good' };
-  return { label: `${talkers.join(', ')} talking`, tone: 'good' };
-}
-
-function emptyRow(state: State, room: RoomState | undefined): Row {
-  const text = room
-    ? `No messages in #${cleanLine(room.name)} yet.`
-    : state.link.at === 'online'
-      ? 'You are in no room. /rooms lists them, /join ROOM enters one.'
-      : 'Not connected.';
-  return { key: 'empty', segments: [{ text: ` ${text}`, tone: 'dim' }] };
 }

@@ -1,4 +1,4 @@
-/** The top row: the tabs with their numbers, and where we are connected to. */
+/** The top row: the tabs with their keys, and where we are connected to. */
 import { Box } from 'ink';
 import type { State } from '../../session/state.ts';
 import type { Segment } from '../chat-rows.ts';
@@ -14,7 +14,7 @@ const TITLES: Readonly<Record<Tab, string>> = {
   help: 'Help',
 };
 const BRAND = ' voipterm ';
-/** From this width on there is room for the program's name. */
+/** From this width on there is room for the program's name, and for the keys' whole names. */
 const BRAND_FROM_COLUMNS = 56;
 /** Less of the target tells nothing. */
 const MIN_TARGET_COLUMNS = 8;
@@ -39,10 +39,12 @@ export function TabBar({ state, tab, width }: TabBarProps) {
 }
 
 function tabSegments(state: State, tab: Tab, width: number): Segment[] {
-  const brand: Segment[] = width >= BRAND_FROM_COLUMNS ? [{ text: BRAND, tone: 'strong' }] : [];
+  const roomy = width >= BRAND_FROM_COLUMNS;
+  const brand: Segment[] = roomy ? [{ text: BRAND, tone: 'strong' }] : [];
   const tabs = TABS.map((name, index): Segment => {
     const unread = name === 'chat' && tab !== 'chat' ? unreadMark(state) : '';
-    return { text: ` ${index + 1} ${TITLES[name]}${unread} `, tone: name === tab ? 'selected' : 'plain' };
+    const key = `${roomy ? 'F' : ''}${index + 1}`;
+    return { text: ` ${key} ${TITLES[name]}${unread} `, tone: name === tab ? 'selected' : 'plain' };
   });
   return [...brand, ...tabs];
 }

@@ -1,0 +1,48 @@
+/** What the screen says about a room beside its messages: its title, who talks, and what to do in an empty one. Pure. */
+import type { RoomState, State } from '../session/state.ts';
+import type { Row } from './chat-rows.ts';
+import { cleanLine } from './clean-text.ts';
+import type { Layout } from './layout.ts';
+import { wrap } from './text-width.ts';
+
+/** Every station has this room, see docs/protocol.md. */
+const ECHO_ROOM = 'echo';
+
+/** The room shown. Where no side tells of members and unread messages, the title does. */
+export function roomTitle(state: State, { side }: Layout): string {
+  const room = state.rooms.find(({ name }) => name === state.current);
+  if (!room) return 'no room';
+  const name = `#${cleanLine(room.name)}`;
+  if (side > 0) return name;
+  const unread = state.rooms.filter((other) => other !== room && other.unread > 0);
+  const others = unread.map((other) => ` · #${cleanLine(other.name)} +${Math.min(other.unread, 999)}`);
+  return `${name} · ${room.members.length} here${others.join('')}`;
+}
+
+/** Those who talk in the room, for a screen without a side; "" where nobody does or the side tells. */
+export function talkersLabel(room: RoomState | undefined, { side }: Layout): string {
+  if (side > 0) return '';
+  const talkers = (room?.members ?? []).filter(({ talking }) => talking).map(({ name }) => cleanLine(name));
+  return talkers.length === 0 ? '' : `${talkers.join(', ')} talking`;
+}
+
+/** Stands where messages will. */
+export function emptyRows(state: State, room: RoomState | undefined, width: number): readonly Row[] {
+  return emptyTexts(state, room)
+    .flatMap((text) => wrap(text, Math.max(8, width - 2)))
+    .map((text, index) => ({ key: `empty:${index}`, segments: [{ text: ` ${text}`, tone: 'dim' }] }));
+}
+
+function emptyTexts({ link, rooms }: State, room: RoomState | undefined): readonly string[] {
+  if (!room) {
+    if (link.at !== 'online') return ['Not connected.'];
+    return ['You are in no room. /rooms lists them, /join ROOM enters one.'];
+  }
+  if (room.name === ECHO_ROOM) {
+    return ['Here you hear yourself: press Space, say something, and it comes back a moment later.'];
+  }
+  const empty = `No messages in #${cleanLine(room.name)} yet.`;
+  const alone = room.joined && room.members.length === 1;
+  if (!alone || !rooms.some(({ name }) => name === ECHO_ROOM)) return [empty];
+  return [empty, 'You are alone here. To try your voice, go to #echo with Ctrl+N.'];
+}
