@@ -1,0 +1,62 @@
+/** A call whose TCP connection is cut, and then black-holed, in the middle: voice goes on without a gap. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { TcpRelay } from '../fakes/tcp-relay.ts';
+import { finished, hangUp, startCaller, traceOf } from './calls.ts';
+import { parseLines, Place, type Running, type StationProcess } from './process.ts';
+
+/** A dead path is noticed by keepalives, which takes 12 s. */
+const NOTICED_MS = 16_000;
+
+let place: Place;
+let station: StationProcess;
+let relay: TcpRelay;
+
+beforeAll(async () => {
+  place = await Place.make();
+  station = await place.serve();
+  relay = await TcpRelay.start({ host: '127.0.0.1', port: station.port });
+}, 30_000);
+
+afterAll(async () => {
+  await relay?.close();
+  await place?.dispose();
+});
+
+/** The phases that a caller's log tells of, oldest first. */
+function phasesOf({ stderr }: Running): string[] {
+  return parseLines<{ msg: string; at?: string }>(stderr.slice(0, stderr.lastIndexOf('\n') + 1))
+    .filter(({ msg }) => msg === 'phase')
+    .map(({ at = '' }) => at);
+}
+
+const timesOnline = (process: Running): number => phasesOf(process).filter((at) => at === 'online').length;
+
+test('voice goes on without a gap while TCP is cut and black-holed, and the caller stays the same member', async () => {
+  const bob = await startCaller(place, station.target('bob'), 'bob', ['--input', 'silence']);
+  const log = ['--log-level', 'debug', '--log-format', 'json'];
+  const through = `ann@127.0.0.1:${relay.port}/lobby`;
+  const ann = await startCaller(place, through, 'ann', ['--input', 'tone', ...log]);
+  await ann.process.until((process) => timesOnline(process) === 1);
+
+  relay.cut();
+  await ann.process.until((process) => timesOnline(process) === 2);
+
+  relay.blackHole();
+  await ann.process.until((process) => phasesOf(process).at(-1) !== 'online', NOTICED_MS);
+  relay.heal();
+  relay.cut(); // what fell into the hole meanwhile
+  await ann.process.until((process) => timesOnline(process) === 3);
+
+  const said = await hangUp(ann);
+  bob.process.child.kill('SIGINT');
+  await finished(bob);
+  const { sent } = await traceOf(ann);
+  const { heard } = await traceOf(bob);
+  expect(said.frames.sent).toBe(sent.length);
+  expect(sent.length).toBeGreaterThan(500);
+  // One speaker all the while, and of its frames not one was lost; the last may have come after bob hung up.
+  expect(new Set(heard.map(({ from }) => from)).size).toBe(1);
+  const arrived = new Set(heard.filter(({ receiveNs }) => receiveNs !== null).map(({ seq }) => seq));
+  const lost = sent.slice(0, -25).filter(({ seq }) => !arrived.has(seq));
+  expect(lost).toEqual([]);
+}, 60_000);
