@@ -3,6 +3,8 @@ import type { DeviceState } from '../audio/messages.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { TunnelStats } from '../net/tunnel/messages.ts';
 
+export type { TunnelStats } from '../net/tunnel/messages.ts';
+
 /** Lines that a room keeps in memory; older ones are in the store. */
 export const MAX_LINES = 1000;
 

@@ -23,6 +23,10 @@ export interface Counters {
   malformed: number;
   unauthentic: number;
   replayed: number;
+  /** Datagrams not even tried, since their address had sent too many that did not authenticate. */
+  forgeriesIgnored: number;
+  /** Datagrams for a member that became too old before its stream took them. */
+  streamStale: number;
   /** Voice frames that came, and that went out: one for each listener. */
   voiceIn: number;
   voiceOut: number;
@@ -51,6 +55,8 @@ export function newCounters(): Counters {
     malformed: 0,
     unauthentic: 0,
     replayed: 0,
+    forgeriesIgnored: 0,
+    streamStale: 0,
     voiceIn: 0,
     voiceOut: 0,
     voiceMalformed: 0,

@@ -31,12 +31,17 @@ export class TokenBucket {
 
   /** Takes `amount` if it is there. A clock that went back fills nothing. */
   take(amount: number, now: number): boolean {
+    if (!this.holds(amount, now)) return false;
+    this.#tokens -= amount;
+    return true;
+  }
+
+  /** Whether `amount` could be taken. */
+  holds(amount: number, now: number): boolean {
     const elapsed = Math.max(0, now - this.#at);
     this.#at = Math.max(this.#at, now);
     this.#tokens = Math.min(this.#rate.burst, this.#tokens + (elapsed * this.#rate.perSecond) / 1000);
-    if (this.#tokens < amount) return false;
-    this.#tokens -= amount;
-    return true;
+    return this.#tokens >= amount;
   }
 }
 

@@ -94,7 +94,14 @@ export class Station {
     this.address = { host, port, udpPort: port, fingerprint: key.fingerprint };
     this.#store = store;
     this.#log = options.log;
-    this.#datagrams = new UdpFront(pair.udp, this.#rooms, this.#counters);
+    this.#datagrams = new UdpFront([pair.udp], this.#rooms, this.#counters);
+    const { counters, log } = { counters: this.#counters, log: options.log };
+    const keys = new AuthorizedKeys(options.authorizedKeys, log);
+    const rules = options.forwarding ?? { forward: [], listen: [] };
+    const access = new ForwardAccess(rules, (fingerprint) => keys.permissionsOf(fingerprint), log);
+    this.#forwards = this.#makeForwards(access, options.lookup);
+    const { destinations } = this.#forwards;
+    this.#tcpForwards = new TcpForwards({ access, destinations, counters, log });
     this.#lobby = new Lobby({
       name: options.name.slice(0, 64),
       suites: options.suites ?? SUITES,

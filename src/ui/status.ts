@@ -1,5 +1,5 @@
 /** What the status line and the alerts say about a state. Pure. */
-import type { State } from '../session/state.ts';
+import type { State, TunnelStats } from '../session/state.ts';
 import type { Segment } from './chat-rows.ts';
 import { cleanLine } from './clean-text.ts';
 import { widthOf } from './text-width.ts';
@@ -80,7 +80,8 @@ function voicePieces({ voice }: State): readonly Piece[] {
 
 function pathPieces({ stats, link }: State, glyphs: Glyphs): readonly Piece[] {
   if (!stats || link.at !== 'online') return [];
-  const silent: Piece[] = stats.silent ? [{ text: 'no UDP answer', tone: 'bad', rank: 1 }] : [];
+  const pause = pauseOf(stats);
+  const silent: Piece[] = pause === undefined ? [] : [{ text: pause, tone: 'bad', rank: 1 }];
   const rtt = stats.rttMs === null ? 'RTT -' : `RTT ${Math.round(stats.rttMs)} ms`;
   const loss = `loss ${glyphs.up}${percent(stats.lossUp)} ${glyphs.down}${percent(stats.lossDown)}`;
   const lossy = Math.max(stats.lossUp ?? 0, stats.lossDown ?? 0) >= 0.05;
@@ -88,9 +89,29 @@ function pathPieces({ stats, link }: State, glyphs: Glyphs): readonly Piece[] {
     ...silent,
     { text: rtt, tone: 'plain', rank: 2 },
     { text: loss, tone: lossy ? 'warning' : 'plain', rank: 3 },
-    { text: stats.carrier, tone: 'dim', rank: 5 },
+    carrierPiece(stats, glyphs),
     { text: stats.cipher === null ? 'no cipher' : shortCipher(stats.cipher), tone: 'dim', rank: 5 },
   ];
+}
+
+/** What the datagrams travel by, each way if they differ, and why, if it is not plain UDP. */
+function carrierPiece({ carrierUp, carrierDown, carrierReason }: TunnelStats, glyphs: Glyphs): Piece {
+  if (carrierUp === 'udp' && carrierDown === 'udp') return { text: 'udp', tone: 'dim', rank: 5 };
+  const ways =
+    carrierUp === carrierDown ? carrierUp : `${glyphs.up}${carrierUp} ${glyphs.down}${carrierDown}`;
+  return { text: `${ways} (${carrierReason})`, tone: 'warning', rank: 5 };
+}
+
+/** A pause of the datagrams that is worth telling: three probes and a half. */
+const PAUSE_MS = 3500;
+
+/** What has not happened for how long, in words; undefined while all is well. */
+function pauseOf({ silent, heardAgoMs, acknowledgedAgoMs }: TunnelStats): string | undefined {
+  const ago = (ms: number): string => `for ${Math.floor(ms / 1000)} s`;
+  if (heardAgoMs !== null && heardAgoMs > PAUSE_MS) return `nothing heard ${ago(heardAgoMs)}`;
+  if (!silent) return undefined;
+  if (acknowledgedAgoMs === null) return 'no datagram was answered yet';
+  return `nothing acknowledged ${ago(acknowledgedAgoMs)}`;
 }
 
 function percent(share: number | null): string {
@@ -118,7 +139,10 @@ export function alertsOf(state: State): readonly string[] {
   }
   if (link.at === 'failed') alerts.push(link.reason);
   if (link.at === 'online' && stats?.silent) {
-    alerts.push('No UDP answer from the station: text works, voice does not (does a firewall block UDP?).');
+    const pause = pauseOf(stats) ?? 'no answer';
+    alerts.push(
+      `Voice does not get through, by UDP or inside SSH: ${pause}. Text works (does a firewall block UDP?).`,
+    );
   }
   for (const [what, device] of [
     ['Microphone', voice.input],

@@ -183,15 +183,21 @@ export function emptyState(): State {
     },
     stats: {
       carrier: 'udp',
+      carrierUp: 'udp',
+      carrierDown: 'udp',
+      carrierReason: 'UDP answers',
       cipher: 'chacha20-poly1305',
       rttMs: 23.4,
       lossUp: 0,
       lossDown: 0.012,
       heardAgoMs: 120,
+      acknowledgedAgoMs: 300,
+      mtu: 1200,
+      rekeys: 0,
       silent: false,
       datagramsSent: 5120,
       datagramsReceived: 5044,
-      dropped: { malformed: 0, unauthentic: 0, replayed: 0, unroutable: 0 },
+      dropped: { malformed: 0, unauthentic: 0, replayed: 0, unroutable: 0, tooLarge: 0, stale: 0 },
     },
   };
 }

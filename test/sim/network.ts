@@ -3,8 +3,14 @@
  * and duplicates datagrams as a seeded generator says. No socket, no real time.
  */
 
-import { Connection, type Endpoint } from '../../src/net/protocol/connection.ts';
-import { CHANNEL, type Channel, type Suite } from '../../src/net/protocol/constants.ts';
+import { Connection, type Endpoint, type Output } from '../../src/net/protocol/connection.ts';
+import {
+  CHANNEL,
+  type Channel,
+  type Route,
+  STREAM_ROUTE,
+  type Suite,
+} from '../../src/net/protocol/constants.ts';
 
 /** Mulberry32: a small seeded generator of numbers in [0, 1). */
 export function seededRandom(seed: number): () => number {
@@ -30,8 +36,11 @@ export interface LinkOptions {
 interface InFlight {
   at: number;
   to: 'client' | 'station';
-  from: Endpoint;
+  route: Route;
+  /** null on the stream. */
+  from: Endpoint | null;
   bytes: Uint8Array;
+  channel: Channel;
 }
 
 export interface Heard {
@@ -39,6 +48,9 @@ export interface Heard {
   channel: Channel;
   payload: Uint8Array;
 }
+
+/** A direction of a route, such as "up0" or "down7". */
+export type Way = `${'up' | 'down'}${number}`;
 
 export const CLIENT_KEY = new Uint8Array(32).fill(1);
 export const STATION_KEY = new Uint8Array(32).fill(2);
@@ -52,7 +64,10 @@ export class Simulation {
   readonly heard = { client: [] as Heard[], station: [] as Heard[] };
   /** Every datagram that was put on the wire. */
   readonly wire: InFlight[] = [];
+  /** Ways on which nothing passes. */
+  readonly blocked = new Set<Way>();
   #flying: InFlight[] = [];
+  #streamClear = { client: 0, station: 0 };
   #random: () => number;
   options: LinkOptions;
 
@@ -77,7 +92,7 @@ export class Simulation {
   }
 
   /** Puts bytes on the wire as they are: an attacker. */
-  inject(to: 'client' | 'station', bytes: Uint8Array, from: Endpoint): void {
+  inject(to: 'client' | 'station', bytes: Uint8Array, from: Endpoint | null): void {
     this[to].receive(bytes, from, this.now);
     this.drain();
   }
@@ -96,8 +111,8 @@ export class Simulation {
       this.client.tick(this.now);
       this.station.tick(this.now);
       while (this.#flying[0] && this.#flying[0].at <= this.now) {
-        const { to, from, bytes } = this.#flying.shift()!;
-        this[to].receive(bytes, from, this.now);
+        const { to, from, bytes, route } = this.#flying.shift()!;
+        this[to].receive(bytes, from, this.now, route);
       }
       this.drain();
     }
@@ -107,28 +122,47 @@ export class Simulation {
   drain(): void {
     for (const end of ['client', 'station'] as const) {
       for (let out = this[end].poll(); out; out = this[end].poll()) {
-        if (out.kind === 'datagram') this.#fly(end, out.bytes, out.to);
+        if (out.kind === 'datagram') this.#fly(end, out);
         if (out.kind === 'payload')
           this.heard[end].push({ at: this.now, channel: out.channel, payload: out.payload });
       }
     }
   }
 
-  #fly(sender: 'client' | 'station', bytes: Uint8Array, to: Endpoint): void {
+  /** Opens further UDP routes and, if asked, the stream. */
+  openRoutes(further: number, stream: boolean): void {
+    for (let route = 1; route <= further; route++) {
+      this.client.lead(route, { ...STATION, port: STATION.port + route }, this.now);
+    }
+    if (!stream) return;
+    this.client.openStream(true, this.now);
+    this.station.openStream(true, this.now);
+  }
+
+  #fly(sender: 'client' | 'station', out: Extract<Output, { kind: 'datagram' }>): void {
     const { loss, duplicate, delayMs, jitterMs } = this.options;
-    const flight: InFlight = {
-      at: this.now + delayMs + this.#random() * jitterMs,
-      to: sender === 'client' ? 'station' : 'client',
-      from: sender === 'client' ? this.clientAddress : STATION,
-      bytes,
+    const { route, bytes, channel } = out;
+    const to = sender === 'client' ? 'station' : 'client';
+    const flight = { at: this.now + delayMs + this.#random() * jitterMs, to, route, bytes, channel } as const;
+    const way: Way = `${sender === 'client' ? 'up' : 'down'}${route}`;
+    if (route === STREAM_ROUTE) {
+      // In order and without loss, as TCP is.
+      const at = Math.max(this.#streamClear[sender], flight.at);
+      this.#streamClear[sender] = at;
+      this.wire.push({ ...flight, from: null, at });
+      if (!this.blocked.has(way)) this.#flying.push({ ...flight, from: null, at });
+      return;
+    }
+    const here = { ...this.clientAddress, port: this.clientAddress.port + route };
+    const datagram = {
+      ...flight,
+      from: sender === 'client' ? here : { ...STATION, port: STATION.port + route },
     };
-    this.wire.push(flight);
-    const reachable =
-      sender === 'client' ||
-      (to.address === this.clientAddress.address && to.port === this.clientAddress.port);
-    if (!reachable || this.#random() < loss) return;
-    this.#flying.push(flight);
+    this.wire.push(datagram);
+    const reachable = sender === 'client' || (out.to?.address === here.address && out.to.port === here.port);
+    if (!reachable || this.blocked.has(way) || this.#random() < loss) return;
+    this.#flying.push(datagram);
     if (this.#random() < duplicate)
-      this.#flying.push({ ...flight, at: flight.at + this.#random() * jitterMs });
+      this.#flying.push({ ...datagram, at: datagram.at + this.#random() * jitterMs });
   }
 }

@@ -8,6 +8,8 @@ import { silentLog } from '../../src/log.ts';
 import { ControlClient } from '../../src/net/control/rpc.ts';
 import type { StationNotification } from '../../src/net/control/schema.ts';
 import { newCounters } from '../../src/station/counters.ts';
+import { ForwardAccess } from '../../src/station/forward-access.ts';
+import { Forwards } from '../../src/station/forwards.ts';
 import { Lobby } from '../../src/station/lobby.ts';
 import { MemberSession } from '../../src/station/member.ts';
 import { Rooms } from '../../src/station/rooms.ts';
@@ -24,7 +26,7 @@ beforeEach(() => {
   store = new StationStore(':memory:');
   const rooms = new Rooms();
   const counters = newCounters();
-  datagrams = new UdpFront(dgram.createSocket('udp4'), rooms, counters);
+  datagrams = new UdpFront([dgram.createSocket('udp4')], rooms, counters);
   logged = [];
   const log = {
     ...silentLog,
@@ -37,7 +39,14 @@ beforeEach(() => {
     standingRooms: [],
     onIdle: undefined,
   };
-  lobby = new Lobby({ ...options, rooms, store, datagrams, counters, log });
+  const forwards = new Forwards({
+    access: new ForwardAccess({ forward: [], listen: [] }, () => undefined, log),
+    counters,
+    send: () => false,
+    maxPayload: () => 0,
+    notice: () => undefined,
+  });
+  lobby = new Lobby({ ...options, rooms, store, datagrams, forwards, counters, log });
 });
 afterEach(async () => {
   await datagrams.close();

@@ -50,6 +50,24 @@ test('what is unknown is not a number', () => {
   expect(said({ ...online, stats: null })).toBe('● online|meters');
 });
 
+test('each direction names its carrier, and why it is not UDP', () => {
+  const carrierReason = 'no UDP answer for 4 s';
+  const stream = { ...stats, carrierUp: 'stream', carrierDown: 'stream', carrierReason } as const;
+  expect(said({ ...online, stats: stream })).toContain('|stream (no UDP answer for 4 s)|');
+  const port = { ...stream, carrierDown: 'udp:443' } as const;
+  expect(said({ ...online, stats: port })).toContain('|↑stream ↓udp:443 (no UDP answer for 4 s)|');
+});
+
+test('a pause says whether nothing is heard or nothing acknowledged', () => {
+  const deaf = { ...stats, silent: true, heardAgoMs: 9800, acknowledgedAgoMs: 9900 };
+  expect(said({ ...online, stats: deaf })).toContain('|nothing heard for 9 s|');
+  expect(said({ ...online, stats: { ...deaf, heardAgoMs: 100 } })).toContain(
+    '|nothing acknowledged for 9 s|',
+  );
+  const never = { ...stats, silent: true, heardAgoMs: null, acknowledgedAgoMs: null };
+  expect(said({ ...online, stats: never })).toContain('|no datagram was answered yet|');
+});
+
 test('muted wins over talking', () => {
   expect(said({ ...online, voice: { ...online.voice, talking: true, muted: true } })).toContain('|MUTED|');
 });
@@ -63,15 +81,17 @@ describe('alerts', () => {
     const missing = { state: 'missing', name: 'mic', detail: 'install \x1b[31malsa-utils' } as const;
     const state: State = {
       ...online,
-      stats: { ...stats, silent: true },
+      stats: { ...stats, silent: true, acknowledgedAgoMs: 7300 },
       voice: { ...online.voice, input: missing, output: { state: 'lost', name: 'USB headset', detail: '' } },
     };
     expect(alertsOf(state)).toEqual([
-      expect.stringContaining('No UDP answer'),
+      expect.stringContaining(
+        'Voice does not get through, by UDP or inside SSH: nothing acknowledged for 7 s',
+      ),
       'Microphone missing: install ␛[31malsa-utils',
       'Speaker lost: USB headset',
     ]);
-    expect(said(state)).toContain('no UDP answer');
+    expect(said(state)).toContain('|nothing acknowledged for 7 s|');
   });
 
   test('the reason of a failure is told', () => {

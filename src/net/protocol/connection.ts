@@ -1,14 +1,14 @@
 /**
- * One peer of the datagram plane: seals and opens packets, guards against replay, probes the path. Pure: bytes and
+ * One peer of the datagram plane: seals and opens packets, guards against replay, chooses routes. Pure: bytes and
  * the time come in, bytes and events go out through poll().
  *
  * Three drivers run this class: the client's tunnel worker, the station's UDP front and the simulator of the
  * tests. A driver reads the clock once per wake-up and calls poll() until undefined after every other call.
  *
  * A packet that does not authenticate changes nothing but a counter. Each direction has a key, so a packet sent
- * back to its sender does not authenticate. Counters start at 1 with each session's fresh keys and only grow.
- * (A rekey will be a new session index with new keys beside the old: the header needs no change for it.)
+ * back to its sender does not authenticate. Counters start at 1 and run on over a renewal of the keys.
  */
+import type { ConnectionStats, Drops } from './connection-stats.ts';
 import {
   CHANNEL,
   CHANNEL_BYTES,
@@ -16,212 +16,285 @@ import {
   HEADER_BYTES,
   MAX_COUNTER,
   MAX_OUTPUTS,
-  MAX_PAYLOAD_BYTES,
+  MAX_PROBED_PAYLOAD_BYTES,
+  type Route,
+  SILENT_AFTER_MS,
+  STREAM_ROUTE,
   type Suite,
   TAG_BYTES,
 } from './constants.ts';
-import { LossWindow } from './loss.ts';
+import { DuplicateBudget } from './duplicates.ts';
+import { Epochs, type SessionKeys } from './epochs.ts';
+import { Ladder } from './ladder.ts';
 import { decodeHeader, encodeHeader } from './packet.ts';
-import { type Endpoint, Path } from './path.ts';
-import { decodeProbe, encodeProbe, type Probe } from './probe.ts';
+import { type Output, Outputs } from './outputs.ts';
+import type { Endpoint, Path } from './path.ts';
+import { Probing, type ProbeSender } from './probing.ts';
 import { ReplayWindow } from './replay.ts';
-import { type Aead, createAead } from './seal.ts';
+import { Routes } from './routes.ts';
 
+export type { ConnectionStats, Drops } from './connection-stats.ts';
+export type { Output } from './outputs.ts';
 export type { Endpoint } from './path.ts';
 
-export interface ConnectionOptions {
+export interface ConnectionOptions extends SessionKeys {
   /** The client probes the path; the station answers and learns the client's address from its packets. */
   readonly role: 'client' | 'station';
-  /** The session index that the station gave out. */
-  readonly session: number;
-  readonly suite: Suite;
-  /** Key that seals what the client sends, 32 bytes; the caller keeps (and wipes) its copy. */
-  readonly clientKey: Uint8Array;
-  readonly stationKey: Uint8Array;
+  /** Where route 0 leads. */
   readonly remote: Endpoint | null;
   /** Monotonic ms. */
   readonly now: number;
 }
 
-export type Output =
-  | { readonly kind: 'datagram'; readonly bytes: Uint8Array; readonly to: Endpoint }
-  /** An authentic payload; a view into memory that nobody else uses. */
-  | { readonly kind: 'payload'; readonly channel: Channel; readonly payload: Uint8Array }
-  | { readonly kind: 'moved'; readonly from: Endpoint | null; readonly to: Endpoint };
-
-/** Packets dropped, by reason. */
-export interface Drops {
-  /** Wrong length, type, session, counter or channel. */
-  malformed: number;
-  unauthentic: number;
-  /** Authentic, but seen before or older than the replay window. */
-  replayed: number;
-  /** Ours that could not go out: no address yet, too large, or the outputs were not drained. */
-  unsent: number;
-}
-
-export interface ConnectionStats {
-  readonly suite: Suite;
-  readonly sent: number;
-  readonly received: number;
-  readonly dropped: Readonly<Drops>;
-  /** Smoothed round trip, ms. */
-  readonly rttMs: number | null;
-  /** Loss from us to the peer, 0..1, as the peer reports it. */
-  readonly lossOut: number | null;
-  readonly lossIn: number | null;
-  /** Since the last authentic packet, ms. */
-  readonly heardAgoMs: number | null;
-  readonly silent: boolean;
-}
-
 export class Connection {
-  readonly #role: 'client' | 'station';
-  readonly #session: number;
   readonly #suite: Suite;
-  readonly #sealing: Aead;
-  readonly #opening: Aead;
+  readonly #startedAt: number;
+  readonly #epochs: Epochs;
   readonly #replay = new ReplayWindow();
-  readonly #path: Path;
-  readonly #lossOut = new LossWindow();
-  readonly #lossIn = new LossWindow();
-  readonly #dropped: Drops = { malformed: 0, unauthentic: 0, replayed: 0, unsent: 0 };
-  #outputs: Output[] = [];
-  #sent = 0;
-  #received = 0;
-  #heardAt: number | null = null;
+  readonly #routes: Routes;
+  readonly #ladder = new Ladder();
+  readonly #probing: Probing;
+  readonly #duplicates = new DuplicateBudget();
+  readonly #outputs = new Outputs();
+  readonly #dropped: Drops = { malformed: 0, unauthentic: 0, replayed: 0, unsent: 0, tooLarge: 0 };
+  #counter = 0;
+  #rekeys = 0;
   #closed = false;
 
   constructor(options: ConnectionOptions) {
-    this.#role = options.role;
-    this.#session = options.session;
     this.#suite = options.suite;
-    const client = createAead(options.suite, options.clientKey);
-    const station = createAead(options.suite, options.stationKey);
-    this.#sealing = options.role === 'client' ? client : station;
-    this.#opening = options.role === 'client' ? station : client;
-    this.#path = new Path(options.remote, options.now);
+    this.#startedAt = options.now;
+    this.#epochs = new Epochs(options.role, options);
+    this.#routes = new Routes(options.remote);
+    const sendProbe: ProbeSender = (route, payload) => this.#sendOn(route, CHANNEL.probe, payload);
+    this.#probing = new Probing(options.role, this.#routes, this.#ladder, sendProbe);
+    this.#probing.choose(options.now);
   }
 
-  /** Where the peer is, as far as its packets told. */
+  /** Where the peer is on route 0, as far as its packets told. */
   get remote(): Endpoint | null {
-    return this.#path.remote;
+    return this.#path(0).remote;
   }
 
-  /** Takes a datagram from the network, of any content. Never throws on it. */
-  receive(datagram: Uint8Array, from: Endpoint, now: number): void {
+  /** Packets sealed so far: what a limit on packets for each key is measured by. */
+  get sealed(): number {
+    return this.#counter;
+  }
+
+  /** When a ping was answered last by UDP, ms; null before the first. */
+  get answeredByUdpAt(): number | null {
+    return this.#probing.answeredByUdpAt;
+  }
+
+  /** False from a renewal of the keys until the other end used them. */
+  get settled(): boolean {
+    return this.#epochs.settled;
+  }
+
+  /** A UDP route leads there from now on; null takes it away. */
+  lead(route: Route, remote: Endpoint | null, now: number): void {
+    this.#path(route).lead(remote);
+    this.#path(route).pings.forget();
+    this.#probing.choose(now);
+  }
+
+  /** The stream is there, or gone. */
+  openStream(open: boolean, now: number): void {
+    this.#path(STREAM_ROUTE).available = open;
+    this.#path(STREAM_ROUTE).pings.forget();
+    this.#probing.choose(now);
+  }
+
+  /** The local socket is another one: what waits for an answer gets none, and the peer should hear of it at once. */
+  reopened(now: number): void {
+    for (const path of this.#routes.paths) path.pings.forget();
+    this.#probing.pingAll(now);
+  }
+
+  /** Takes new keys for the same session (see epochs.ts). The caller wipes its copies. */
+  renew(keys: SessionKeys, now: number): void {
     if (this.#closed) return;
+    this.#epochs.renew(keys);
+    this.#rekeys += 1;
+    this.#retire(now);
+  }
+
+  /** Whether that is where the peer is on a route. */
+  isAt(route: Route, from: Endpoint): boolean {
+    const remote = this.#path(route).remote;
+    return remote !== null && remote.port === from.port && remote.address === from.address;
+  }
+
+  /**
+   * Takes a datagram from the network, of any content; false if it did not authenticate. Never throws on it. `from` is null
+   * for the stream.
+   */
+  receive(datagram: Uint8Array, from: Endpoint | null, now: number, route: Route = 0): boolean {
+    if (this.#closed) return true;
     const header = decodeHeader(datagram);
-    if (!header || header.receiver !== this.#session) {
+    const epoch = header && this.#epochs.find(header.receiver);
+    if (!epoch) {
       this.#dropped.malformed += 1;
-      return;
+      return false;
     }
     const plain = Buffer.allocUnsafe(datagram.length - HEADER_BYTES - TAG_BYTES);
     const aad = datagram.subarray(0, HEADER_BYTES);
-    if (!this.#opening.open(header.counter, aad, datagram.subarray(HEADER_BYTES), plain)) {
+    if (!epoch.opening.open(header.counter, aad, datagram.subarray(HEADER_BYTES), plain)) {
       this.#dropped.unauthentic += 1;
-      return;
+      return false;
     }
     const newest = header.counter > this.#replay.highest;
     if (!this.#replay.accept(header.counter)) {
       this.#dropped.replayed += 1;
-      return;
+      return true;
     }
-    this.#received += 1;
-    this.#heardAt = now;
-    const before = this.#path.remote;
-    if (this.#path.heardFrom(from, newest, now)) this.#put({ kind: 'moved', from: before, to: from });
-    this.#dispatch(plain, now);
-  }
-
-  /**
-   * Seals and queues one datagram. False, and counted, if no address is known yet or the payload is over
-   * 1,200 bytes: nothing is ever cut or kept for later.
-   */
-  send(channel: Channel, payload: Uint8Array, _now: number): boolean {
-    const to = this.#path.remote;
-    const full = this.#outputs.length >= MAX_OUTPUTS || this.#sent >= MAX_COUNTER;
-    if (this.#closed || !to || full || payload.length > MAX_PAYLOAD_BYTES) {
-      this.#dropped.unsent += 1;
-      return false;
-    }
-    this.#sent += 1;
-    const bytes = Buffer.allocUnsafe(HEADER_BYTES + CHANNEL_BYTES + payload.length + TAG_BYTES);
-    encodeHeader(bytes, this.#session, this.#sent);
-    bytes[HEADER_BYTES] = channel;
-    bytes.set(payload, HEADER_BYTES + CHANNEL_BYTES);
-    const sealed = bytes.subarray(HEADER_BYTES);
-    const plain = bytes.subarray(HEADER_BYTES, bytes.length - TAG_BYTES);
-    this.#sealing.seal(this.#sent, bytes.subarray(0, HEADER_BYTES), plain, sealed);
-    this.#put({ kind: 'datagram', bytes, to });
+    this.#epochs.opened(epoch, now);
+    this.#heard(route, from, newest, now);
+    this.#dispatch(plain, route, now);
     return true;
   }
 
-  /** Does what is due: the client's probes. */
+  /**
+   * Seals and queues one datagram. False, and counted, if no address is known yet or the payload is larger than what
+   * passes: nothing is ever cut or kept for later.
+   */
+  send(channel: Channel, payload: Uint8Array, now: number): boolean {
+    const { primary, second } = this.#ladder;
+    if (primary === undefined || this.#isFull()) {
+      this.#dropped.unsent += 1;
+      return false;
+    }
+    if (payload.length > this.#limit(primary)) {
+      this.#dropped.tooLarge += 1;
+      return false;
+    }
+    this.#probing.counted();
+    const bytes = this.#seal(channel, payload);
+    this.#put(primary, channel, bytes);
+    if (second !== undefined && this.#duplicates.allows(channel, now)) this.#put(second, channel, bytes);
+    return true;
+  }
+
+  /** Largest payload that send() takes now, bytes. */
+  maxPayload(): number {
+    return this.#limit(this.#ladder.primary ?? 0);
+  }
+
+  /** Does what is due: pings, another route, old keys wiped. */
   tick(now: number): void {
     if (this.#closed || now < this.nextDeadline()) return;
-    this.#lossIn.report(this.#received, this.#replay.highest);
-    this.#sendProbe('ping', this.#path.probe(now), now);
+    this.#retire(now);
+    this.#probing.tick(now);
   }
 
   /** When tick() has something to do, ms; Infinity if never. */
   nextDeadline(): number {
-    return this.#closed || this.#role === 'station' ? Number.POSITIVE_INFINITY : this.#path.nextProbeAt;
+    return this.#closed
+      ? Number.POSITIVE_INFINITY
+      : Math.min(this.#probing.nextDeadline, this.#epochs.expiresAt);
   }
 
   /** The next output, until undefined. */
   poll(): Output | undefined {
-    if (this.#outputs.length === 0) return undefined;
-    if (this.#outputs.length === 1) return this.#outputs.pop();
-    return this.#outputs.shift();
+    return this.#outputs.take();
   }
 
   stats(now: number): ConnectionStats {
+    const heardAt = this.#routes.heardAt();
+    const answeredAt = this.#routes.answeredAt();
+    const { primary, known } = this.#ladder;
     return {
       suite: this.#suite,
-      sent: this.#sent,
-      received: this.#received,
+      sent: this.#counter,
+      received: this.#probing.receivedInAll,
       dropped: { ...this.#dropped },
-      rttMs: this.#path.rtt.smoothedMs,
-      lossOut: this.#lossOut.loss(),
-      lossIn: this.#lossIn.loss(),
-      heardAgoMs: this.#heardAt === null ? null : now - this.#heardAt,
-      silent: this.#path.silent,
+      rttMs: this.#rtt(primary),
+      lossOut: this.#probing.lossOut.loss(),
+      lossIn: this.#probing.lossIn.loss(),
+      heardAgoMs: heardAt === null ? null : now - heardAt,
+      acknowledgedAgoMs: answeredAt === null ? null : now - answeredAt,
+      silent: this.#probing.pings && now - (answeredAt ?? this.#startedAt) > SILENT_AFTER_MS,
+      up: primary,
+      down: this.#routes.best(now),
+      confirmed: known,
+      mtu: this.maxPayload(),
+      rekeys: this.#rekeys,
     };
   }
 
   /** Forgets the keys; every later call does nothing. */
   close(): void {
     this.#closed = true;
-    this.#outputs = [];
-    this.#sealing.wipe();
-    this.#opening.wipe();
+    this.#outputs.clear();
+    this.#epochs.close();
   }
 
-  #dispatch(plain: Uint8Array, now: number): void {
+  #path(route: Route): Path {
+    return this.#routes.paths[route] as Path;
+  }
+
+  /** The round trip of the route in use, or of any that has one. */
+  #rtt(primary: Route | undefined): number | null {
+    const measured = primary === undefined ? null : this.#path(primary).pings.rtt.smoothedMs;
+    if (measured !== null) return measured;
+    return (
+      this.#routes.paths.find((path) => path.pings.rtt.smoothedMs !== null)?.pings.rtt.smoothedMs ?? null
+    );
+  }
+
+  #limit(route: Route): number {
+    return route === STREAM_ROUTE ? MAX_PROBED_PAYLOAD_BYTES : this.#path(route).mtu;
+  }
+
+  #isFull(): boolean {
+    return this.#closed || this.#outputs.length >= MAX_OUTPUTS || this.#counter >= MAX_COUNTER;
+  }
+
+  #heard(route: Route, from: Endpoint | null, newest: boolean, now: number): void {
+    const path = this.#path(route);
+    path.hearing.heard(now);
+    if (!from) return;
+    const before = path.remote;
+    if (path.heardFrom(from, newest, now))
+      this.#outputs.put({ kind: 'moved', route, from: before, to: from });
+    if (before === null) this.#probing.choose(now);
+  }
+
+  #dispatch(plain: Uint8Array, route: Route, now: number): void {
     const payload = plain.subarray(CHANNEL_BYTES);
     const channel = plain[0];
     if (channel === CHANNEL.voice || channel === CHANNEL.forward) {
-      this.#put({ kind: 'payload', channel, payload });
-      return;
+      this.#probing.received(false);
+      this.#outputs.put({ kind: 'payload', channel, payload });
+    } else if (channel !== CHANNEL.probe || !this.#probing.take(payload, route, now)) {
+      this.#dropped.malformed += 1;
     }
-    const probe = channel === CHANNEL.probe ? decodeProbe(payload) : undefined;
-    if (probe) this.#takeProbe(probe, now);
-    else this.#dropped.malformed += 1;
   }
 
-  #takeProbe(probe: Probe, now: number): void {
-    this.#lossOut.report(probe.received, probe.highest);
-    if (probe.kind === 'ping') this.#sendProbe('pong', probe.id, now);
-    else this.#path.answered(probe.id, now);
+  /** Sends on one route, whatever is in use. */
+  #sendOn(route: Route, channel: Channel, payload: Uint8Array): void {
+    if (this.#isFull() || !this.#path(route).available) return;
+    this.#put(route, channel, this.#seal(channel, payload));
   }
 
-  #sendProbe(kind: Probe['kind'], id: number, now: number): void {
-    const report = { received: this.#received, highest: this.#replay.highest };
-    this.send(CHANNEL.probe, encodeProbe({ kind, id, ...report }), now);
+  #seal(channel: Channel, payload: Uint8Array): Uint8Array {
+    const { session, sealing } = this.#epochs.current;
+    this.#counter += 1;
+    const bytes = Buffer.allocUnsafe(HEADER_BYTES + CHANNEL_BYTES + payload.length + TAG_BYTES);
+    encodeHeader(bytes, session, this.#counter);
+    bytes[HEADER_BYTES] = channel;
+    bytes.set(payload, HEADER_BYTES + CHANNEL_BYTES);
+    const plain = bytes.subarray(HEADER_BYTES, bytes.length - TAG_BYTES);
+    sealing.seal(this.#counter, bytes.subarray(0, HEADER_BYTES), plain, bytes.subarray(HEADER_BYTES));
+    return bytes;
   }
 
-  #put(output: Output): void {
-    this.#outputs.push(output);
+  #put(route: Route, channel: Channel, bytes: Uint8Array): void {
+    this.#outputs.put({ kind: 'datagram', route, channel, bytes, to: this.#path(route).remote });
+  }
+
+  #retire(now: number): void {
+    this.#epochs.tick(now);
+    for (const session of this.#epochs.takeRetired()) this.#outputs.put({ kind: 'retired', session });
   }
 }

@@ -1,9 +1,8 @@
 /**
  * Loss of one direction over the last probes. Pure.
  *
- * A receiver reports how many packets it authenticated and the highest counter among them; since counters have
- * no gaps where the sender stands, the share missing between two reports is the loss. A window of reports forgets
- * old trouble, which a total since the start would not.
+ * A receiver reports how many packets it took of those that the sender had sent by its last probe; the share missing
+ * between two reports is the loss. A window of reports forgets old trouble, which a total since the start would not.
  */
 
 /** Reports in the window: some ten seconds at a probe a second. */
@@ -11,17 +10,17 @@ const WINDOW_REPORTS = 10;
 
 interface Report {
   readonly received: number;
-  readonly highest: number;
+  readonly of: number;
 }
 
 export class LossWindow {
   readonly #reports: Report[] = [];
 
-  /** Takes a receiver's totals. A report older than the newest (reordered) is ignored. */
-  report(received: number, highest: number): void {
+  /** Takes a receiver's totals. A report that is no newer than the newest is ignored. */
+  report(received: number, of: number): void {
     const newest = this.#reports.at(-1);
-    if (newest && (highest < newest.highest || received < newest.received)) return;
-    this.#reports.push({ received, highest });
+    if (newest && (of <= newest.of || received < newest.received)) return;
+    this.#reports.push({ received, of });
     if (this.#reports.length > WINDOW_REPORTS) this.#reports.shift();
   }
 
@@ -29,8 +28,8 @@ export class LossWindow {
   loss(): number | null {
     const first = this.#reports[0];
     const last = this.#reports.at(-1);
-    if (!first || !last || last.highest === first.highest) return null;
-    const arrived = (last.received - first.received) / (last.highest - first.highest);
+    if (!first || !last || last.of === first.of) return null;
+    const arrived = (last.received - first.received) / (last.of - first.of);
     return Math.min(1, Math.max(0, 1 - arrived));
   }
 }

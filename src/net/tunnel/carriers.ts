@@ -1,65 +1,88 @@
 /**
- * How sealed datagrams travel. A carrier is one small interface under a Connection; it moves batches, so that a
- * faster path (sendmmsg, an SSH channel) can take its place without the Connection noticing.
+ * How sealed datagrams travel: one small interface under a Connection. UDP is here, a byte stream in
+ * stream-carrier.ts. A driver calls send() for each packet of a wake-up and flush() once, so that a carrier may move
+ * batches.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
-import type { Carrier as CarrierKind } from '../protocol/constants.ts';
+import { CHANNEL, type Channel } from '../protocol/constants.ts';
 import type { Endpoint } from '../protocol/path.ts';
 
-export interface Datagram {
-  readonly bytes: Uint8Array;
-  /** Where it goes, or where it came from. */
-  readonly peer: Endpoint;
-}
-
 export interface Carrier {
-  readonly kind: CarrierKind;
-  /** Hands datagrams to the network, now or never: a carrier keeps no queue of its own. */
-  send(batch: readonly Datagram[]): void;
+  /** Hands a packet to the network, now or never. Its bytes must not change afterwards. */
+  send(packet: Uint8Array, channel: Channel): void;
+  /** All of a wake-up was sent. */
+  flush(): void;
   close(): void;
 }
 
 /** Asked of the kernel; a burst of 4 MiB is read dry before anything is lost. The kernel may grant less. */
 const SOCKET_BUFFER_BYTES = 4 * 1024 * 1024;
 
-/**
- * Opens a UDP socket of the peer's address family on a port that the system picks. Send errors (no route, a
- * full queue) are losses like any other on UDP: they go to `onError` and nothing stops.
- */
-export function openUdpCarrier(options: {
+export interface UdpOptions {
   readonly peer: Endpoint;
-  readonly onDatagrams: (batch: readonly Datagram[]) => void;
+  readonly onPacket: (packet: Uint8Array) => void;
+  /** No route, a full queue, nobody listens: losses like any other on UDP. */
   readonly onError: (error: Error) => void;
-}): Promise<Carrier> {
-  const socket = createSocket(isIPv6(options.peer.address) ? 'udp6' : 'udp4');
-  socket.on('message', (bytes, from) => {
-    options.onDatagrams([{ bytes, peer: { address: from.address, port: from.port } }]);
+}
+
+/**
+ * Opens a UDP socket on a port that the system picks, connected to the peer: the kernel then drops what others send,
+ * and a send is cheaper. Rejects if the system has no such socket or no way to the peer.
+ */
+export function openUdpCarrier(options: UdpOptions): Promise<Carrier> {
+  const { peer, onError } = options;
+  const family = isIPv6(peer.address) ? 6 : 4;
+  const socket = createSocket({
+    type: family === 6 ? 'udp6' : 'udp4',
+    lookup: (address, _options, done) => done(null, address, family), // numeric: there is nothing to look up
   });
+  socket.on('message', options.onPacket);
   return new Promise((resolve, reject) => {
     socket.once('error', reject);
-    socket.bind(0, () => {
+    socket.connect(peer.port, peer.address, () => {
       socket.off('error', reject);
-      socket.on('error', options.onError);
-      growBuffers(socket, options.onError);
-      resolve({
-        kind: 'udp',
-        send: (batch) => {
-          for (const { bytes, peer } of batch) {
-            socket.send(bytes, peer.port, peer.address, (error) => error && options.onError(error));
-          }
-        },
-        close: () => socket.close(),
-      });
+      socket.on('error', onError);
+      growBuffers(socket);
+      resolve(new UdpCarrier(socket, onError));
     });
   });
 }
 
-function growBuffers(socket: Socket, onError: (error: Error) => void): void {
+class UdpCarrier implements Carrier {
+  readonly #socket: Socket;
+  readonly #failed: (error: Error | null) => void;
+  #open = true;
+
+  constructor(socket: Socket, onError: (error: Error) => void) {
+    this.#socket = socket;
+    this.#failed = (error) => {
+      if (error && this.#open) onError(error);
+    };
+  }
+
+  send(packet: Uint8Array, channel: Channel): void {
+    if (!this.#open) return;
+    // A callback costs a microtask a packet; asked of probes alone it tells of a broken network just as well.
+    if (channel === CHANNEL.probe) this.#socket.send(packet, this.#failed);
+    else this.#socket.send(packet);
+  }
+
+  flush(): void {
+    // each packet went out at once
+  }
+
+  close(): void {
+    if (this.#open) this.#socket.close();
+    this.#open = false;
+  }
+}
+
+function growBuffers(socket: Socket): void {
   try {
     socket.setRecvBufferSize(SOCKET_BUFFER_BYTES);
     socket.setSendBufferSize(SOCKET_BUFFER_BYTES);
-  } catch (error) {
-    onError(error instanceof Error ? error : new Error(String(error)));
+  } catch {
+    // the system's own size does for a call
   }
 }

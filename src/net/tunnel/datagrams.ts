@@ -1,15 +1,25 @@
-/** One datagram session of the client: drives a Connection over a carrier with the real clock and a timer. */
+/**
+ * One datagram session of the client: drives a Connection over UDP and the SSH connection's stream, with the real clock
+ * and a timer. It does not end with the SSH connection.
+ */
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../../log.ts';
-import { Connection, type ConnectionOptions, type Endpoint } from '../protocol/connection.ts';
-import { type Channel, MAX_PAYLOAD_BYTES } from '../protocol/constants.ts';
-import { type Carrier, type Datagram, openUdpCarrier } from './carriers.ts';
+import { Connection, type Endpoint } from '../protocol/connection.ts';
+import { type Channel, type Route, STREAM_ROUTE } from '../protocol/constants.ts';
+import type { SessionKeys } from '../protocol/epochs.ts';
+import { carrierName, carrierReason } from './carrier-words.ts';
 import type { TunnelStats } from './messages.ts';
+import { Reopening, SLEPT_MS } from './reopening.ts';
+import { StreamCarrier } from './stream-carrier.ts';
+import { UdpRoutes } from './udp-routes.ts';
 
 export interface DatagramSessionOptions {
-  readonly keys: Pick<ConnectionOptions, 'session' | 'suite' | 'clientKey' | 'stationKey'>;
-  readonly peer: Endpoint;
+  readonly keys: SessionKeys;
+  /** The station's UDP address; null if there is none to try, and the stream is all. */
+  readonly peer: Endpoint | null;
+  /** Its further UDP ports, best first. */
+  readonly furtherUdpPorts?: readonly number[];
   /**
    * An authentic payload of the voice or the forward channel, and when it came (process.hrtime.bigint()). The bytes are
    * a view that nobody else uses; its buffer may be larger.
@@ -21,100 +31,197 @@ export interface DatagramSessionOptions {
 export class DatagramSession {
   readonly #connection: Connection;
   readonly #options: DatagramSessionOptions;
-  #carrier: Carrier | undefined;
+  readonly #udp: UdpRoutes;
+  readonly #reopening = new Reopening(performance.now());
+  #stream: StreamCarrier | undefined;
+  #staleInStream = 0;
   #timer: NodeJS.Timeout | undefined;
-  #sendErrors = 0;
+  /** When the timer is set for, and how far the wall clock was ahead of the monotonic one then. */
+  #wakeAt = Number.POSITIVE_INFINITY;
+  #wallAhead = Date.now() - performance.now();
+  #warnedOfSize = false;
+  #closed = false;
 
   private constructor(options: DatagramSessionOptions) {
     this.#options = options;
-    const remote = options.peer;
-    this.#connection = new Connection({ ...options.keys, role: 'client', remote, now: performance.now() });
+    this.#connection = new Connection({
+      ...options.keys,
+      role: 'client',
+      remote: null,
+      now: performance.now(),
+    });
+    this.#udp = new UdpRoutes({
+      onPacket: (packet, from, route) => this.#receive(packet, from, route),
+      log: options.log,
+    });
   }
 
-  /** Opens the socket and sends the first probe. Rejects if no UDP socket can be had. */
+  /** Opens the sockets and sends the first probe. Without UDP it waits for a stream. */
   static async open(options: DatagramSessionOptions): Promise<DatagramSession> {
     const session = new DatagramSession(options);
-    session.#carrier = await openUdpCarrier({
-      peer: options.peer,
-      onDatagrams: (batch) => session.#receive(batch),
-      onError: (error) => session.#sendFailed(error),
-    });
+    if (options.peer) await session.moveTo(options.peer, options.furtherUdpPorts);
     session.#wake();
     return session;
+  }
+
+  /** The station is there now: opens sockets to that address. */
+  async moveTo(peer: Endpoint, furtherUdpPorts: readonly number[] = []): Promise<void> {
+    await this.#udp.lead(peer.address, [peer.port, ...furtherUdpPorts]);
+    if (this.#closed) return this.#udp.close();
+    const now = performance.now();
+    for (const [route, to] of this.#udp.peers.entries()) this.#connection.lead(route, to, now);
+    this.#settle();
   }
 
   /** Seals one payload and hands it to the network; false, and counted, if it cannot go out now or is over maxPayload(). */
   send(channel: Channel, payload: Uint8Array): boolean {
     const sent = this.#connection.send(channel, payload, performance.now());
-    this.#drain();
+    if (sent) this.#drain(0n);
+    else if (payload.length > this.#connection.maxPayload()) this.#warnOfSize(payload.length);
     return sent;
   }
 
   /** Largest payload that goes out at present, bytes. */
   maxPayload(): number {
-    return MAX_PAYLOAD_BYTES;
+    return this.#connection.maxPayload();
   }
 
   /** Takes a byte stream of the SSH connection ('voipterm-datagrams') as a way for datagrams; it ends with that connection. */
   attachStream(stream: Duplex): void {
-    stream.on('error', () => stream.destroy());
-    stream.resume();
+    this.#dropStream();
+    if (this.#closed) return void stream.destroy();
+    const carrier = new StreamCarrier(stream, {
+      onPacket: (packet) => this.#receive(packet, null, STREAM_ROUTE),
+      onClose: () => {
+        if (this.#stream === carrier) this.#dropStream();
+      },
+    });
+    this.#stream = carrier;
+    this.#connection.openStream(true, performance.now());
+    this.#settle();
   }
 
   stats(): TunnelStats {
-    const stats = this.#connection.stats(performance.now());
-    const { malformed, unauthentic, replayed, unsent } = stats.dropped;
+    const now = performance.now();
+    const stats = this.#connection.stats(now);
+    const { malformed, unauthentic, replayed, unsent, tooLarge } = stats.dropped;
+    const ports = this.#udp.peers.map(({ port }) => port);
+    const answeredAt = this.#connection.answeredByUdpAt;
+    const { up, down, acknowledgedAgoMs } = stats;
+    const udpAnsweredAgoMs = answeredAt === null ? null : now - answeredAt;
     return {
-      carrier: this.#carrier?.kind ?? 'udp',
+      carrier: carrierName(up, ports),
+      carrierUp: carrierName(up, ports),
+      carrierDown: carrierName(down ?? up, ports),
+      carrierReason: carrierReason({ up, down, acknowledgedAgoMs, udpAnsweredAgoMs, udp: ports.length > 0 }),
       cipher: stats.suite,
       rttMs: stats.rttMs,
       lossUp: stats.lossOut,
       lossDown: stats.lossIn,
       heardAgoMs: stats.heardAgoMs,
+      acknowledgedAgoMs,
       silent: stats.silent,
+      mtu: stats.mtu,
+      rekeys: stats.rekeys,
       datagramsSent: stats.sent,
       datagramsReceived: stats.received,
-      dropped: { malformed, unauthentic, replayed, unroutable: unsent + this.#sendErrors },
+      dropped: {
+        malformed,
+        unauthentic,
+        replayed,
+        unroutable: unsent + this.#udp.errors,
+        tooLarge,
+        stale: this.#stale(),
+      },
     };
   }
 
   close(): void {
+    this.#closed = true;
     clearTimeout(this.#timer);
     this.#connection.close();
-    this.#carrier?.close();
-    this.#carrier = undefined;
+    this.#dropStream();
+    this.#udp.close();
   }
 
-  #receive(batch: readonly Datagram[]): void {
+  #receive(packet: Uint8Array, from: Endpoint | null, route: Route): void {
     const receiveNs = process.hrtime.bigint();
-    const now = performance.now();
-    for (const { bytes, peer } of batch) this.#connection.receive(bytes, peer, now);
+    this.#connection.receive(packet, from, performance.now(), route);
     this.#drain(receiveNs);
+    if (this.#connection.nextDeadline() < this.#wakeAt) this.#arm(performance.now());
   }
 
   /** Gives every output of the connection to whom it is for. */
-  #drain(receiveNs = 0n): void {
-    const out: Datagram[] = [];
+  #drain(receiveNs: bigint): void {
+    let streamed = false;
     for (let output = this.#connection.poll(); output; output = this.#connection.poll()) {
-      if (output.kind === 'datagram') out.push({ bytes: output.bytes, peer: output.to });
-      else if (output.kind === 'payload') this.#options.onPayload(output.channel, output.payload, receiveNs);
+      if (output.kind === 'payload') this.#options.onPayload(output.channel, output.payload, receiveNs);
+      else if (output.kind !== 'datagram') continue;
+      else if (output.route === STREAM_ROUTE) {
+        this.#stream?.send(output.bytes, output.channel);
+        streamed = true;
+      } else this.#udp.send(output.route, output.bytes, output.channel);
     }
-    if (out.length > 0) this.#carrier?.send(out);
+    if (streamed) this.#stream?.flush();
   }
 
   /** Runs what is due and sleeps until the next deadline. */
   #wake(): void {
+    if (this.#closed) return;
     const now = performance.now();
+    if (this.#slept(now) || this.#reopening.due(this.#connection.answeredByUdpAt, now)) void this.#reopen();
     this.#connection.tick(now);
-    this.#drain();
-    const wait = this.#connection.nextDeadline() - now;
-    if (Number.isFinite(wait)) this.#timer = setTimeout(() => this.#wake(), Math.max(1, wait));
+    this.#settle();
   }
 
-  #sendFailed(error: Error): void {
-    this.#sendErrors += 1;
-    // One line, not one a packet: an unplugged cable fails fifty times a second.
-    if (this.#sendErrors === 1)
-      this.#options.log.warn('a datagram could not be sent', { reason: error.message });
+  #settle(): void {
+    this.#drain(0n);
+    this.#arm(performance.now());
+  }
+
+  #arm(now: number): void {
+    clearTimeout(this.#timer);
+    if (this.#closed) return;
+    this.#wakeAt = Math.max(now + 1, Math.min(this.#connection.nextDeadline(), this.#reopening.dueAt));
+    this.#timer = setTimeout(() => this.#wake(), this.#wakeAt - now);
+  }
+
+  /** Whether the machine was asleep: the monotonic clock stands still then on some systems and goes on on others. */
+  #slept(now: number): boolean {
+    const ahead = Date.now() - now;
+    const slept = ahead - this.#wallAhead > SLEPT_MS || now - this.#wakeAt > SLEPT_MS;
+    this.#wallAhead = ahead;
+    return slept;
+  }
+
+  async #reopen(): Promise<void> {
+    await this.#udp.reopen();
+    if (this.#closed) return this.#udp.close();
+    this.#connection.reopened(performance.now());
+    this.#settle();
+  }
+
+  #dropStream(): void {
+    if (!this.#stream) return;
+    this.#staleInStream = this.#stale();
+    this.#stream.close();
+    this.#stream = undefined;
+    this.#connection.openStream(false, performance.now());
+  }
+
+  /** Packets that became too old before the stream took them. */
+  #stale(): number {
+    if (!this.#stream) return this.#staleInStream;
+    const { voice, control, forward, bulk } = this.#stream.dropped;
+    return this.#staleInStream + voice + control + forward + bulk;
+  }
+
+  #warnOfSize(bytes: number): void {
+    if (this.#warnedOfSize) return;
+    this.#warnedOfSize = true;
+    this.#options.log.warn('a datagram was too large for the path and was not sent', {
+      bytes,
+      limit: this.#connection.maxPayload(),
+    });
   }
 }

@@ -70,7 +70,13 @@ export type Phase =
 
 /** One set of counters feeds the status line, --json and logs. */
 export interface TunnelStats {
+  /** What our datagrams travel by at present, which is carrierUp. */
   readonly carrier: Carrier;
+  /** Each direction has its own: the receiver says what reaches it. */
+  readonly carrierUp: Carrier;
+  readonly carrierDown: Carrier;
+  /** Why it is these, in a few words: "no UDP answer for 4 s". */
+  readonly carrierReason: string;
   readonly cipher: Suite | null;
   /** Smoothed round trip of the datagram probes (RFC 6298), ms; null until the first answer. */
   readonly rttMs: number | null;
@@ -79,8 +85,14 @@ export interface TunnelStats {
   readonly lossDown: number | null;
   /** Milliseconds since an authenticated datagram came; null before the first. */
   readonly heardAgoMs: number | null;
+  /** Milliseconds since a probe was answered; null before the first. Heard but not acknowledged: our datagrams get lost. */
+  readonly acknowledgedAgoMs: number | null;
   /** True while no probe is answered: voice does not get through. */
   readonly silent: boolean;
+  /** Largest payload that goes out at present, bytes. */
+  readonly mtu: number;
+  /** How often the keys were renewed. */
+  readonly rekeys: number;
   readonly datagramsSent: number;
   readonly datagramsReceived: number;
   /** Datagrams dropped by reason. */
@@ -89,6 +101,10 @@ export interface TunnelStats {
     readonly unauthentic: number;
     readonly replayed: number;
     readonly unroutable: number;
+    /** Ours, larger than `mtu`. */
+    readonly tooLarge: number;
+    /** Ours, too old before the stream took them. */
+    readonly stale: number;
   };
 }
 

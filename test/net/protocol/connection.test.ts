@@ -152,7 +152,7 @@ describe('connection', () => {
     const sim = new Simulation(clean);
     sim.run(100);
     expect(sim.send('client', new Uint8Array(MAX_PAYLOAD_BYTES + 1))).toBe(false);
-    expect(sim.client.stats(sim.now).dropped.unsent).toBe(1);
+    expect(sim.client.stats(sim.now).dropped.tooLarge).toBe(1);
     expect(sim.send('client', new Uint8Array(MAX_PAYLOAD_BYTES))).toBe(true);
     sim.run(200);
     expect(sim.heard.station[0]?.payload.length).toBe(MAX_PAYLOAD_BYTES);

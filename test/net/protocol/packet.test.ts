@@ -29,10 +29,10 @@ describe('packet header', () => {
     for (let length = 0; length < packet.length; length++) {
       expect(decodeHeader(packet.subarray(0, length))).toBeUndefined();
     }
-    const long = new Uint8Array(1231);
+    const long = new Uint8Array(1471);
     encodeHeader(long, 7, 1);
     expect(decodeHeader(long)).toBeUndefined();
-    expect(decodeHeader(long.subarray(0, 1230))).toEqual({ receiver: 7, counter: 1 });
+    expect(decodeHeader(long.subarray(0, 1470))).toEqual({ receiver: 7, counter: 1 });
     for (const counter of [0, MAX_COUNTER + 1]) {
       encodeHeader(packet, 7, counter);
       expect(decodeHeader(packet)).toBeUndefined();

@@ -1,34 +1,50 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { decodeProbe, encodeProbe, PROBE_BYTES } from '../../../src/net/protocol/probe.ts';
+import { MAX_PROBED_PAYLOAD_BYTES } from '../../../src/net/protocol/constants.ts';
+import { decodeProbe, encodeProbe, PROBE_BYTES, type Probe } from '../../../src/net/protocol/probe.ts';
 
-it('has the documented bytes', () => {
-  const bytes = encodeProbe({ kind: 'pong', id: 0x01020304, received: 5, highest: 2 ** 40 });
-  expect(Buffer.from(bytes).toString('hex')).toBe('010102030400000000000000050000010000000000');
+const vectors: Array<{ probe: Probe; payload: string }> = JSON.parse(
+  readFileSync(new URL('../../vectors/probes.json', import.meta.url), 'utf8'),
+);
+
+it.each(vectors)('has the golden bytes of $probe.kind $probe.id', ({ probe, payload }) => {
+  expect(Buffer.from(encodeProbe(probe)).toString('hex')).toBe(payload);
+  expect(decodeProbe(Buffer.from(payload, 'hex'))).toEqual(probe);
 });
 
-it('gives back what was written and refuses every other length', () => {
-  const total = fc.maxSafeNat();
+const u32 = fc.integer({ min: 0, max: 0xffffffff });
+const total = fc.maxSafeNat();
+const probes: fc.Arbitrary<Probe> = fc.record({
+  kind: fc.constantFrom('ping', 'pong'),
+  id: u32,
+  route: fc.integer({ min: 0, max: 7 }),
+  heard: fc.integer({ min: 0, max: 255 }),
+  trial: fc.boolean(),
+  doubt: fc.boolean(),
+  mtu: fc.integer({ min: 0, max: 65535 }),
+  sent: total,
+  received: total,
+  of: total,
+  length: fc.integer({ min: PROBE_BYTES, max: MAX_PROBED_PAYLOAD_BYTES }),
+});
+
+it('gives back what was written and refuses shorter and larger ones', () => {
   fc.assert(
-    fc.property(
-      fc.boolean(),
-      fc.integer({ min: 0, max: 0xffffffff }),
-      total,
-      total,
-      (ping, id, received, highest) => {
-        const probe = { kind: ping ? 'ping' : 'pong', id, received, highest } as const;
-        const bytes = encodeProbe(probe);
-        expect(decodeProbe(bytes)).toEqual(probe);
-        for (let length = 0; length < PROBE_BYTES; length++)
-          expect(decodeProbe(bytes.subarray(0, length))).toBeUndefined();
-        expect(decodeProbe(Buffer.concat([bytes, Buffer.alloc(1)]))).toBeUndefined();
-      },
-    ),
+    fc.property(probes, (probe) => {
+      const bytes = encodeProbe(probe);
+      expect(bytes.length).toBe(probe.length);
+      expect(decodeProbe(bytes)).toEqual(probe);
+      for (let length = 0; length < PROBE_BYTES; length++)
+        expect(decodeProbe(bytes.subarray(0, length))).toBeUndefined();
+    }),
   );
+  expect(decodeProbe(new Uint8Array(MAX_PROBED_PAYLOAD_BYTES + 1))).toBeUndefined();
 });
 
-it('refuses an unknown kind and totals past 2^53', () => {
-  const bytes = encodeProbe({ kind: 'ping', id: 1, received: 0, highest: 0 });
-  expect(decodeProbe(Uint8Array.from(bytes).fill(2, 0, 1))).toBeUndefined();
-  expect(decodeProbe(Uint8Array.from(bytes).fill(0xff, 5, 6))).toBeUndefined();
+it('refuses an unknown kind, an unknown route and totals past 2^53', () => {
+  const probe = decodeProbe(new Uint8Array(PROBE_BYTES))!;
+  for (const at of [0, 5, 10, 18, 26]) {
+    expect(decodeProbe(encodeProbe(probe).fill(9, at, at + 1))).toBeUndefined();
+  }
 });

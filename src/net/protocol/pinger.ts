@@ -1,0 +1,69 @@
+/**
+ * When a client pings which route. Pure.
+ *
+ * Routes in use: every second, four times a second while an answer is overdue. Better ones that are down: every two
+ * seconds, to climb back. Reserves: every two and a half. The first pings go out faster: a call should not wait.
+ */
+import { PROBE_INTERVAL_MS, ROUTES, type Route } from './constants.ts';
+import type { Path } from './path.ts';
+
+/** Until something answers, and for so many pings. */
+const FIRST_INTERVAL_MS = 200;
+const FIRST_PINGS = 10;
+/** While an answer is overdue: routes in use, and all others. */
+const DOUBT_INTERVAL_MS = 250;
+const DOUBT_OTHERS_MS = 500;
+/** After so many pings without an answer there is no doubt left. */
+const DOUBT_PINGS = 16;
+/** A route that was heard again but is not up yet. */
+const CLIMB_INTERVAL_MS = 500;
+const BETTER_INTERVAL_MS = 2000;
+const STANDBY_INTERVAL_MS = 2500;
+
+/** What the routes are used for at present. */
+export interface Use {
+  readonly up: Route | undefined;
+  readonly down: Route | undefined;
+  /** An answer on one of them is overdue. */
+  readonly doubts: boolean;
+}
+
+export class Pinger {
+  readonly #paths: readonly Path[];
+  #answered = false;
+
+  constructor(paths: readonly Path[]) {
+    this.#paths = paths;
+  }
+
+  /** Something was answered. */
+  answered(): void {
+    this.#answered = true;
+  }
+
+  /** When a route's next ping is due, ms; Infinity for one that cannot be used. */
+  dueAt(route: Route, use: Use, now: number): number {
+    const path = this.#paths[route];
+    if (!path?.available) return Number.POSITIVE_INFINITY;
+    return path.pings.sentAt + this.#interval(route, path, use, now);
+  }
+
+  /** When the next ping of any is due, ms. */
+  nextAt(use: Use, now: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    for (let route = 0; route < ROUTES; route++) next = Math.min(next, this.dueAt(route, use, now));
+    return next;
+  }
+
+  #interval(route: Route, path: Path, use: Use, now: number): number {
+    const { unanswered } = path.pings;
+    if (!this.#answered && unanswered < FIRST_PINGS) return FIRST_INTERVAL_MS;
+    const used = route === use.up || route === use.down;
+    const doubts = use.doubts && unanswered < DOUBT_PINGS;
+    if (used) return doubts ? DOUBT_INTERVAL_MS : PROBE_INTERVAL_MS;
+    if (doubts) return DOUBT_OTHERS_MS;
+    if (path.hearing.climbing(now)) return CLIMB_INTERVAL_MS;
+    const better = route < Math.max(use.up ?? ROUTES, use.down ?? ROUTES);
+    return better ? BETTER_INTERVAL_MS : STANDBY_INTERVAL_MS;
+  }
+}

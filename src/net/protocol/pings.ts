@@ -1,0 +1,71 @@
+/** Pings of one route and what their answers tell: the round trip, and whether an answer is overdue. Pure. */
+import { RttEstimator } from './rtt.ts';
+
+/** Pings whose answer still counts: with one a second, a round trip of half a minute is measured. */
+const MAX_OUTSTANDING = 32;
+/** An answer is overdue after twice the round trip, but not before a loaded machine would give it. */
+const OVERDUE_AT_LEAST_MS = 400;
+
+export class Pings {
+  readonly rtt = new RttEstimator();
+  /** When each one that waits for its answer was sent, by id. */
+  readonly #outstanding = new Map<number, number>();
+  #sentAt = Number.NEGATIVE_INFINITY;
+  #answeredAt: number | null = null;
+  #unanswered = 0;
+
+  /** When the last one went out, ms. */
+  get sentAt(): number {
+    return this.#sentAt;
+  }
+
+  /** When the last answer came, ms. */
+  get answeredAt(): number | null {
+    return this.#answeredAt;
+  }
+
+  /** Sent in a row since the last answer. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
+  sent(id: number, now: number): void {
+    for (const oldest of this.#outstanding.keys()) {
+      if (this.#outstanding.size < MAX_OUTSTANDING) break;
+      this.#outstanding.delete(oldest);
+    }
+    this.#outstanding.set(id, now);
+    this.#sentAt = now;
+    this.#unanswered += 1;
+  }
+
+  /**
+   * Takes an answer; false for one to a ping that is not outstanding. `sameWay`: it came by this route, so that its time is the
+   * route's round trip.
+   */
+  answered(id: number, sameWay: boolean, now: number): boolean {
+    const sentAt = this.#outstanding.get(id);
+    if (sentAt === undefined) return false;
+    for (const older of this.#outstanding.keys()) {
+      this.#outstanding.delete(older);
+      if (older === id) break;
+    }
+    this.#answeredAt = now;
+    this.#unanswered = 0;
+    if (sameWay) this.rtt.sample(now - sentAt);
+    return true;
+  }
+
+  /** When the oldest unanswered ping becomes overdue, ms; Infinity if none waits, or nothing was ever answered. */
+  overdueAt(): number {
+    const rtt = this.rtt.smoothedMs;
+    if (rtt === null) return Number.POSITIVE_INFINITY;
+    for (const sentAt of this.#outstanding.values()) return sentAt + Math.max(OVERDUE_AT_LEAST_MS, 2 * rtt);
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Forgets what waits: nothing of it will be answered. */
+  forget(): void {
+    this.#outstanding.clear();
+  }
+}

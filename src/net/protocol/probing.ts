@@ -1,0 +1,169 @@
+/**
+ * Probes of a connection: the client pings its routes, the station answers; both learn from them which routes work, the
+ * round trip and the loss each way. Pure.
+ *
+ * A pong goes back on the route that its ping came by, and also on the route in use and on the best one that has an address:
+ * the client so learns that its ping arrived although the way back is blocked, and that a way down works although the
+ * way up is blocked.
+ */
+import { PROBE_INTERVAL_MS, type Route, ROUTES, STREAM_ROUTE } from './constants.ts';
+import { type Ladder, lowest } from './ladder.ts';
+import { LossWindow } from './loss.ts';
+import { Pinger, type Use } from './pinger.ts';
+import { decodeProbe, encodeProbe, PROBE_BYTES, type Probe } from './probe.ts';
+import type { Routes } from './routes.ts';
+
+/** Sends a probe's payload on one route. */
+export type ProbeSender = (route: Route, payload: Uint8Array) => void;
+
+export class Probing {
+  readonly lossOut = new LossWindow();
+  readonly lossIn = new LossWindow();
+  /** True for the end that pings. */
+  readonly pings: boolean;
+  /** Authentic packets, trials included. */
+  receivedInAll = 0;
+  nextDeadline: number;
+  readonly #routes: Routes;
+  readonly #ladder: Ladder;
+  readonly #send: ProbeSender;
+  readonly #pinger: Pinger;
+  #use: Use = { up: undefined, down: undefined, doubts: false };
+  #nextId = 1;
+  /** Packets sent and received without trials, and what was received when the other end had sent `#of`. */
+  #sent = 0;
+  #received = 0;
+  #report = { received: 0, of: 0 };
+  /** What the last probe stated. */
+  #heard = 0;
+  #copiedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(role: 'client' | 'station', routes: Routes, ladder: Ladder, send: ProbeSender) {
+    this.pings = role === 'client';
+    this.#routes = routes;
+    this.#ladder = ladder;
+    this.#send = send;
+    this.#pinger = new Pinger(routes.paths);
+    this.nextDeadline = Number.NEGATIVE_INFINITY;
+  }
+
+  get answeredByUdpAt(): number | null {
+    const udp = this.#routes.paths.slice(0, STREAM_ROUTE).map(({ pings }) => pings.answeredAt);
+    const times = udp.filter((at) => at !== null);
+    return times.length === 0 ? null : Math.max(...times);
+  }
+
+  /** A packet that is no trial goes out. */
+  counted(): void {
+    this.#sent += 1;
+  }
+
+  /** An authentic packet came. */
+  received(trial: boolean): void {
+    this.receivedInAll += 1;
+    if (!trial) this.#received += 1;
+  }
+
+  /** Takes a probe's payload; false if it is none. */
+  take(payload: Uint8Array, route: Route, now: number): boolean {
+    const probe = decodeProbe(payload);
+    this.received(probe?.trial ?? false);
+    if (!probe) return false;
+    if (probe.sent > this.#report.of) {
+      this.#report = { received: this.#received, of: probe.sent };
+      this.lossIn.report(this.#received, probe.sent);
+    }
+    this.lossOut.report(probe.received, probe.of);
+    this.#ladder.state(probe.heard, probe.doubt, now);
+    if (probe.kind === 'ping') this.#answer(probe, route, now);
+    else this.#answered(probe, route, now);
+    return true;
+  }
+
+  /** Sends the pings that are due and chooses routes anew. */
+  tick(now: number): void {
+    this.choose(now);
+    if (!this.pings) return;
+    const heard = this.#routes.heard(now);
+    if (heard !== this.#heard) return this.pingAll(now); // the station should know at once
+    for (let route = 0; route < ROUTES; route++) {
+      if (this.#pinger.dueAt(route, this.#use, now) <= now) this.#ping(route, now);
+    }
+    this.#plan(now);
+  }
+
+  /** Pings every route now. */
+  pingAll(now: number): void {
+    this.choose(now);
+    for (let route = 0; route < ROUTES; route++)
+      if (this.#routes.paths[route]?.available) this.#ping(route, now);
+    this.#plan(now);
+  }
+
+  /** Chooses routes for what is sent next. */
+  choose(now: number): void {
+    const doubts = this.pings && now >= this.#overdueAt();
+    this.#ladder.choose(this.#routes.available(), doubts, now);
+    this.#use = { up: this.#ladder.primary, down: this.#routes.best(now), doubts };
+    this.#plan(now);
+  }
+
+  #plan(now: number): void {
+    const { up, down, doubts } = this.#use;
+    const change = Math.min(
+      this.#ladder.staleAt,
+      doubts || !this.pings ? Number.POSITIVE_INFINITY : this.#overdueAt(),
+    );
+    this.nextDeadline = this.pings
+      ? Math.min(change, this.#pinger.nextAt({ up, down, doubts }, now))
+      : change;
+  }
+
+  /** When an answer on a route in use is overdue, ms. What never arrives where it goes is not waited for. */
+  #overdueAt(): number {
+    const { up, down } = this.#use;
+    const at = (route: Route): number =>
+      this.#routes.paths[route]?.pings.overdueAt() ?? Number.POSITIVE_INFINITY;
+    const upAt = up === undefined ? Number.POSITIVE_INFINITY : at(up);
+    return down === undefined || !this.#ladder.isHeard(down) ? upAt : Math.min(upAt, at(down));
+  }
+
+  #ping(route: Route, now: number): void {
+    const id = this.#nextId;
+    this.#nextId = (id + 1) >>> 0;
+    this.#routes.paths[route]?.pings.sent(id, now);
+    this.#probe({ kind: 'ping', id, route, length: PROBE_BYTES }, route, now);
+  }
+
+  #answer(ping: Probe, route: Route, now: number): void {
+    this.choose(now);
+    const pong = { kind: 'pong', id: ping.id, route: ping.route, length: ping.length } as const;
+    this.#probe(pong, route, now);
+    const { primary } = this.#ladder;
+    const copy = { ...pong, length: PROBE_BYTES };
+    if (primary !== undefined && primary !== route) this.#probe(copy, primary, now);
+    const best = lowest(this.#routes.available());
+    if (best === undefined || best === route || best === primary) return;
+    if (now - this.#copiedAt < PROBE_INTERVAL_MS) return;
+    this.#copiedAt = now;
+    this.#probe(copy, best, now);
+  }
+
+  #answered(pong: Probe, route: Route, now: number): void {
+    if (this.#routes.paths[pong.route]?.pings.answered(pong.id, pong.route === route, now))
+      this.#pinger.answered();
+    this.choose(now);
+  }
+
+  #probe(what: Pick<Probe, 'kind' | 'id' | 'route' | 'length'>, route: Route, now: number): void {
+    const trial = route !== this.#ladder.primary;
+    if (!trial) this.#sent += 1;
+    const heard = this.#routes.heard(now);
+    this.#heard = heard;
+    const { doubts: doubt } = this.#use;
+    this.#send(
+      route,
+      encodeProbe({ ...what, heard, trial, doubt, mtu: 0, sent: this.#sent, ...this.#report }),
+    );
+  }
+}

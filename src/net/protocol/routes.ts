@@ -1,0 +1,50 @@
+/** All routes of a connection together: which can be used, which are heard on. Pure. */
+import { ROUTES, type Route } from './constants.ts';
+import { HEARD_WINDOW_MS, STANDBY_WINDOW_MS } from './hearing.ts';
+import { lowest } from './ladder.ts';
+import { type Endpoint, Path } from './path.ts';
+
+export class Routes {
+  readonly paths: readonly Path[];
+
+  constructor(remote: Endpoint | null) {
+    this.paths = Array.from({ length: ROUTES }, (_, route) => new Path(route === 0 ? remote : null));
+  }
+
+  /** Bitmap of the routes that packets can be sent on. */
+  available(): number {
+    let bitmap = 0;
+    for (let route = 0; route < ROUTES; route++) if (this.paths[route]?.available) bitmap |= 1 << route;
+    return bitmap;
+  }
+
+  /**
+   * Bitmap of the routes that are heard on. The best one is what the peer sends on and pings every second; the others are
+   * pinged seldom and so have longer.
+   */
+  heard(now: number): number {
+    let bitmap = 0;
+    for (let route = 0; route < ROUTES; route++) {
+      const windowMs = bitmap === 0 ? HEARD_WINDOW_MS : STANDBY_WINDOW_MS;
+      if (this.paths[route]?.hearing.isUp(now, windowMs)) bitmap |= 1 << route;
+    }
+    return bitmap;
+  }
+
+  /** The route that the peer should send on. */
+  best(now: number): Route | undefined {
+    return lowest(this.heard(now));
+  }
+
+  /** When anything was heard last, ms; null before the first. */
+  heardAt(): number | null {
+    const at = Math.max(...this.paths.map((path) => path.hearing.at));
+    return Number.isFinite(at) ? at : null;
+  }
+
+  /** When a ping was answered last, ms; null before the first. */
+  answeredAt(): number | null {
+    const times = this.paths.map((path) => path.pings.answeredAt).filter((at) => at !== null);
+    return times.length === 0 ? null : Math.max(...times);
+  }
+}

@@ -1,0 +1,78 @@
+/** The client's UDP sockets, one for each of the station's UDP ports; opens them, and opens them anew. */
+import type { Logger } from '../../log.ts';
+import { type Channel, MAX_FURTHER_UDP_PORTS, type Route } from '../protocol/constants.ts';
+import type { Endpoint } from '../protocol/path.ts';
+import { type Carrier, openUdpCarrier } from './carriers.ts';
+
+export interface UdpRoutesOptions {
+  readonly onPacket: (packet: Uint8Array, from: Endpoint, route: Route) => void;
+  readonly log: Logger;
+}
+
+export class UdpRoutes {
+  readonly #options: UdpRoutesOptions;
+  #peers: readonly Endpoint[] = [];
+  #carriers: Array<Carrier | undefined> = [];
+  #errors = 0;
+  /** Grows with each opening: what an older one still brings is closed. */
+  #generation = 0;
+
+  constructor(options: UdpRoutesOptions) {
+    this.#options = options;
+  }
+
+  /** Sends that failed, as far as the system told. */
+  get errors(): number {
+    return this.#errors;
+  }
+
+  /** Where the routes lead: 0 to the station's UDP port, the others to its further ones. */
+  get peers(): readonly Endpoint[] {
+    return this.#peers;
+  }
+
+  /** Leads the routes to a station's host and ports, in order. Resolves when the sockets are open, or are not to be had. */
+  lead(host: string, ports: readonly number[]): Promise<void> {
+    this.#peers = ports.slice(0, 1 + MAX_FURTHER_UDP_PORTS).map((port) => ({ address: host, port }));
+    return this.reopen();
+  }
+
+  /** Opens new sockets and lets go of the old ones once they are there. */
+  async reopen(): Promise<void> {
+    this.#generation += 1;
+    const generation = this.#generation;
+    const opened = await Promise.all(this.#peers.map((peer, route) => this.#open(peer, route)));
+    const stale = generation !== this.#generation;
+    for (const carrier of stale ? opened : this.#carriers) carrier?.close();
+    if (!stale) this.#carriers = opened;
+  }
+
+  send(route: Route, packet: Uint8Array, channel: Channel): void {
+    this.#carriers[route]?.send(packet, channel);
+  }
+
+  close(): void {
+    this.#generation += 1;
+    for (const carrier of this.#carriers) carrier?.close();
+    this.#carriers = [];
+  }
+
+  async #open(peer: Endpoint, route: Route): Promise<Carrier | undefined> {
+    try {
+      return await openUdpCarrier({
+        peer,
+        onPacket: (packet) => this.#options.onPacket(packet, peer, route),
+        onError: (error) => this.#failed(error),
+      });
+    } catch (error) {
+      this.#failed(error instanceof Error ? error : new Error(String(error)));
+      return undefined;
+    }
+  }
+
+  #failed(error: Error): void {
+    this.#errors += 1;
+    // One line, not one a packet: an unplugged cable fails fifty times a second.
+    if (this.#errors === 1) this.#options.log.warn('a datagram could not be sent', { reason: error.message });
+  }
+}
