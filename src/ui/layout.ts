@@ -3,14 +3,15 @@
 /** Below this nothing useful fits; the screen then says only that. */
 export const MIN_COLUMNS = 40;
 export const MIN_ROWS = 10;
-/** From this width on the rooms and members have a place at the side. */
-const SIDE_FROM_COLUMNS = 64;
+/** From this width on the rooms and members have a place at the side, and leave one to the chat's columns. */
+const SIDE_FROM_COLUMNS = 77;
 const SIDE_COLUMNS = 20;
 const WIDE_FROM_COLUMNS = 110;
 const WIDE_SIDE_COLUMNS = 26;
-/** Fewer rows than this show no rules and at most one alert. */
+/** Fewer rows than this show no rules. */
 const RULES_FROM_ROWS = 14;
-const MAX_ALERTS = 3;
+/** The largest share of the screen that alerts may take. */
+const ALERT_SHARE = 0.2;
 
 export interface Size {
   readonly columns: number;
@@ -35,12 +36,12 @@ export interface Layout extends Size {
   readonly top: number;
 }
 
-/** @param alertCount alerts that want to be shown. */
+/** @param alertCount rows of alerts that want to be shown. */
 export function layoutOf({ columns, rows }: Size, alertCount: number): Layout {
   const rules = rows >= RULES_FROM_ROWS;
   const side =
     columns < SIDE_FROM_COLUMNS ? 0 : columns >= WIDE_FROM_COLUMNS ? WIDE_SIDE_COLUMNS : SIDE_COLUMNS;
-  const alerts = Math.min(alertCount, rules ? MAX_ALERTS : 1);
+  const alerts = Math.min(alertCount, Math.max(1, Math.floor(rows * ALERT_SHARE)));
   const top = rules ? 2 : 1;
   const inputRow = rows - 2;
   return {

@@ -69,9 +69,11 @@ function seconds(ms: number): number {
   return Math.max(0, Math.ceil(ms / 1000));
 }
 
-function voicePieces({ voice }: State): readonly Piece[] {
+function voicePieces({ voice, link }: State): readonly Piece[] {
   const pieces: Piece[] = [];
+  const heard = link.at === 'online' || (link.at !== 'failed' && link.voice);
   if (voice.talking && voice.muted) pieces.push({ text: ' MUTED ', tone: 'selected', rank: 1 });
+  else if (voice.talking && !heard) pieces.push({ text: ' NOT HEARD ', tone: 'selected', rank: 1 });
   else if (voice.talking) pieces.push({ text: ' TALKING ', tone: 'live', rank: 1 });
   else if (voice.muted) pieces.push({ text: 'muted', tone: 'warning', rank: 1 });
   if (voice.deafened) pieces.push({ text: 'deafened', tone: 'warning', rank: 1 });

@@ -1,10 +1,10 @@
 /** Everything on the screen that is not the session's, as one immutable value that the panes draw. */
 import type { State } from '../session/state.ts';
+import { countAlertRows } from './alert-rows.ts';
 import type { Anchor } from './chat-window.ts';
 import type { Tab } from './keys.ts';
 import { type Layout, layoutOf, type Size } from './layout.ts';
 import { type EditLine, EMPTY_HISTORY, EMPTY_LINE, type History } from './line-editor.ts';
-import { alertsOf } from './status.ts';
 
 export interface View {
   readonly size: Size;
@@ -53,5 +53,5 @@ export class LiveView {
 
 /** How the screen is shared out: alerts and the flash take rows from the pane. */
 export function layoutFor(view: View, state: State): Layout {
-  return layoutOf(view.size, alertsOf(state).length + (view.flash === null ? 0 : 1));
+  return layoutOf(view.size, countAlertRows(state, view.flash, view.size.columns));
 }

@@ -133,6 +133,21 @@ test('troubles stand above the input line', async () => {
   expect(rows()).toHaveLength(24);
 });
 
+test.each([
+  [80, 24],
+  [60, 15],
+])('at %ix%i a failure is told to its last word, and that nobody hears', async (columns, rows_) => {
+  const state = busyState();
+  const reason =
+    'The name ada belongs to another key here: connect with another name, or with the key that took it first.';
+  const { session, rows } = draw({ ...state, voice: { ...state.voice, talking: true } }, columns, rows_);
+  session.set({ link: { at: 'failed', code: 'control.name-taken', reason } });
+  await expect.poll(() => rows().join('\n')).toContain('NOT HEARD');
+  expect(rows().join(' ').replaceAll(/\s+/g, ' ')).toContain(reason);
+  expect(rows().at(-2)).toContain('Ctrl+C leaves');
+  expect(rows()).toHaveLength(rows_);
+});
+
 test('levels move the meters', async () => {
   const { session, rows } = draw(busyState());
   expect(rows().at(-1)).toContain('mic ░░░░░░  spk ░░░░░░');

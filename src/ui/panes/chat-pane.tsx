@@ -2,14 +2,14 @@
 import { Box, Text } from 'ink';
 import { use } from 'react';
 import type { State } from '../../session/state.ts';
-import type { ChatRows, Row } from '../chat-rows.ts';
+import { alertRows } from '../alert-rows.ts';
+import type { ChatRows } from '../chat-rows.ts';
 import { visibleRows } from '../chat-window.ts';
 import { cleanLine } from '../clean-text.ts';
 import { showChord } from '../keys.ts';
 import type { Layout } from '../layout.ts';
 import { emptyRows, talkersLabel } from '../room-words.ts';
 import { sideRows } from '../side-rows.ts';
-import { alertsOf } from '../status.ts';
 import { ThemeContext } from '../theme.ts';
 import type { View } from '../view.ts';
 import { InputLine } from './input-line.tsx';
@@ -63,9 +63,7 @@ export function ChatPane({ state, view, layout, chat, talkKey }: ChatPaneProps) 
       <InputLine
         line={view.line}
         prompt={room ? `#${cleanLine(room.name)}` : 'no room'}
-        hint={
-          room ? `Write, or press Space (${showChord(talkKey)} anywhere) to talk` : '/join ROOM enters a room'
-        }
+        hint={hintOf(state, room !== undefined, talkKey)}
         width={layout.columns}
         y={layout.inputRow}
       />
@@ -75,12 +73,14 @@ export function ChatPane({ state, view, layout, chat, talkKey }: ChatPaneProps) 
 
 function Alerts({ state, view, layout }: Pick<ChatPaneProps, 'state' | 'view' | 'layout'>) {
   const { glyphs } = use(ThemeContext);
-  const flash = view.flash === null ? [] : [cleanLine(view.flash)];
-  const rows = [...flash, ...alertsOf(state)].map(
-    (text, index): Row => ({
-      key: String(index),
-      segments: [{ text: ` ${glyphs.warning} ${text}`, tone: 'warning' }],
-    }),
-  );
-  return layout.alerts === 0 ? null : <Rows rows={rows} width={layout.columns} height={layout.alerts} />;
+  if (layout.alerts === 0) return null;
+  const rows = alertRows(state, view.flash, layout.columns, glyphs);
+  return <Rows rows={rows} width={layout.columns} height={layout.alerts} />;
+}
+
+function hintOf({ link }: State, hasRoom: boolean, talkKey: string): string {
+  if (link.at === 'failed') return 'Not connected for good: Ctrl+C leaves';
+  return hasRoom
+    ? `Write, or press Space (${showChord(talkKey)} anywhere) to talk`
+    : '/join ROOM enters a room';
 }
