@@ -9,6 +9,7 @@ import { z } from 'zod';
 import { AUDIO_BACKENDS } from '../audio/messages.ts';
 import { LOG_LEVELS } from '../log.ts';
 import { MAX_ROOMS_PER_MEMBER, memberName, roomName } from '../net/control/schema.ts';
+import { isListenRule, isReachRule } from '../net/forward/access.ts';
 import { SUITES } from '../net/protocol/constants.ts';
 import { isListen, isTarget } from './target.ts';
 
@@ -22,6 +23,9 @@ export type LogFormat = (typeof LOG_FORMATS)[number];
 const MAX_TEXT = 4096;
 /** Most rooms that a station makes at its start: the list stays something that a person wrote. */
 const MAX_STATION_ROOMS = 256;
+
+/** Most forward rules of each kind: a list that a person wrote. */
+const MAX_FORWARD_RULES = 1024;
 
 export type SettingValue = string | number | boolean | readonly string[];
 
@@ -146,6 +150,20 @@ export const SETTINGS = {
       'Public keys that may enter, as in OpenSSH; "" is authorized_keys in the station\'s directory.',
     ),
     open: yesNo(false, 'Lets any key in; a name then belongs to the first key that took it.'),
+    allow_forward: list(
+      z.string().max(MAX_TEXT).refine(isReachRule),
+      { min: 0, max: MAX_FORWARD_RULES },
+      'a list of different HOST:PORT or HOST:PORT/udp, such as "db.example.org:5432", "10.0.0.0/8:*" or "*:53/udp"',
+      [],
+      'What members may reach through it, as HOST:PORT[/udp] with patterns; see docs/forwarding.md.',
+    ),
+    allow_listen: list(
+      z.string().max(MAX_TEXT).refine(isListenRule),
+      { min: 0, max: MAX_FORWARD_RULES },
+      'a list of different PORT, BIND:PORT or these with /udp, such as "8080", "*:9000-9100" or "*:27015/udp"',
+      [],
+      'Where members may have it listen, as [BIND:]PORT[/udp]; without BIND on its loopback.',
+    ),
     name: checkedText(
       'voipterm',
       (value) => value.length >= 1 && value.length <= 64,

@@ -73,6 +73,18 @@ function addServe(program: Command): void {
       'public keys that may enter (default: authorized_keys in the data directory)',
     )
     .option('--open', 'let any key in; a name belongs to the first key that took it')
+    .addOption(
+      repeated(
+        '--allow-forward <host:port[/udp]>',
+        'what members may reach through it; patterns, repeatable',
+      ),
+    )
+    .addOption(
+      repeated(
+        '--allow-listen <[bind:]port[/udp]>',
+        'where members may have it listen; patterns, repeatable',
+      ),
+    )
     .addOption(new Option('--idle-exit <seconds>', 'stop after so long without members').argParser(seconds))
     .addHelpText('after', SERVE_HELP)
     .action(serve);
@@ -85,7 +97,8 @@ Logs go to stderr. SIGTERM and SIGINT say goodbye to the members and end it with
 Examples:
   voipterm serve --listen 0.0.0.0:2222            for the keys in authorized_keys
   voipterm serve --listen '[::]:2222' --open      for anybody
-  voipterm serve --listen :0 --data /tmp/station  a trial on a free port`;
+  voipterm serve --listen :0 --data /tmp/station  a trial on a free port
+  voipterm serve --allow-forward 'db.lan:5432' --allow-forward '*:53/udp' --allow-listen 8080`;
 
 function addVoice(program: Command): void {
   client(program.command('voice').exitOverride())
@@ -183,6 +196,14 @@ function common(command: Command): Command {
 /** Options of the commands that connect. */
 function client(command: Command): Command {
   return common(command).option('-i, --identity <file>', 'your SSH key: a file, or "agent" for ssh-agent');
+}
+
+/** An option that may be given several times; its value is the list. */
+function repeated(flags: string, help: string): Option {
+  return new Option(flags, help).argParser((value: string, before: readonly string[] = []) => [
+    ...before,
+    value,
+  ]);
 }
 
 function seconds(text: string): number {

@@ -15,6 +15,8 @@ export interface ServeOptions extends CommonOptions {
   readonly data?: string;
   readonly authorizedKeys?: string;
   readonly open?: boolean;
+  readonly allowForward?: readonly string[];
+  readonly allowListen?: readonly string[];
   /** Stops by itself after so many seconds without members: how the embedded station ends. */
   readonly idleExit?: number;
 }
@@ -29,6 +31,8 @@ export async function serve(options: ServeOptions): Promise<void> {
     'station.data': options.data,
     'station.authorized_keys': options.authorizedKeys,
     'station.open': options.open,
+    'station.allow_forward': options.allowForward,
+    'station.allow_listen': options.allowListen,
   });
   const settings = config.station;
   const data = configuredPath(settings.data, paths.station, paths.home);
@@ -37,6 +41,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     dataDir: data,
     authorizedKeys: configuredPath(settings.authorizedKeys, join(data, 'authorized_keys'), paths.home),
     open: settings.open,
+    forwarding: { forward: settings.allowForward, listen: settings.allowListen },
     name: settings.name,
     rooms: settings.rooms,
     suites: config.crypto.suites,

@@ -35,6 +35,27 @@ export interface Counters {
   voiceSpoofed: number;
   voiceRoomless: number;
   voiceLimited: number;
+  /** Forwards of UDP, listeners of TCP and TCP connections that were opened, and those that were not. */
+  forwardsOpened: number;
+  forwardsRefused: number;
+  /** Flows that began, and that ended because they were idle or another one needed their place. */
+  flowsOpened: number;
+  flowsExpired: number;
+  flowsEvicted: number;
+  /** Datagrams of forwards from members, and to them. */
+  forwardIn: number;
+  forwardOut: number;
+  /** Those that are none, those of no forward or flow, and those that could not go out. */
+  forwardMalformed: number;
+  forwardUnknown: number;
+  forwardUnsent: number;
+  /** Answers of the network that nobody listens where a datagram went. */
+  forwardUnreachable: number;
+  /** What there is at this moment. */
+  liveForwards: number;
+  liveFlows: number;
+  liveTcp: number;
+  liveListeners: number;
 }
 
 /** All at zero. */
@@ -63,5 +84,20 @@ export function newCounters(): Counters {
     voiceSpoofed: 0,
     voiceRoomless: 0,
     voiceLimited: 0,
+    forwardsOpened: 0,
+    forwardsRefused: 0,
+    flowsOpened: 0,
+    flowsExpired: 0,
+    flowsEvicted: 0,
+    forwardIn: 0,
+    forwardOut: 0,
+    forwardMalformed: 0,
+    forwardUnknown: 0,
+    forwardUnsent: 0,
+    forwardUnreachable: 0,
+    liveForwards: 0,
+    liveFlows: 0,
+    liveTcp: 0,
+    liveListeners: 0,
   };
 }

@@ -3,8 +3,7 @@ import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { VoiptermError } from '../errors.ts';
 import { mayReach, mayResolve } from '../net/forward/access.ts';
-import type { HostPort } from '../net/forward/link.ts';
-import { isHost, type Protocol } from '../net/forward/spec.ts';
+import { type HostPort, isHost, type Protocol } from '../net/forward/spec.ts';
 import { type ForwardRights, reachRefusal } from './forward-access.ts';
 
 /** Names that may be looked up at the same time: the system does four at once, the rest wait. */

@@ -2,8 +2,8 @@
 import { VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type AccessRule, mayListen, parseListenRule, parseReachRule } from '../net/forward/access.ts';
-import type { HostPort } from '../net/forward/link.ts';
-import { formatHostPort, type Protocol } from '../net/forward/spec.ts';
+import { parseIp } from '../net/forward/ip-address.ts';
+import { formatHostPort, type HostPort, type Protocol } from '../net/forward/spec.ts';
 import type { KeyPermissions } from '../store/authorized-keys.ts';
 
 export interface ForwardRules {
@@ -82,7 +82,8 @@ export class ForwardAccess {
 
 /** @throws VoiptermError 'forward.refused' unless a rule lets the station listen there. */
 export function requireListen(rights: ForwardRights, bind: string, port: number, protocol: Protocol): void {
-  if (mayListen(rights.listen, { host: bind, port, protocol })) return;
+  const isAddress = ['', '*', 'localhost'].includes(bind) || parseIp(bind) !== undefined;
+  if (isAddress && mayListen(rights.listen, { host: bind, port, protocol })) return;
   const shown = bind === '' || bind === '*' ? '*' : bind;
   const where = suffixed(formatHostPort({ host: shown, port }), protocol);
   const rule = suffixed(shown === 'localhost' ? `${port}` : formatHostPort({ host: shown, port }), protocol);

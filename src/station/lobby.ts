@@ -8,6 +8,7 @@ import type { Suite } from '../net/protocol/constants.ts';
 import type { StationStore, StoredMessage } from '../store/station.ts';
 import type { Counters } from './counters.ts';
 import { FIRST_MEMBER_ID } from './echo.ts';
+import type { Forwards } from './forwards.ts';
 import { type Committed, PostBatch } from './posts.ts';
 import type { Delivery, Rooms } from './rooms.ts';
 import { isAlive, type Seat, type SeatHolder, Seats } from './seats.ts';
@@ -24,6 +25,7 @@ export interface LobbyOptions {
   readonly rooms: Rooms;
   readonly store: StationStore;
   readonly datagrams: UdpFront;
+  readonly forwards: Forwards;
   readonly counters: Counters;
   readonly log: Logger;
   /** The last member has left. */
@@ -32,6 +34,8 @@ export interface LobbyOptions {
 
 /** Enough that a token is never guessed, bytes. */
 const TOKEN_BYTES = 16;
+/** As the schema has it. */
+const MAX_NOTICE_CHARS = 500;
 /** How often it is looked after members who have lost their connection. */
 const PARKED_CHECK_MS = 1_000;
 
@@ -84,6 +88,7 @@ export class Lobby {
   /** Takes a member out of everything and tells the others. */
   leave(id: number): void {
     if (!this.#seats.leave(id)) return;
+    this.options.forwards.closeMember(id);
     this.options.datagrams.closeMember(id);
     this.deliver(this.rooms.disconnect(id));
     if (this.#seats.size === 0) this.options.onIdle?.();
@@ -103,6 +108,12 @@ export class Lobby {
       const line = notificationLine(notification);
       for (const id of to) this.#seats.send(id, line);
     }
+  }
+
+  /** Shows one member a sentence; somebody without a seat has nowhere to read it. */
+  notice(id: number, code: string, text: string): void {
+    const params = { code, text: text.slice(0, MAX_NOTICE_CHARS) };
+    this.deliver([{ to: [id], notification: { method: 'notice', params } }]);
   }
 
   /** Commits what waits, refuses what comes, and tells everybody. */

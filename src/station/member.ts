@@ -11,6 +11,7 @@ import {
 } from '../net/control/schema.ts';
 import { PROTOCOL_VERSION } from '../net/protocol/constants.ts';
 import { ECHO_MEMBER, ECHO_ROOM } from './echo.ts';
+import type { ForwardMember } from './forwards.ts';
 import { POSTS, REQUESTS, TALK_CHANGES, TokenBucket } from './limits.ts';
 import { type Lobby, toMessage } from './lobby.ts';
 import { PostOrder } from './post-order.ts';
@@ -76,6 +77,10 @@ export class MemberSession {
     else stream.destroy();
   }
 
+  notice(code: string, text: string): void {
+    if (this.#self) this.#lobby.notice(this.#self.id, code, text);
+  }
+
   /** The connection is gone. */
   closed(): void {
     this.#closed = true;
@@ -109,9 +114,12 @@ export class MemberSession {
         this.#lobby.deliver(this.#lobby.rooms.setVoiceRoom(id, room));
         return {};
       },
-      'forward.open': () => this.#refuseForward(),
-      'forward.listen': () => this.#refuseForward(),
-      'forward.close': () => this.#refuseForward(),
+      'forward.open': (ask) => this.#lobby.options.forwards.open(this.#forwarder(), ask),
+      'forward.listen': (ask) => this.#lobby.options.forwards.listen(this.#forwarder(), ask),
+      'forward.close': ({ forward }) => {
+        this.#lobby.options.forwards.close(this.#admit().id, forward);
+        return {};
+      },
     };
   }
 
@@ -240,8 +248,8 @@ export class MemberSession {
     }
   }
 
-  #refuseForward(): never {
-    throw new VoiptermError('forward.refused', 'This station forwards nothing.');
+  #forwarder(): ForwardMember {
+    return { id: this.#admit().id, fingerprint: this.#peer.fingerprint };
   }
 
   #notified(notification: ClientNotification): void {

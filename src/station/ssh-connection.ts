@@ -15,6 +15,7 @@ import { ControlChannel } from './control-channel.ts';
 import type { Counters } from './counters.ts';
 import type { AdmissionPlace } from './limits.ts';
 import { isEd25519, isSignedBy } from './ssh-auth.ts';
+import type { SshForwards, TcpForwards } from './tcp-forwards.ts';
 
 /** From the TCP connection to the control channel: slow links and a passphrase typed by hand included. */
 export const HANDSHAKE_MS = 30_000;
@@ -41,6 +42,8 @@ export interface ControlListener {
   line(line: string): void;
   /** A channel for the member's datagrams; it ends with the connection. */
   datagrams(stream: Duplex): void;
+  /** Shows the member a sentence. */
+  notice(code: string, text: string): void;
   closed(): void;
 }
 
@@ -50,6 +53,7 @@ export interface SshContext {
   /** Whether a key (SSH wire form, known to be Ed25519) may come in. */
   readonly admits: (blob: Uint8Array) => boolean;
   readonly open: (peer: ControlPeer) => ControlListener;
+  readonly forwards: TcpForwards;
   /** What somebody who came with a plain SSH client is told. */
   readonly hint: string;
   readonly handshakeMs: number;
@@ -68,6 +72,7 @@ export class SshConnection {
   #sessions = 0;
   #channel: ControlChannel | undefined;
   #listener: ControlListener | undefined;
+  #forwards: SshForwards | undefined;
   #deadline: NodeJS.Timeout;
   #ended = false;
 
@@ -83,6 +88,7 @@ export class SshConnection {
       clearTimeout(this.#deadline);
       place.leave();
       if (this.#fingerprint === undefined) context.counters.unproved += 1;
+      this.#forwards?.close();
       this.#channel?.close();
       onClosed();
     });
@@ -94,6 +100,7 @@ export class SshConnection {
   end(): void {
     if (this.#ended || this.#socket.destroyed) return;
     this.#ended = true;
+    this.#forwards?.close();
     this.#channel?.close();
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => this.#socket.destroy(), LINGER_MS);
@@ -114,7 +121,7 @@ export class SshConnection {
     this.#client = client;
     client.on('error', (error) => this.#context.log.debug('ssh', { error: error.message }));
     client.on('authentication', (context) => this.#authenticate(context));
-    client.on('ready', () => this.#place.proved());
+    client.on('ready', () => this.#proved(client));
     client.on('session', (accept, reject) => {
       this.#sessions += 1;
       if (this.#sessions > MAX_SESSIONS) reject();
@@ -138,6 +145,20 @@ export class SshConnection {
     this.#fingerprint = fingerprintOf(data);
     this.#user = context.username;
     return true;
+  }
+
+  /** A stock SSH client that only forwards opens no control channel, and may wait long for its first connection. */
+  #proved(client: Connection): void {
+    this.#place.proved();
+    const fingerprint = this.#fingerprint;
+    if (fingerprint === undefined) return;
+    if (this.#context.forwards.permitsAny(fingerprint)) clearTimeout(this.#deadline);
+    this.#forwards = this.#context.forwards.attach({
+      client,
+      socket: this.#socket,
+      fingerprint,
+      notice: (sentence) => this.#listener?.notice('forward.refused', sentence),
+    });
   }
 
   #openSession(session: Session): void {

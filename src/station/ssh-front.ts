@@ -12,7 +12,7 @@ const KEEPALIVES_MISSED = 3;
 /** How long a drain waits for peers to take their last words. */
 const DRAIN_MS = 1500;
 
-export interface SshFrontOptions extends Pick<SshContext, 'admits' | 'open' | 'hint'> {
+export interface SshFrontOptions extends Pick<SshContext, 'admits' | 'open' | 'forwards' | 'hint'> {
   /** The listening socket; the front closes it. */
   readonly tcp: Server;
   /** The host key's text. */
@@ -31,7 +31,7 @@ export class SshFront {
   #drained: (() => void) | undefined;
 
   constructor(options: SshFrontOptions) {
-    const { tcp, hostKey, admits, open, hint, counters, log } = options;
+    const { tcp, hostKey, admits, open, forwards, hint, counters, log } = options;
     this.#tcp = tcp;
     this.#admission = new Admission(options.admission);
     this.#context = {
@@ -45,6 +45,7 @@ export class SshFront {
       handshakeMs: options.handshakeMs ?? HANDSHAKE_MS,
       admits,
       open,
+      forwards,
       hint,
       counters,
       log,

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { toWireError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { SUITES, type Suite } from '../net/protocol/constants.ts';
+import { CHANNEL, SUITES, type Suite } from '../net/protocol/constants.ts';
 import { AuthorizedKeys } from '../store/authorized-keys.ts';
 import { fileError } from '../store/file-error.ts';
 import { loadOrCreateKey } from '../store/identity.ts';
@@ -10,11 +10,15 @@ import { makePrivateDirectory } from '../store/private-directory.ts';
 import { StationStore } from '../store/station.ts';
 import { type BoundPair, bindPair } from './bind.ts';
 import { type Counters, newCounters } from './counters.ts';
+import type { Lookup } from './destinations.ts';
+import { ForwardAccess, type ForwardRules } from './forward-access.ts';
+import { Forwards } from './forwards.ts';
 import type { AdmissionBounds } from './limits.ts';
 import { Lobby } from './lobby.ts';
 import { MemberSession } from './member.ts';
 import { Rooms } from './rooms.ts';
 import { SshFront } from './ssh-front.ts';
+import { TcpForwards } from './tcp-forwards.ts';
 import { UdpFront } from './udp-front.ts';
 
 export interface StationOptions {
@@ -36,6 +40,10 @@ export interface StationOptions {
   /** AEAD suites that members may choose from; all by default. */
   readonly suites?: readonly Suite[];
   readonly admission?: AdmissionBounds;
+  /** What members may forward unless the options of their key say otherwise; nothing by default. */
+  readonly forwarding?: ForwardRules;
+  /** Looks up the names of forwards' destinations; the system's by default. */
+  readonly lookup?: Lookup;
   /** From a TCP connection to its control channel, ms. */
   readonly handshakeMs?: number;
   /** The last member has left. */
@@ -63,6 +71,8 @@ export class Station {
   #lobby: Lobby;
   #datagrams: UdpFront;
   #ssh: SshFront;
+  #forwards: Forwards;
+  #tcpForwards: TcpForwards;
   #counters = newCounters();
   #rooms = new Rooms();
   #closed: Promise<void> | undefined;
@@ -110,16 +120,17 @@ export class Station {
       rooms: this.#rooms,
       store,
       datagrams: this.#datagrams,
+      forwards: this.#forwards,
       counters: this.#counters,
       log: options.log,
       onIdle: options.onIdle,
     });
-    const keys = new AuthorizedKeys(options.authorizedKeys, options.log);
     this.#ssh = new SshFront({
       tcp: pair.tcp,
       hostKey: key.privateKey,
       admits: (blob) => options.open || keys.admits(blob),
       open: (peer) => new MemberSession(this.#lobby, peer),
+      forwards: this.#tcpForwards,
       hint: `This is a voipterm station; connect with: voipterm ${targetOf(host, port)}`,
       counters: this.#counters,
       log: options.log,
@@ -135,7 +146,8 @@ export class Station {
 
   /** What it has counted until now. */
   counters(): Counters {
-    return this.#datagrams.withLiveDrops(this.#counters);
+    const udp = this.#forwards.withLive(this.#datagrams.withLiveDrops(this.#counters));
+    return this.#tcpForwards.withLive(udp);
   }
 
   /**
@@ -147,10 +159,25 @@ export class Station {
     return this.#closed;
   }
 
+  #makeForwards(access: ForwardAccess, lookup: Lookup | undefined): Forwards {
+    const datagrams = this.#datagrams;
+    const forwards = new Forwards({
+      access,
+      counters: this.#counters,
+      send: (member, payload) => datagrams.send(member, CHANNEL.forward, payload),
+      maxPayload: (member) => datagrams.maxPayload(member),
+      notice: (member, sentence) => this.#lobby.notice(member, 'forward.refused', sentence),
+      lookup,
+    });
+    datagrams.onForward = (member, payload, now) => forwards.receive(member, payload, now);
+    return forwards;
+  }
+
   async #drain(): Promise<void> {
     this.#lobby.startClosing();
     await new Promise((resolve) => setImmediate(resolve)); // acknowledgements are sent in this turn
     await this.#ssh.close();
+    this.#forwards.closeAll();
     await this.#datagrams.close();
     try {
       this.#store.close();

@@ -59,6 +59,8 @@ const bindHost = z
   .string()
   .max(MAX_HOST_CHARS)
   .regex(/^[\x21-\x7e]*$/, 'an address to listen on is an IP address, localhost or empty');
+/** Seconds without a datagram after which the station forgets a flow; 60 if it is not said. */
+const idleS = z.number().int().min(5).max(86_400).optional();
 const uint32 = z.number().int().min(0).max(0xffffffff);
 const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 /** Milliseconds since 1970 on the station's clock. */
@@ -161,14 +163,14 @@ export const requests = {
    */
   'forward.open': {
     ask: z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('udp'), host, port }),
-      z.object({ kind: z.literal('socks-udp') }),
+      z.object({ kind: z.literal('udp'), host, port, idleS }),
+      z.object({ kind: z.literal('socks-udp'), idleS }),
     ]),
     answer: z.object({ forward: forwardId }),
   },
   /** Has the station listen on a UDP port; its flows begin there. Port 0 lets the station pick one. */
   'forward.listen': {
-    ask: z.object({ kind: z.literal('udp'), bind: bindHost, port: uint16 }),
+    ask: z.object({ kind: z.literal('udp'), bind: bindHost, port: uint16, idleS }),
     answer: z.object({ forward: forwardId, port }),
   },
   'forward.close': { ask: z.object({ forward: forwardId }), answer: z.object({}) },

@@ -82,6 +82,14 @@ export function parseListenRule(text: string): AccessRule {
   return { host: hostRule(host, text), ...portRule(port, text), protocol };
 }
 
+export function isReachRule(text: string): boolean {
+  return succeeds(() => parseReachRule(text));
+}
+
+export function isListenRule(text: string): boolean {
+  return succeeds(() => parseListenRule(text));
+}
+
 /** Whether a rule lets this destination be reached. */
 export function mayReach(rules: readonly AccessRule[], to: Destination): boolean {
   const parsed = parseIp(to.address);
@@ -212,6 +220,16 @@ function portRule(text: string, whole: string): Pick<AccessRule, 'ports' | 'anyP
   const to = Number(found?.[2] ?? from);
   if (from < 1 || to > MAX_PORT || from > to) throw invalid(whole, 'names no port: write 53, 8000-8099 or *');
   return { ports: { from, to }, anyPort: false };
+}
+
+function succeeds(parse: () => unknown): boolean {
+  try {
+    parse();
+    return true;
+  } catch (error) {
+    if (error instanceof VoiptermError) return false;
+    throw error;
+  }
 }
 
 function invalid(text: string, why: string): VoiptermError {

@@ -1,12 +1,9 @@
 /** What forwards need of the tunnel while it is online. Types only: the tunnel worker gives the real one, tests a fake. */
 import type { Duplex } from 'node:stream';
 import type { Answer, Ask, Method } from '../control/schema.ts';
+import type { HostPort } from './spec.ts';
 
-/** A host as written (a name, an IPv4 or an IPv6 address without brackets) and a port. */
-export interface HostPort {
-  readonly host: string;
-  readonly port: number;
-}
+export type { HostPort } from './spec.ts';
 
 /** One online tunnel. It ends with `Forwards.offline()`, after which nothing of it may be used. */
 export interface ForwardLink {

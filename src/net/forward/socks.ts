@@ -5,7 +5,7 @@
  * how many bytes it was. No reader throws or reads past the end, whatever comes.
  */
 import { formatIp, type IpBytes, parseIp } from './ip-address.ts';
-import type { HostPort } from './link.ts';
+import type { HostPort } from './spec.ts';
 
 export const SOCKS_VERSION = 5;
 /** Largest message of the handshake in bytes (RFC 1929: two strings of 255): what comes beyond is no handshake. */

@@ -8,8 +8,13 @@
  * An IPv6 address stands in brackets. Without `bind` a listener is on loopback; an empty one or '*' means all addresses.
  */
 import { VoiptermError } from '../../errors.ts';
-import type { HostPort } from './link.ts';
 import { parseIp } from './ip-address.ts';
+
+/** A host as written (a name, an IPv4 or an IPv6 address without brackets) and a port. */
+export interface HostPort {
+  readonly host: string;
+  readonly port: number;
+}
 
 /** The option that asks for it. */
 export const FORWARD_OPTIONS = ['-L', '-R', '-D'] as const;
