@@ -11,6 +11,11 @@ export type Command =
   | { readonly do: 'rooms' }
   /** Writes the members of a room as a notice into the current room. */
   | { readonly do: 'who'; readonly room: string }
+  /** Opens a forward: -L, -R or -D and what OpenSSH has behind it. */
+  | { readonly do: 'forward'; readonly option: string; readonly spec: string }
+  | { readonly do: 'unforward'; readonly id: number }
+  /** Writes all forwards with what they carried as a notice into the current room. */
+  | { readonly do: 'forwards' }
   | { readonly do: 'talk'; readonly on: boolean }
   | { readonly do: 'mute'; readonly on: boolean }
   | { readonly do: 'deafen'; readonly on: boolean }

@@ -8,11 +8,13 @@
 import { assertNever, type VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { StationNotification } from '../net/control/schema.ts';
+import type { ForwardAsk } from '../net/forward/state.ts';
 import { TunnelClient } from '../net/tunnel/client.ts';
 import type { ConnectOptions, Phase, TunnelEvent } from '../net/tunnel/messages.ts';
 import type { ClientStore } from '../store/client.ts';
 import { Chat, type OnUnsent } from './chat.ts';
 import type { Command } from './commands.ts';
+import { Forwarding } from './forwarding.ts';
 import type { SessionHandle } from './handle.ts';
 import type { Caller } from './history.ts';
 import { LiveState } from './live-state.ts';
@@ -31,6 +33,8 @@ export interface SessionOptions {
   /** Rooms to be in besides those that the store remembers; the first is shown. */
   readonly rooms: readonly string[];
   readonly store: ClientStore;
+  /** Forwards to open from the start. */
+  readonly forwards?: readonly ForwardAsk[];
   readonly settings: readonly SettingRow[];
   readonly log: Logger;
   readonly onUnsent?: OnUnsent | undefined;
@@ -43,6 +47,7 @@ export class Session implements SessionHandle {
   readonly #live: LiveState;
   readonly #chat: Chat;
   readonly #membership: Membership;
+  readonly #forwarding: Forwarding;
   #tunnel!: TunnelClient;
   /** The station's host key: what the store files its messages and rooms under. */
   #station: string | undefined;
@@ -69,6 +74,7 @@ export class Session implements SessionHandle {
       { live, chat: this.#chat, call, remember: (rooms) => this.#rememberRooms(rooms) },
       [...options.rooms, ...(this.#station ? store.rooms(this.#station) : [])],
     );
+    this.#forwarding = new Forwarding({ tunnel: () => this.#tunnel, notice: tellUi.notice });
   }
 
   /** Starts the tunnel's thread and begins to connect. Rejects with 'tunnel.died' if the thread does not come up. */
@@ -82,6 +88,7 @@ export class Session implements SessionHandle {
     session.#chat.showStored(rooms);
     if (rooms[0]) session.#live.apply({ kind: 'shown', room: rooms[0] });
     await session.#tunnel.connect(options.connect);
+    await session.#forwarding.begin(options.forwards ?? []);
     return session;
   }
 
@@ -143,6 +150,12 @@ export class Session implements SessionHandle {
         return this.#membership.listRooms();
       case 'who':
         return this.#membership.listMembers(command.room);
+      case 'forward':
+        return this.#forwarding.add(command.option, command.spec);
+      case 'unforward':
+        return this.#forwarding.remove(command.id);
+      case 'forwards':
+        return this.#forwarding.list();
       case 'talk':
         return this.voice.talk(command.on);
       case 'mute':
@@ -168,6 +181,10 @@ export class Session implements SessionHandle {
         return this.#live.notice(
           `new station ${event.host} with host key ${event.fingerprint}: remembered from now on`,
         );
+      case 'forward':
+        return this.#forwarding.changed(event.forward);
+      case 'forward-notice':
+        return this.#live.notice(`forward ${event.id}: ${event.text}`);
       case 'stats':
         return this.#live.apply({ kind: 'stats', stats: event.stats });
       case 'log':

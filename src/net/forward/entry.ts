@@ -36,9 +36,10 @@ export class Entry {
     void this.#ask(link, resumed, FIRST_RETRY_MS);
   }
 
-  interrupted(): void {
+  interrupted(alive: boolean): void {
     this.#stop();
-    if (!this.driver.interrupted()) this.#set(NO_LINK);
+    const carriesOn = this.driver.interrupted() && alive;
+    if (!carriesOn) this.#set(NO_LINK);
   }
 
   offline(): void {

@@ -95,10 +95,10 @@ export class Forwards {
     for (const entry of this.#entries.values()) entry.online(link, resumed);
   }
 
-  /** The SSH connection broke, but the datagram session is alive: UDP forwards carry on. */
-  interrupted(): void {
+  /** The SSH connection broke, the datagram session may be resumed. While that is `alive`, UDP forwards carry on. */
+  interrupted(alive: boolean): void {
     this.#link = undefined;
-    for (const entry of this.#entries.values()) entry.interrupted();
+    for (const entry of this.#entries.values()) entry.interrupted(alive);
   }
 
   /** The link is gone, and the datagram session with it. */

@@ -25,7 +25,7 @@ function asIs(
   done(null, address, isIPv6(address) ? 6 : 4);
 }
 
-/** A UDP socket, not bound, that sends at once and takes IP addresses only. */
+/** A UDP socket, not bound, that binds, connects and sends at once and takes IP addresses only. */
 export function plainUdpSocket(address: string): Socket {
   return createSocket({ type: isIPv6(address) ? 'udp6' : 'udp4', lookup: asIs });
 }

@@ -22,20 +22,11 @@ import type { ForwardAsk, ForwardCounters } from './state.ts';
 import { reasonOf } from './tcp-remote.ts';
 import { UdpCounts } from './udp-counts.ts';
 
-/** Datagrams that wait while a flow's socket is being opened, which takes one turn: a burst's first few. */
-const MAX_WAITING = 64;
-
-/** One flow's socket; `waiting` until it is connected. */
-interface FlowSocket {
-  readonly socket: Socket;
-  waiting: Uint8Array[] | undefined;
-}
-
 export class UdpRemote implements ForwardDriver {
   readonly #host: DriverHost;
   readonly #bind: HostPort;
   readonly #to: HostPort;
-  readonly #flows: FlowTable<FlowSocket>;
+  readonly #flows: FlowTable<Socket>;
   readonly #counts: UdpCounts;
   readonly #buffer = new Uint8Array(FORWARD_HEADER_BYTES + 65_535);
   #link: ForwardLink | undefined;
@@ -50,8 +41,8 @@ export class UdpRemote implements ForwardDriver {
     this.#bind = spec.bind;
     this.#to = to;
     this.#counts = new UdpCounts(host, `from ${formatHostPort(to)}`);
-    this.#flows = new FlowTable<FlowSocket>({ idleMs, maxFlows: DEFAULT_MAX_FLOWS }, ({ value }) =>
-      value.socket.close(),
+    this.#flows = new FlowTable<Socket>({ idleMs, maxFlows: DEFAULT_MAX_FLOWS }, ({ value }) =>
+      value.close(),
     );
   }
 
@@ -94,12 +85,10 @@ export class UdpRemote implements ForwardDriver {
     const flow = flowOf(payload);
     if (flow < STATION_FLOW) return this.#counts.dropped();
     const now = performance.now();
-    const { socket, waiting } = this.#flows.use(flow, now) ?? this.#begin(flow, now);
+    const socket = this.#flows.use(flow, now) ?? this.#begin(flow, now);
     const data = dataOf(payload);
     this.#counts.down(data.length);
-    if (!waiting) socket.send(data);
-    else if (waiting.length < MAX_WAITING) waiting.push(data);
-    else this.#counts.dropped();
+    socket?.send(data);
   }
 
   expire(now: number): void {
@@ -110,19 +99,22 @@ export class UdpRemote implements ForwardDriver {
     return this.#counts.counters(this.#flows.size, this.#flows.counters);
   }
 
-  #begin(flow: number, now: number): FlowSocket {
+  /** A flow's socket, ready to send when this returns. Undefined, and counted, if the system has none left. */
+  #begin(flow: number, now: number): Socket | undefined {
     const socket = plainUdpSocket(this.#address);
-    const entry: FlowSocket = { socket, waiting: [] };
     // A port where nobody listens says so to a connected socket; the next datagram may find somebody.
     socket.on('error', () => this.#counts.unreachable());
+    try {
+      socket.bind({ port: 0, exclusive: true });
+      socket.connect(this.#to.port, this.#address);
+    } catch {
+      socket.close();
+      this.#counts.dropped();
+      return undefined;
+    }
     socket.on('message', (bytes) => this.#up(flow, bytes));
-    socket.connect(this.#to.port, this.#address, () => {
-      const { waiting = [] } = entry;
-      entry.waiting = undefined;
-      for (const data of waiting) socket.send(data);
-    });
-    this.#flows.add(flow, entry, now);
-    return entry;
+    this.#flows.add(flow, socket, now);
+    return socket;
   }
 
   #up(flow: number, bytes: Uint8Array): void {

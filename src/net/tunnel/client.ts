@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { VoiptermError } from '../../errors.ts';
 import { startWorkerThread, type WorkerThread, workerFile } from '../../worker-thread.ts';
 import type { Answer, Ask, ClientNotification, Method } from '../control/schema.ts';
+import type { ForwardAsk, ForwardView } from '../forward/state.ts';
 import type { Call, ConnectOptions, TunnelEvent, TunnelRequests } from './messages.ts';
 
 export class TunnelClient {
@@ -45,6 +46,21 @@ export class TunnelClient {
   /** Gives the tunnel its end of the channel to the audio worker. */
   attachVoice(port: MessagePort): Promise<undefined> {
     return this.#thread.port.request('voicePort', { port }, [port]);
+  }
+
+  /** Adds a forward; its state comes as 'forward' events. Rejects with 'forward.in-use' or 'control.limit'. */
+  addForward(ask: ForwardAsk): Promise<ForwardView> {
+    return this.#thread.port.request('forwardAdd', ask);
+  }
+
+  /** False if there is none with that id. */
+  removeForward(id: number): Promise<boolean> {
+    return this.#thread.port.request('forwardRemove', { id });
+  }
+
+  /** All forwards with their counters. */
+  forwards(): Promise<readonly ForwardView[]> {
+    return this.#thread.port.request('forwardList', undefined);
   }
 
   disconnect(): Promise<undefined> {

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { ErrorCode } from '../../errors.ts';
 import type { LogFields, LogLevel } from '../../log.ts';
 import type { Answer, Ask, ClientNotification, Method, StationNotification } from '../control/schema.ts';
+import type { ForwardAsk, ForwardView } from '../forward/state.ts';
 import type { Carrier, Suite } from '../protocol/constants.ts';
 
 /** Where the private key comes from: an OpenSSH key file (its text), or the agent behind a socket path. */
@@ -39,6 +40,12 @@ export type TunnelRequests = {
   notify: { ask: ClientNotification; answer: undefined };
   /** Hands over the end of the channel to the audio worker (see net/protocol/voice-port.ts). */
   voicePort: { ask: { port: MessagePort }; answer: undefined };
+  /** Adds a forward, online or not; answered once this machine listens. Rejects with 'forward.in-use'. */
+  forwardAdd: { ask: ForwardAsk; answer: ForwardView };
+  /** Answers false if there is none with that id. */
+  forwardRemove: { ask: { readonly id: number }; answer: boolean };
+  /** All forwards with their counters. */
+  forwardList: { ask: undefined; answer: readonly ForwardView[] };
   disconnect: { ask: undefined; answer: undefined };
 };
 
@@ -115,4 +122,13 @@ export type TunnelEvent =
   /** A host key that was not known was accepted and written to known_hosts. */
   | { readonly event: 'host-key'; readonly host: string; readonly fingerprint: string }
   | { readonly event: 'stats'; readonly stats: TunnelStats }
+  /** A forward's state changed. */
+  | { readonly event: 'forward'; readonly forward: ForwardView }
+  /** Something happened on a forward that the user should know: a sentence, rate-limited. */
+  | {
+      readonly event: 'forward-notice';
+      readonly id: number;
+      readonly code: ErrorCode;
+      readonly text: string;
+    }
   | { readonly event: 'log'; readonly level: LogLevel; readonly text: string; readonly fields: LogFields };

@@ -13,8 +13,10 @@ import { type ErrorCode, VoiptermError } from '../../errors.ts';
 import { type Logger, silentLog } from '../../log.ts';
 import type { ControlClient } from '../control/rpc.ts';
 import type { Answer, Method } from '../control/schema.ts';
+import { Forwards } from '../forward/forwards.ts';
 import { CHANNEL, type Channel } from '../protocol/constants.ts';
 import { backoffMs } from './backoff.ts';
+import { forwardLink } from './forwarding.ts';
 import { aborted, type Link, openLink } from './link.ts';
 import type { Call, ConnectOptions, Phase, TunnelEvent } from './messages.ts';
 import { Seat } from './seat.ts';
@@ -38,6 +40,8 @@ const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 ]);
 
 export class Tunnel {
+  /** They outlive links and seats; this only tells them. */
+  readonly forwards: Forwards;
   readonly #emit: (event: TunnelEvent) => void;
   readonly #log: Logger;
   readonly #voice = new VoiceBridge((packet) => this.#seat?.datagrams.send(CHANNEL.voice, packet) ?? false);
@@ -56,6 +60,10 @@ export class Tunnel {
   constructor(emit: (event: TunnelEvent) => void, log: Logger = silentLog) {
     this.#emit = emit;
     this.#log = log;
+    this.forwards = new Forwards({
+      changed: (forward) => emit({ event: 'forward', forward }),
+      notice: (id, code, text) => emit({ event: 'forward-notice', id, code, text }),
+    });
   }
 
   /** Connects and stays connected. To the same station again, while offline, keeps the seat there. */
@@ -155,6 +163,7 @@ export class Tunnel {
     this.#emitStats();
     clearInterval(this.#stats);
     this.#voice.session(null);
+    this.forwards.offline();
     this.#seat.datagrams.close();
     this.#seat = undefined;
   }
@@ -166,6 +175,8 @@ export class Tunnel {
     const { member, name, station, resumed = false } = link.hello;
     const { fingerprint } = link.connection;
     this.#phase({ at: 'online', member, name, station, fingerprint, resumed });
+    link.connection.channels.onTcp = (incoming) => this.forwards.incoming(incoming);
+    this.forwards.online(forwardLink(link, seat), resumed);
   }
 
   #lost(reason: VoiptermError): void {
@@ -184,7 +195,9 @@ export class Tunnel {
     }
     this.#failures += 1;
     const retryInMs = backoffMs(this.#failures, Math.random());
-    this.#phase({ at: 'offline', code, reason, retryInMs, voice: this.#seat?.alive ?? false });
+    const alive = this.#seat?.alive ?? false;
+    this.#phase({ at: 'offline', code, reason, retryInMs, voice: alive });
+    this.forwards.interrupted(alive);
     this.#retry = setTimeout(() => void this.#connect(), retryInMs);
   }
 
@@ -197,6 +210,7 @@ export class Tunnel {
 
   #receive(channel: Channel, payload: Uint8Array, receiveNs: bigint): void {
     if (channel === CHANNEL.voice) this.#voice.heard(payload, receiveNs);
+    else if (channel === CHANNEL.forward) this.forwards.receive(payload);
   }
 
   #emitStats(): void {

@@ -13,6 +13,9 @@ const emit = servePort<TunnelRequests, TunnelEvent>(parentPort, {
   call: (call) => tunnel.call(call),
   notify: (notification) => void tunnel.notify(notification),
   voicePort: ({ port }) => void tunnel.setVoicePort(port),
+  forwardAdd: (ask) => tunnel.forwards.add(ask),
+  forwardRemove: ({ id }) => tunnel.forwards.remove(id),
+  forwardList: () => tunnel.forwards.list(),
   disconnect: () => void tunnel.disconnect(),
 });
 const tunnel = new Tunnel(

@@ -175,7 +175,7 @@ test('over a resumed session UDP goes on under its old number, and TCP listens a
   forwards.online(link);
   const port = await active('-L 0:10.0.0.2:53/udp');
   await active('-R 8080:127.0.0.1:80');
-  forwards.interrupted();
+  forwards.interrupted(true);
   expect(forwards.list().map((one) => one.state.at)).toEqual(['active', 'waiting']);
   const end = await sockets.udp();
   end.send('meanwhile', port);

@@ -96,7 +96,7 @@ export class TcpEnd {
   constructor(socket: Socket) {
     this.socket = socket;
     socket.on('error', () => undefined);
-    socket.on('data', (chunk) => {
+    socket.on('data', (chunk: Buffer) => {
       this.heard = Buffer.concat([this.heard, chunk]);
     });
     socket.on('end', () => {

@@ -1,0 +1,73 @@
+/** Forwards as a user of the session sees them: asked for by name or in the settings, and said what became of them. */
+import { VoiptermError } from '../errors.ts';
+import { DEFAULT_IDLE_MS } from '../net/forward/flow-table.ts';
+import { FORWARD_OPTIONS, parseForward } from '../net/forward/spec.ts';
+import type { ForwardAsk, ForwardView } from '../net/forward/state.ts';
+import type { TunnelClient } from '../net/tunnel/client.ts';
+import { forwardName, forwardStatus, forwardTraffic } from './forward-words.ts';
+
+export interface ForwardingOptions {
+  readonly tunnel: () => Pick<TunnelClient, 'addForward' | 'removeForward' | 'forwards'>;
+  readonly notice: (text: string) => void;
+}
+
+export class Forwarding {
+  readonly #options: ForwardingOptions;
+  /** What was said last of each: coming back after a reconnect is no news, coming back after a failure is. */
+  readonly #said = new Map<number, string>();
+
+  constructor(options: ForwardingOptions) {
+    this.#options = options;
+  }
+
+  /** Those of the command line and the settings; what cannot be is told and the others go on. */
+  async begin(asks: readonly ForwardAsk[]): Promise<void> {
+    for (const ask of asks) {
+      try {
+        await this.#options.tunnel().addForward(ask);
+      } catch (error) {
+        this.#options.notice(
+          `${forwardName(ask)}: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+    }
+  }
+
+  /** Adds one as the user wrote it. Rejects with 'usage.invalid' or 'forward.in-use'. */
+  async add(option: string, text: string): Promise<void> {
+    const known = FORWARD_OPTIONS.find((name) => name === option);
+    if (!known) throw new VoiptermError('usage.invalid', `a forward is -L, -R or -D, not ${option}`);
+    const spec = parseForward(known, text);
+    await this.#options.tunnel().addForward({ spec, idleMs: DEFAULT_IDLE_MS, socksAuth: null });
+  }
+
+  async remove(id: number): Promise<void> {
+    const removed = await this.#options.tunnel().removeForward(id);
+    if (!removed)
+      throw new VoiptermError('usage.invalid', `there is no forward ${id}; /forward list shows them`);
+    this.#said.delete(id);
+    this.#options.notice(`forward ${id} is removed`);
+  }
+
+  async list(): Promise<void> {
+    const all = await this.#options.tunnel().forwards();
+    const lines = all.map(
+      (view) => `${view.id}  ${forwardName(view)}  ${forwardStatus(view)}; ${forwardTraffic(view)}`,
+    );
+    this.#options.notice(
+      lines.length > 0
+        ? ['forwards:', ...lines].join('\n')
+        : 'no forwards; add one: /forward -L 8080:host:80',
+    );
+  }
+
+  /** A forward's state changed. */
+  changed(view: ForwardView): void {
+    const { id, state } = view;
+    if (state.at === 'waiting' && state.code === null) return;
+    const text = forwardStatus(view);
+    if (this.#said.get(id) === text) return;
+    this.#said.set(id, text);
+    this.#options.notice(`forward ${id} (${forwardName(view)}): ${text}`);
+  }
+}
