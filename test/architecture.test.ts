@@ -131,7 +131,7 @@ const PURE = new RegExp(
     'net/tunnel/(backoff|carrier-words|reopening)',
     'station/(rooms|relay|echo|limits|forgeries)',
     'session/(state|commands|reduce|lines)',
-    'lab/impairment',
+    'lab/(impairment|stream-impairment|spec|loss|bottleneck|delivery-queue|direction|random)',
     'ui/(clean-text|talk-key|key-parser|key-decode|line-editor)',
     'cli/(target|exit|paths|escape|suggest|toml-position|config|config-read|config-example)',
   ].join('|')})\\.ts$`,

@@ -5,6 +5,7 @@ import { LOG_FORMATS } from './config.ts';
 import { demo } from './demo.ts';
 import { escapeControls } from './escape.ts';
 import { keygen } from './keygen.ts';
+import { labProxy } from './lab.ts';
 import { say } from './say.ts';
 import { serve } from './serve.ts';
 import { tail } from './tail.ts';
@@ -31,6 +32,7 @@ export function makeProgram(version: string): Command {
   addTail(program);
   addDemo(program);
   addKeygen(program);
+  addLab(program);
   return program;
 }
 
@@ -185,6 +187,43 @@ function addKeygen(program: Command): void {
     .action(keygen);
 }
 
+function addLab(program: Command): void {
+  const lab = program.command('lab').exitOverride().description('tools to try programs on a bad network');
+  lab
+    .command('proxy')
+    .exitOverride()
+    .description('a bad network between clients and a target, for UDP and TCP')
+    .requiredOption('--listen <addr:port>', 'where clients come in; :0 picks a free port')
+    .requiredOption('--target <addr:port>', 'where it leads')
+    .option('--udp', 'carry UDP')
+    .option('--tcp', 'carry TCP')
+    .option('--both', 'carry both on one port number, as without any of these three')
+    .addOption(new Option('--seed <number>', 'of all that is left to chance').argParser(seed).default(1))
+    .option('--up <impairments>', 'what happens from clients to the target', '')
+    .option('--down <impairments>', 'what happens from the target to clients', '')
+    .addHelpText('after', LAB_PROXY_HELP)
+    .action(labProxy);
+}
+
+const LAB_PROXY_HELP = `
+Impairments, with spaces between them:
+  loss=10%       so many packets vanish           reorder=2%     so many go after later ones
+  burst=4        so many of them in a row         duplicate=1%   so many come twice
+  delay=80ms     every packet, one way            corrupt=0.1%   so many have one bit flipped
+  jitter=20ms    and up to so much more           rate=256kbit   so many payload bits a second
+  block          nothing gets through             queue=50ms     longest wait for the rate (default 100ms)
+TCP keeps order and loses nothing: a loss costs the time of a retransmission, block is a black hole, and reorder,
+duplicate and corrupt do nothing.
+
+Prints a line of JSON when it is ready and, on SIGINT or SIGTERM, one with what it did to how many packets. Meanwhile it reads
+lines on stdin and answers each: {"up":"loss=5%"}, {"down":"block"}, {"up":""}, {"stats":true}. The same seed
+gives the n-th packet of a direction the same fate. docs/lab.md tells more.
+
+Examples:
+  voipterm serve --listen 127.0.0.1:2222 --open
+  voipterm lab proxy --listen 127.0.0.2:2222 --target 127.0.0.1:2222 --up 'loss=10% burst=4' --down 'delay=80ms jitter=20ms'
+  voipterm ann@127.0.0.2:2222`;
+
 /** Options of every command. */
 function common(command: Command): Command {
   return command
@@ -215,4 +254,9 @@ function seconds(text: string): number {
 function count(text: string): number {
   if (/^[0-9]{1,7}$/.test(text)) return Number(text);
   throw new InvalidArgumentError('It must be a whole number.');
+}
+
+function seed(text: string): number {
+  if (/^[0-9]{1,10}$/.test(text) && Number(text) < 2 ** 32) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 0 to 4294967295.');
 }

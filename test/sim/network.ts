@@ -3,6 +3,7 @@
  * and duplicates datagrams as a seeded generator says. No socket, no real time.
  */
 
+import { seededRandom } from '../../src/lab/random.ts';
 import { Connection, type Endpoint, type Output } from '../../src/net/protocol/connection.ts';
 import {
   CHANNEL,
@@ -11,17 +12,6 @@ import {
   STREAM_ROUTE,
   type Suite,
 } from '../../src/net/protocol/constants.ts';
-
-/** Mulberry32: a small seeded generator of numbers in [0, 1). */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 export interface LinkOptions {
   seed: number;
