@@ -10,7 +10,7 @@ import { AUDIO_BACKENDS } from '../audio/messages.ts';
 import { LOG_LEVELS } from '../log.ts';
 import { MAX_ROOMS_PER_MEMBER, memberName, roomName } from '../net/control/schema.ts';
 import { isListenRule, isReachRule } from '../net/forward/access.ts';
-import { SUITES } from '../net/protocol/constants.ts';
+import { MAX_FURTHER_UDP_PORTS, SUITES } from '../net/protocol/constants.ts';
 import { isListen, isTarget } from './target.ts';
 
 export const HOST_KEY_CHECKS = ['tofu', 'strict'] as const;
@@ -101,6 +101,8 @@ const TALK_KEY_EXPECTED = '"f5" to "f12", "ctrl+space" or "ctrl+" and one of g o
 const roomsExpected = (min: number, max: number): string =>
   `a list of ${min} to ${max} different room names, each 1 to 32 of a-z 0-9 . _ - without the #`;
 
+const isPort = (text: string): boolean => /^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 65_535;
+
 /** The table. The order is that of config.example.toml and the settings pane. */
 export const SETTINGS = {
   client: {
@@ -143,6 +145,13 @@ export const SETTINGS = {
       isListen,
       'ADDRESS:PORT, such as "0.0.0.0:2222" or "[::]:2222"',
       'Address and port, TCP and UDP; "0.0.0.0:2222" lets other machines in, port 0 picks a free one.',
+    ),
+    further_udp_ports: list(
+      z.preprocess((port) => (typeof port === 'number' ? String(port) : port), z.string().refine(isPort)),
+      { min: 0, max: MAX_FURTHER_UDP_PORTS },
+      `a list of at most ${MAX_FURTHER_UDP_PORTS} different UDP ports, such as [443, 53]`,
+      [],
+      'Further UDP ports for voice and forwards, best first, for networks that block the first.',
     ),
     data: text('', 'Directory of the station\'s key and messages; "" is station in the data directory.'),
     authorized_keys: text(

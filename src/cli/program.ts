@@ -74,6 +74,7 @@ function addServe(program: Command): void {
       '--authorized-keys <file>',
       'public keys that may enter (default: authorized_keys in the data directory)',
     )
+    .addOption(repeated('--udp-port <port>', 'a further UDP port, such as 443; repeatable, best first'))
     .option('--open', 'let any key in; a name belongs to the first key that took it')
     .addOption(
       repeated(

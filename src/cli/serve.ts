@@ -12,6 +12,7 @@ import { parseListen } from './target.ts';
 
 export interface ServeOptions extends CommonOptions {
   readonly listen?: string;
+  readonly udpPort?: readonly string[];
   readonly data?: string;
   readonly authorizedKeys?: string;
   readonly open?: boolean;
@@ -28,6 +29,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const stop = onStopSignal();
   const { config, paths, log } = openContext(options, {
     'station.listen': options.listen,
+    'station.further_udp_ports': options.udpPort,
     'station.data': options.data,
     'station.authorized_keys': options.authorizedKeys,
     'station.open': options.open,
@@ -38,6 +40,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const data = configuredPath(settings.data, paths.station, paths.home);
   const station = await Station.open({
     ...parseListen(settings.listen),
+    furtherUdpPorts: settings.furtherUdpPorts.map(Number),
     dataDir: data,
     authorizedKeys: configuredPath(settings.authorizedKeys, join(data, 'authorized_keys'), paths.home),
     open: settings.open,

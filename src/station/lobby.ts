@@ -20,6 +20,8 @@ export interface LobbyOptions {
   /** AEAD suites that it allows. */
   readonly suites: readonly Suite[];
   readonly udpPort: number;
+  /** Further UDP ports of the station, best first. */
+  readonly furtherUdpPorts: readonly number[];
   /** Rooms that are listed even while nobody is in them and nothing was said there. */
   readonly standingRooms: readonly string[];
   readonly rooms: Rooms;

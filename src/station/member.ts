@@ -92,6 +92,7 @@ export class MemberSession {
     return {
       hello: (ask) => this.#hello(ask),
       'datagram.open': (ask) => this.#openDatagrams(ask),
+      'datagram.rekey': ({ session }) => this.#lobby.options.datagrams.rekey(this.#admit().id, session),
       'room.join': ({ room }) => this.#join(room),
       'room.leave': ({ room }) => {
         const { id } = this.#admit();
@@ -180,7 +181,7 @@ export class MemberSession {
 
   #openDatagrams({ suites }: Ask<'datagram.open'>): Answer<'datagram.open'> {
     const { id } = this.#admit();
-    const { suites: allowed, udpPort, datagrams } = this.#lobby.options;
+    const { suites: allowed, udpPort, furtherUdpPorts, datagrams } = this.#lobby.options;
     const suite = suites
       .map((name) => allowed.find((own) => own === name))
       .find((common) => common !== undefined);
@@ -190,7 +191,7 @@ export class MemberSession {
         `This station takes only these ciphers: ${allowed.join(', ')}.`,
       );
     }
-    return { ...datagrams.open(id, suite), suite, udpPort };
+    return { ...datagrams.open(id, suite), suite, udpPort, furtherUdpPorts: [...furtherUdpPorts] };
   }
 
   #join(room: string): Answer<'room.join'> {

@@ -32,6 +32,8 @@ export interface StationOptions {
   readonly authorizedKeys: string;
   /** Admits any Ed25519 key. */
   readonly open: boolean;
+  /** Further UDP ports for datagrams, best first, for networks that block the first; 0 picks a free one. At most five. */
+  readonly furtherUdpPorts?: readonly number[];
   /** What the station calls itself, at most 64 characters. */
   readonly name: string;
   /** Rooms that are listed even while they are empty; none by default. */
@@ -55,12 +57,16 @@ export interface StationAddress {
   readonly host: string;
   readonly port: number;
   readonly udpPort: number;
+  readonly furtherUdpPorts: readonly number[];
+  /** Port of the TLS listener; null without one. */
+  readonly tlsPort: number | null;
   /** The host key's, "SHA256:...". */
   readonly fingerprint: string;
 }
 
 interface Parts {
   readonly pair: BoundPair;
+  readonly further: readonly Socket[];
   readonly store: StationStore;
   readonly key: { readonly privateKey: string; readonly fingerprint: string };
 }
@@ -92,19 +98,25 @@ export class Station {
     try {
       const key = loadOrCreateKey(join(options.dataDir, 'host_ed25519'), 'voipterm station');
       const pair = await bindPair(options.host, options.port);
-      return new Station(options, { pair, store, key });
+      const further = await bindFurther(pair, options.furtherUdpPorts ?? []);
+      station = new Station(options, { pair, further, store, key });
+      if (options.tls) await station.#listenTls(options.tls, options.dataDir);
+      return station;
     } catch (error) {
-      store.close();
+      if (station) await station.close();
+      else store.close();
       throw error;
     }
   }
 
-  private constructor(options: StationOptions, { pair, store, key }: Parts) {
+  private constructor(options: StationOptions, { pair, further, store, key }: Parts) {
     const { address: host, port } = pair;
-    this.address = { host, port, udpPort: port, fingerprint: key.fingerprint };
+    const { fingerprint } = key;
+    const furtherUdpPorts = further.map((socket) => socket.address().port);
+    this.#address = { host, port, udpPort: port, furtherUdpPorts, tlsPort: null, fingerprint };
     this.#store = store;
     this.#log = options.log;
-    this.#datagrams = new UdpFront([pair.udp], this.#rooms, this.#counters);
+    this.#datagrams = new UdpFront([pair.udp, ...further], this.#rooms, this.#counters);
     const { counters, log } = { counters: this.#counters, log: options.log };
     const keys = new AuthorizedKeys(options.authorizedKeys, log);
     const rules = options.forwarding ?? { forward: [], listen: [] };
@@ -116,6 +128,7 @@ export class Station {
       name: options.name.slice(0, 64),
       suites: options.suites ?? SUITES,
       udpPort: port,
+      furtherUdpPorts,
       standingRooms: options.rooms ?? [],
       rooms: this.#rooms,
       store,

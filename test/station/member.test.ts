@@ -36,6 +36,7 @@ beforeEach(() => {
     name: 'test',
     suites: ['aes-256-gcm'] as const,
     udpPort: 1,
+    furtherUdpPorts: [],
     standingRooms: [],
     onIdle: undefined,
   };

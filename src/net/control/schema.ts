@@ -5,7 +5,7 @@
  * unknown method gets JSON-RPC's -32601. docs/protocol.md tells the same to a reader.
  */
 import { z } from 'zod';
-import { SUITES } from '../protocol/constants.ts';
+import { MAX_FURTHER_UDP_PORTS, SUITES } from '../protocol/constants.ts';
 
 // SSH subsystems: what a session channel of the connection is for.
 
@@ -124,7 +124,14 @@ export const requests = {
       clientKey: key,
       stationKey: key,
       udpPort: z.number().int().min(1).max(65535),
+      /** Other UDP ports of the station that take the same packets, best first: for networks that block the first. */
+      furtherUdpPorts: z.array(port).max(MAX_FURTHER_UDP_PORTS).optional(),
     }),
+  },
+  /** New keys for a datagram session, under a new index. The client uses them at once; the old ones last some seconds. */
+  'datagram.rekey': {
+    ask: z.object({ session: uint32 }),
+    answer: z.object({ session: uint32, clientKey: key, stationKey: key }),
   },
   'room.join': {
     ask: z.object({ room: roomName }),

@@ -76,9 +76,9 @@ export class Connection {
     return this.#path(0).remote;
   }
 
-  /** Packets sealed so far: what a limit on packets for each key is measured by. */
-  get sealed(): number {
-    return this.#counter;
+  /** Packets of the busier direction so far: what a limit on packets for each key is measured by. */
+  get packets(): number {
+    return Math.max(this.#counter, this.#replay.highest);
   }
 
   /** When a ping was answered last by UDP, ms; null before the first. */

@@ -5,11 +5,13 @@
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import type { Logger } from '../../log.ts';
+import type { Answer } from '../control/schema.ts';
 import { Connection, type Endpoint } from '../protocol/connection.ts';
 import { type Channel, type Route, STREAM_ROUTE } from '../protocol/constants.ts';
 import type { SessionKeys } from '../protocol/epochs.ts';
 import { carrierName, carrierReason } from './carrier-words.ts';
 import type { TunnelStats } from './messages.ts';
+import { REKEY_LIMITS, Rekeying, type RekeyLimits } from './rekeying.ts';
 import { Reopening, SLEPT_MS } from './reopening.ts';
 import { StreamCarrier } from './stream-carrier.ts';
 import { UdpRoutes } from './udp-routes.ts';
@@ -25,6 +27,10 @@ export interface DatagramSessionOptions {
    * a view that nobody else uses; its buffer may be larger.
    */
   readonly onPayload: (channel: Channel, payload: Uint8Array, receiveNs: bigint) => void;
+  /** Asks the station for new keys (datagram.rekey); rejects while there is no SSH connection. */
+  readonly rekey: (session: number) => Promise<Answer<'datagram.rekey'>>;
+  /** When to ask. */
+  readonly rekeyLimits?: RekeyLimits;
   readonly log: Logger;
 }
 
@@ -33,6 +39,8 @@ export class DatagramSession {
   readonly #options: DatagramSessionOptions;
   readonly #udp: UdpRoutes;
   readonly #reopening = new Reopening(performance.now());
+  readonly #rekeying: Rekeying;
+  #session: number;
   #stream: StreamCarrier | undefined;
   #staleInStream = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -44,6 +52,8 @@ export class DatagramSession {
 
   private constructor(options: DatagramSessionOptions) {
     this.#options = options;
+    this.#session = options.keys.session;
+    this.#rekeying = new Rekeying(options.rekeyLimits ?? REKEY_LIMITS, performance.now());
     this.#connection = new Connection({
       ...options.keys,
       role: 'client',
@@ -170,7 +180,33 @@ export class DatagramSession {
     if (this.#closed) return;
     const now = performance.now();
     if (this.#slept(now) || this.#reopening.due(this.#connection.answeredByUdpAt, now)) void this.#reopen();
+    if (this.#connection.settled && this.#rekeying.begin(this.#connection.packets, now)) void this.#rekey();
     this.#connection.tick(now);
+    this.#settle();
+  }
+
+  /** Gets new keys and seals with them. Voice goes on under the old ones meanwhile, and if it fails. */
+  async #rekey(): Promise<void> {
+    let renewed = false;
+    try {
+      const { session, clientKey, stationKey } = await this.#options.rekey(this.#session);
+      if (this.#closed) return;
+      this.#renew(session, Buffer.from(clientKey, 'base64'), Buffer.from(stationKey, 'base64'));
+      renewed = true;
+    } catch (error) {
+      this.#options.log.debug('no new keys', {
+        reason: error instanceof Error ? error.message : String(error),
+      });
+    }
+    this.#rekeying.done(renewed, performance.now());
+  }
+
+  #renew(session: number, clientKey: Buffer, stationKey: Buffer): void {
+    const { suite } = this.#options.keys;
+    this.#connection.renew({ session, suite, clientKey, stationKey }, performance.now());
+    this.#session = session;
+    clientKey.fill(0);
+    stationKey.fill(0);
     this.#settle();
   }
 
@@ -182,7 +218,10 @@ export class DatagramSession {
   #arm(now: number): void {
     clearTimeout(this.#timer);
     if (this.#closed) return;
-    this.#wakeAt = Math.max(now + 1, Math.min(this.#connection.nextDeadline(), this.#reopening.dueAt));
+    this.#wakeAt = Math.max(
+      now + 1,
+      Math.min(this.#connection.nextDeadline(), this.#reopening.dueAt, this.#rekeying.dueAt),
+    );
     this.#timer = setTimeout(() => this.#wake(), this.#wakeAt - now);
   }
 

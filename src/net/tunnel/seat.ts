@@ -15,6 +15,8 @@ const ALIVE_MS = 5_000;
 
 export interface SeatOptions {
   readonly onPayload: (channel: Channel, payload: Uint8Array, receiveNs: bigint) => void;
+  /** Asks for new keys over whatever connection there is then. */
+  readonly rekey: (session: number) => Promise<Answer<'datagram.rekey'>>;
   readonly log: Logger;
 }
 
@@ -30,7 +32,11 @@ export class Seat {
   }
 
   /** Opens the datagram session of a member who is new at the station. */
-  static async open(link: Link, options: ConnectOptions, { onPayload, log }: SeatOptions): Promise<Seat> {
+  static async open(
+    link: Link,
+    options: ConnectOptions,
+    { onPayload, rekey, log }: SeatOptions,
+  ): Promise<Seat> {
     const answer = await link.control.call('datagram.open', { suites: [...options.suites] });
     if (!options.suites.includes(answer.suite)) {
       throw new VoiptermError('control.protocol', 'the station chose a cipher that was not offered');
@@ -41,7 +47,9 @@ export class Seat {
       const datagrams = await DatagramSession.open({
         keys: { session: answer.session, suite: answer.suite, clientKey, stationKey },
         peer: { address: link.connection.remoteAddress, port: answer.udpPort },
+        furtherUdpPorts: answer.furtherUdpPorts ?? [],
         onPayload,
+        rekey,
         log,
       });
       return new Seat(link.hello, datagrams);

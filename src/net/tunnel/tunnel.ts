@@ -145,6 +145,7 @@ export class Tunnel {
     this.#leaveSeat();
     const seat = await Seat.open(link, options, {
       onPayload: (channel, payload, receiveNs) => this.#receive(channel, payload, receiveNs),
+      rekey: (session) => this.#rekey(session),
       log: this.#log,
     });
     if (signal.aborted) seat.datagrams.close();
@@ -206,6 +207,11 @@ export class Tunnel {
     clearTimeout(this.#retry);
     this.#attempt.abort();
     this.#attempt = new AbortController();
+  }
+
+  async #rekey(session: number): Promise<Answer<'datagram.rekey'>> {
+    if (this.#link) return this.#link.control.call('datagram.rekey', { session });
+    throw new VoiptermError('control.unreachable', 'not connected to the station');
   }
 
   #receive(channel: Channel, payload: Uint8Array, receiveNs: bigint): void {

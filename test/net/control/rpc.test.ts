@@ -18,6 +18,7 @@ function refuse(): never {
 const handlers: ControlHandlers = {
   hello: () => hello,
   'datagram.open': refuse,
+  'datagram.rekey': refuse,
   'room.join': ({ room }) => ({ room, members: [], lastSeq: 0 }),
   'room.leave': () => ({}),
   'room.list': () => ({ rooms: [] }),
