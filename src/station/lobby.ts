@@ -45,6 +45,8 @@ export class Lobby {
   readonly options: LobbyOptions;
   readonly rooms: Rooms;
   readonly posts: PostBatch;
+  /** Where SSH inside TLS is taken; null where it is not. */
+  tlsPort: number | null = null;
   #seats = new Seats();
   #parkedCheck: NodeJS.Timeout | undefined;
   #closing = false;

@@ -145,6 +145,7 @@ export class MemberSession {
       name,
       token: seat.token.toString('base64'),
       resumed: resumed !== undefined,
+      ...(this.#lobby.tlsPort === null ? {} : { tlsPort: this.#lobby.tlsPort }),
     };
   }
 

@@ -1,5 +1,6 @@
 /** The SSH side of a station: takes TCP connections within bounds and hands control channels on. */
 import type { Server, Socket } from 'node:net';
+import { type SecureContext, TLSSocket } from 'node:tls';
 import type { Logger } from '../log.ts';
 import { SSH_ALGORITHMS } from '../net/control/algorithms.ts';
 import type { Counters } from './counters.ts';
@@ -24,7 +25,7 @@ export interface SshFrontOptions extends Pick<SshContext, 'admits' | 'open' | 'f
 }
 
 export class SshFront {
-  #tcp: Server;
+  #listeners: Server[] = [];
   #context: SshContext;
   #admission: Admission;
   #connections = new Set<SshConnection>();
@@ -32,7 +33,6 @@ export class SshFront {
 
   constructor(options: SshFrontOptions) {
     const { tcp, hostKey, admits, open, forwards, hint, counters, log } = options;
-    this.#tcp = tcp;
     this.#admission = new Admission(options.admission);
     this.#context = {
       server: {
@@ -50,14 +50,18 @@ export class SshFront {
       counters,
       log,
     };
-    tcp.on('connection', (socket) => this.#take(socket));
-    // Out of file descriptors, as a rule: those who are in stay in, and the next one may find a place.
-    tcp.on('error', (error) => log.warn('a connection could not be taken', { error: error.message }));
+    this.#listen(tcp, (socket) => socket);
+  }
+
+  /** Takes connections from a second socket, which wrap SSH in TLS; the front closes it. */
+  listenTls(tcp: Server, secureContext: SecureContext): void {
+    // The deadline of the SSH handshake holds for TLS as well: what SSH says first waits until TLS is up.
+    this.#listen(tcp, (socket) => new TLSSocket(socket, { isServer: true, secureContext }));
   }
 
   /** Stops listening, says goodbye to everybody, and resolves when all connections are closed. */
   async close(): Promise<void> {
-    this.#tcp.close();
+    for (const listener of this.#listeners) listener.close();
     const drained = new Promise<void>((resolve) => {
       this.#drained = resolve;
     });
@@ -69,7 +73,15 @@ export class SshFront {
     clearTimeout(cut);
   }
 
-  #take(socket: Socket): void {
+  #listen(tcp: Server, wrap: (socket: Socket) => Socket): void {
+    const { log } = this.#context;
+    this.#listeners.push(tcp);
+    tcp.on('connection', (socket) => this.#take(socket, wrap));
+    // Out of file descriptors, as a rule: those who are in stay in, and the next one may find a place.
+    tcp.on('error', (error) => log.warn('a connection could not be taken', { error: error.message }));
+  }
+
+  #take(socket: Socket, wrap: (socket: Socket) => Socket): void {
     const place = this.#admission.enter(socket.remoteAddress ?? '');
     if (!place) {
       this.#context.counters.refused += 1;
@@ -78,7 +90,7 @@ export class SshFront {
       return;
     }
     this.#context.counters.connections += 1;
-    const connection = new SshConnection(socket, place, this.#context, () => {
+    const connection = new SshConnection(wrap(socket), place, this.#context, () => {
       this.#connections.delete(connection);
       if (this.#connections.size === 0) this.#drained?.();
     });

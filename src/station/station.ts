@@ -1,14 +1,16 @@
 /** A station: opens what it needs in order, joins the parts, and closes them in the opposite order. */
+import type { Socket } from 'node:dgram';
 import { join } from 'node:path';
 import { toWireError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { CHANNEL, SUITES, type Suite } from '../net/protocol/constants.ts';
 import { AuthorizedKeys } from '../store/authorized-keys.ts';
+import { loadOrMakeCertificate, readCertificate } from '../store/certificate.ts';
 import { fileError } from '../store/file-error.ts';
 import { loadOrCreateKey } from '../store/identity.ts';
 import { makePrivateDirectory } from '../store/private-directory.ts';
 import { StationStore } from '../store/station.ts';
-import { type BoundPair, bindPair } from './bind.ts';
+import { type BoundPair, bindFurther, bindPair, bindTcp, portOf } from './bind.ts';
 import { type Counters, newCounters } from './counters.ts';
 import type { Lookup } from './destinations.ts';
 import { ForwardAccess, type ForwardRules } from './forward-access.ts';
@@ -46,10 +48,19 @@ export interface StationOptions {
   readonly forwarding?: ForwardRules;
   /** Looks up the names of forwards' destinations; the system's by default. */
   readonly lookup?: Lookup;
+  /** A second address that takes SSH inside TLS; port 0 picks one. */
+  readonly tls?: TlsOptions | undefined;
   /** From a TCP connection to its control channel, ms. */
   readonly handshakeMs?: number;
   /** The last member has left. */
   readonly onIdle?: () => void;
+}
+
+export interface TlsOptions {
+  readonly host: string;
+  readonly port: number;
+  /** The operator's certificate and key, PEM files; without them the station makes its own and keeps it. */
+  readonly files?: { readonly cert: string; readonly key: string } | undefined;
 }
 
 export interface StationAddress {
@@ -72,7 +83,7 @@ interface Parts {
 }
 
 export class Station {
-  readonly address: StationAddress;
+  #address: StationAddress;
   #store: StationStore;
   #lobby: Lobby;
   #datagrams: UdpFront;
@@ -95,6 +106,7 @@ export class Station {
       throw fileError(error, options.dataDir);
     }
     const store = new StationStore(join(options.dataDir, 'station.db'));
+    let station: Station | undefined;
     try {
       const key = loadOrCreateKey(join(options.dataDir, 'host_ed25519'), 'voipterm station');
       const pair = await bindPair(options.host, options.port);
@@ -152,6 +164,11 @@ export class Station {
     });
   }
 
+  /** Where it listens. */
+  get address(): StationAddress {
+    return this.#address;
+  }
+
   /** Members who have said hello. */
   get memberCount(): number {
     return this.#rooms.size;
@@ -184,6 +201,17 @@ export class Station {
     });
     datagrams.onForward = (member, payload, now) => forwards.receive(member, payload, now);
     return forwards;
+  }
+
+  async #listenTls({ host, port, files }: TlsOptions, dataDir: string): Promise<void> {
+    const context = files
+      ? readCertificate(files.cert, files.key)
+      : await loadOrMakeCertificate(join(dataDir, 'tls.pem'));
+    const tcp = await bindTcp(host, port, '--listen-tls');
+    this.#ssh.listenTls(tcp, context);
+    const tlsPort = portOf(tcp);
+    this.#address = { ...this.#address, tlsPort };
+    this.#lobby.tlsPort = tlsPort;
   }
 
   async #drain(): Promise<void> {

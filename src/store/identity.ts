@@ -96,7 +96,7 @@ function makePair(comment: string): { private: string; public: string } {
 }
 
 /** Writes the whole file beside its place and then links it there: it is never half written and never overwritten. */
-function publish(path: string, text: string): boolean {
+export function publish(path: string, text: string): boolean {
   const draft = `${path}.${randomUUID()}`;
   try {
     const fd = openSync(draft, 'wx', 0o600);

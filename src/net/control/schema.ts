@@ -113,6 +113,8 @@ export const requests = {
       token: seatToken.optional(),
       /** The station did as `resume` asked: rooms and datagram session are as they were. */
       resumed: z.boolean().optional(),
+      /** Where the station takes SSH inside TLS, for when nothing else gets through. */
+      tlsPort: z.number().int().min(1).max(65535).optional(),
     }),
   },
   /** Opens the datagram session. Keys are base64 of 32 bytes; `clientKey` seals what the client sends. */
