@@ -2,6 +2,7 @@
 import type { State } from '../session/state.ts';
 import type { Row } from './chat-rows.ts';
 import { cleanLine } from './clean-text.ts';
+import { asSentence } from './sentence.ts';
 import { alertsOf } from './status.ts';
 import { wrap } from './text-width.ts';
 import type { Glyphs } from './theme.ts';
@@ -18,7 +19,7 @@ export function alertRows(
 ): readonly Row[] {
   const texts = [...(flash === null ? [] : [cleanLine(flash)]), ...alertsOf(state)];
   return texts.flatMap((text, at) =>
-    wrap(text, Math.max(8, width - INDENT - 1)).map((part, index): Row => {
+    wrap(asSentence(text), Math.max(8, width - INDENT - 1)).map((part, index): Row => {
       const mark = index === 0 ? ` ${warning} ` : ' '.repeat(INDENT);
       return { key: `${at}:${index}`, segments: [{ text: mark + part, tone: 'warning' }] };
     }),

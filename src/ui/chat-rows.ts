@@ -1,6 +1,7 @@
 /** Chat lines to rows of the screen: columns, wrapping, day separators. Pure, with a memo per line. */
 import type { Line } from '../session/state.ts';
 import { cleanLine, cleanLines } from './clean-text.ts';
+import { asSentence } from './sentence.ts';
 import { padBefore, widthOf, wrap } from './text-width.ts';
 import type { Glyphs, Tone } from './theme.ts';
 
@@ -112,12 +113,7 @@ function noticeRows(
         { text: ` ${format.glyphs.bar} `, tone: 'dim' },
       ]
     : [{ text: `${format.glyphs.notice} `, tone: 'accent' }];
-  return hang(line.id, [...time, ...mark], cleanLines(sentence(line.text)), 'accent', format);
-}
-
-/** Errors are written to stand behind "voipterm: "; here they stand alone. A name's own letters stay. */
-function sentence(text: string): string {
-  return /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+  return hang(line.id, [...time, ...mark], cleanLines(asSentence(line.text)), 'accent', format);
 }
 
 /** First row behind the lead, further rows under it; the bar of the column goes on. */

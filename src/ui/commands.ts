@@ -27,6 +27,22 @@ function voice(what: 'mute' | 'deafen', on: boolean): () => Entered {
   return () => ({ kind: 'command', command: { do: what, on } });
 }
 
+const FORWARD_USAGE: Entered = {
+  kind: 'error',
+  text: 'Write /forward -L 8080:host:80, /forward -R ..., /forward -D 1080, /forward list or /forward remove NUMBER',
+};
+
+/** "add" may be left out, and without any word the forwards are listed. */
+function forward(words: readonly string[]): Entered {
+  const [first = '', second = '', third = ''] = words[0] === 'add' ? words.slice(1) : words;
+  if (/^-[LRD]$/.test(first) && second !== '' && third === '')
+    return { kind: 'command', command: { do: 'forward', option: first, spec: second } };
+  if (first === 'remove' && /^[0-9]{1,9}$/.test(second))
+    return { kind: 'command', command: { do: 'unforward', id: Number(second) } };
+  if (first === 'list' || words.join('') === '') return { kind: 'command', command: { do: 'forwards' } };
+  return FORWARD_USAGE;
+}
+
 const NO_ROOM: Entered = { kind: 'error', text: 'You are in no room. Enter one: /join ROOM' };
 
 /** Runs with the named room, else with the room shown. */
@@ -73,6 +89,12 @@ export const COMMAND_TABLE: readonly CommandRow[] = [
     run: withRoom((room) => ({ do: 'who', room })),
   },
   {
+    name: 'forward',
+    usage: 'add -L|-R|-D SPEC, list, remove N',
+    help: 'forward ports: as ssh has them, /udp at the end of SPEC for UDP; list them; end one',
+    run: (argument) => forward(argument.split(/\s+/)),
+  },
+  {
     name: 'talk',
     usage: '',
     help: 'start or stop talking, like the talk key',
@@ -101,8 +123,11 @@ function post(text: string, { current }: CommandContext): Entered {
 
 function unknownCommand(name: string): string {
   const near = nearest(name.toLowerCase());
-  const guess = near === undefined ? '/help lists them all.' : `Did you mean /${near}?`;
-  return `There is no command /${name.slice(0, 32)}. ${guess} (To post a line that starts with /, write //.)`;
+  const guess =
+    near === undefined
+      ? '/help lists them all. (To post a line that starts with /, write //.)'
+      : `Did you mean /${near}?`;
+  return `There is no command /${name.slice(0, 32)}. ${guess}`;
 }
 
 /** The command that a typing error of at most two steps leads to. */

@@ -10,8 +10,8 @@ const WIDE_FROM_COLUMNS = 110;
 const WIDE_SIDE_COLUMNS = 26;
 /** Fewer rows than this show no rules. */
 const RULES_FROM_ROWS = 14;
-/** The largest share of the screen that alerts may take. */
-const ALERT_SHARE = 0.2;
+/** The largest share of the screen that alerts may take: a changed host key takes seven rows of 80 columns to tell. */
+const ALERT_SHARE = 0.33;
 
 export interface Size {
   readonly columns: number;

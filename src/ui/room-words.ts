@@ -16,7 +16,8 @@ export function roomTitle(state: State, { side }: Layout): string {
   if (side > 0) return name;
   const unread = state.rooms.filter((other) => other !== room && other.unread > 0);
   const others = unread.map((other) => ` · #${cleanLine(other.name)} +${Math.min(other.unread, 999)}`);
-  return `${name} · ${room.members.length} here${others.join('')}`;
+  const here = room.joined ? ` · ${room.members.length} here` : '';
+  return `${name}${here}${others.join('')}`;
 }
 
 /** Those who talk in the room, for a screen without a side; "" where nobody does or the side tells. */

@@ -24,7 +24,12 @@ export function sideRows(state: State, width: number, height: number, glyphs: Gl
     heading('rooms', 'Rooms', state.rooms.length - rooms.length, width),
     ...rooms.map((room) => roomRow(room, room === current, width, glyphs)),
     { key: 'space', segments: [] },
-    heading('members', `Here ${members.length}`, Math.max(0, members.length - left), width),
+    heading(
+      'members',
+      current?.joined ? `Here ${members.length}` : 'Here',
+      Math.max(0, members.length - left),
+      width,
+    ),
     ...talkersFirst(members, left).map((member) => memberRow(member, state.self.member, width, glyphs)),
   ].slice(0, height);
 }

@@ -90,7 +90,7 @@ describe('typing', () => {
   test('an unknown command is explained and the line stays', async () => {
     const { until, send } = bound(await start());
     send('/jion music\r');
-    await until((text) => /Did you[\s│]+mean \/join\?/.test(text) && text.includes('› /jion music'));
+    await until((text) => /Did you[\s│]+mean[\s│]+\/join\?/.test(text) && text.includes('› /jion music'));
     expect(commands().map((command) => command.do)).toEqual(['notice']);
   });
 });
