@@ -6,12 +6,26 @@ const PREFACE = `# voipterm's settings: every key with its default. Copy what yo
 # (VOIPTERM_AUDIO_BITRATE=24000), that before what the settings pane saved, and that before this file.
 `;
 
+const FORWARDS = `
+# Forwards to open with the interface, and with "voipterm forward" without -L, -R and -D. Each is a table of its own with
+# local, remote or dynamic, as -L, -R and -D have it; target limits it to one station.
+#
+# [[forward]]
+# local = "5300:10.0.0.2:53/udp"
+# idle_timeout_s = 60
+#
+# [[forward]]
+# dynamic = "1080"
+# auth = "user:password"
+# target = "voice.example.org"
+`;
+
 /** The whole text of config.example.toml. */
 export function exampleConfig(): string {
   const sections = Object.entries<Record<string, Setting>>(SETTINGS).map(
     ([section, settings]) => `\n[${section}]\n${Object.entries(settings).map(entry).join('')}`,
   );
-  return PREFACE + sections.join('');
+  return PREFACE + sections.join('') + FORWARDS;
 }
 
 function entry([key, setting]: [string, Setting]): string {

@@ -4,6 +4,7 @@ import { parse, TomlError } from 'smol-toml';
 import { errnoOf, VoiptermError } from '../errors.ts';
 import { ALL_SETTINGS, type ConfigKey, SETTINGS, type SettingValue } from './config.ts';
 import { readTyped } from './config-read.ts';
+import { type ConfiguredForward, readForwardTables } from './forward-options.ts';
 import { escapeControls, shortened } from './escape.ts';
 import { nearest } from './suggest.ts';
 import { tomlLines } from './toml-position.ts';
@@ -13,18 +14,41 @@ export const MAX_CONFIG_BYTES = 256 * 1024;
 
 export type FileValues = ReadonlyMap<ConfigKey, SettingValue>;
 
+export interface ConfigFile {
+  readonly values: FileValues;
+  readonly forwards: readonly ConfiguredForward[];
+}
+
+/** The one key of the file that is no setting: an array of tables. */
+const FORWARD = 'forward';
+
 /**
  * Reads a file, a pipe as well.
  * @returns undefined when there is no such file.
  * @throws VoiptermError 'config.invalid'.
  */
-export function readConfigFile(file: string): FileValues | undefined {
+export function readConfigFile(file: string): ConfigFile | undefined {
   const bytes = readBounded(file);
-  return bytes && parseConfig(decodeUtf8(bytes, file), file);
+  if (!bytes) return undefined;
+  const document = decodeUtf8(bytes, file);
+  return { values: parseConfig(document, file), forwards: parseForwards(document, file) };
 }
 
 /**
- * Checks a TOML document. Pure.
+ * The [[forward]] tables of a TOML document. Pure.
+ * @throws VoiptermError 'config.invalid' for the first problem.
+ */
+export function parseForwards(document: string, file: string): readonly ConfiguredForward[] {
+  const raw = parseToml(document, file)[FORWARD];
+  if (raw === undefined) return [];
+  const lines = tomlLines(document);
+  return readForwardTables(raw, (path, problem) => {
+    throw invalid(file, lines.get(path), problem);
+  });
+}
+
+/**
+ * Checks the settings of a TOML document. Pure.
  * @param file its name for errors.
  * @throws VoiptermError 'config.invalid' for the first problem.
  */
@@ -33,6 +57,7 @@ export function parseConfig(document: string, file: string): FileValues {
   const lines = tomlLines(document);
   const values = new Map<ConfigKey, SettingValue>();
   for (const [section, table] of Object.entries(tables)) {
+    if (section === FORWARD) continue; // parseForwards reads them
     const problem = sectionProblem(section, table);
     if (problem) throw invalid(file, lines.get(section), problem);
     for (const [key, raw] of Object.entries(Object(table))) {

@@ -14,6 +14,7 @@ import {
 import { type FileValues, readConfigFile } from './config-file.ts';
 import { type Reading, readText, readTyped, writeText } from './config-read.ts';
 import { escapeControls } from './escape.ts';
+import type { ConfiguredForward } from './forward-options.ts';
 import { xdgPaths } from './paths.ts';
 import { nearest } from './suggest.ts';
 
@@ -33,6 +34,8 @@ export type Source = SettingRow['source'];
 export interface LoadedConfig {
   readonly config: Config;
   readonly sources: Readonly<Record<ConfigKey, Source>>;
+  /** The file's [[forward]] tables. */
+  readonly forwards: readonly ConfiguredForward[];
   /** Path of config.toml, whether it is there or not. */
   readonly file: string;
 }
@@ -44,13 +47,15 @@ export interface LoadedConfig {
 export function loadConfig({ flags = {}, env = {}, saved = new Map(), file }: ConfigSources): LoadedConfig {
   checkVariables(env);
   const path = file ?? xdgPaths(env, homedir()).configFile;
-  const fileValues = readConfigFile(path);
-  if (!fileValues && file !== undefined) {
+  const written = readConfigFile(path);
+  if (!written && file !== undefined) {
     throw new VoiptermError('config.invalid', `there is no configuration file ${escapeControls(file)}`);
   }
+  const fileValues = written?.values;
   const values = new Map<ConfigKey, Chosen>();
   for (const row of ALL_SETTINGS) values.set(row.path, choose(row, { flags, env, saved, fileValues }));
-  return { config: nested(values), sources: sourcesOf(values), file: path };
+  const forwards = written?.forwards ?? [];
+  return { config: nested(values), sources: sourcesOf(values), forwards, file: path };
 }
 
 /** Every key with its value in force and where that comes from, for the settings pane. */

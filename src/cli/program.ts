@@ -3,6 +3,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { LOG_LEVELS } from '../log.ts';
 import { LOG_FORMATS } from './config.ts';
 import { demo } from './demo.ts';
+import { forward } from './forward.ts';
 import { escapeControls } from './escape.ts';
 import { keygen } from './keygen.ts';
 import { labProxy } from './lab.ts';
@@ -30,6 +31,7 @@ export function makeProgram(version: string): Command {
   addVoice(program);
   addSay(program);
   addTail(program);
+  addForward(program);
   addDemo(program);
   addKeygen(program);
   addLab(program);
@@ -42,7 +44,7 @@ function outputError(text: string, write: (text: string) => void): void {
 }
 
 function addTui(program: Command): void {
-  client(program)
+  forwarding(client(program))
     .argument(
       '[target]',
       '[user@]host[:port][/room] or voipterm://...; without one the last used, else this machine',
@@ -57,6 +59,7 @@ Examples:
   voipterm                            open the last station, or one of your own on this machine
   voipterm ann@voice.example.org      as ann, port 2222
   voipterm ann@[2001:db8::1]:4000/dev straight into #dev
+  voipterm -L 5300:10.0.0.2:53/udp ann@voice.example.org    with a forward; see voipterm help forward
 
 Exit status: 0 done, 1 failed, 2 command line or configuration, 3 station not reached, 4 refused (key, host key,
 name), 5 storage, 6 sound, 7 cannot listen.
@@ -171,6 +174,36 @@ Examples:
   voipterm tail ann@host/dev -f --json     follow, for a program
   voipterm tail ann@host/dev --since 2h`;
 
+function addForward(program: Command): void {
+  forwarding(client(program.command('forward').exitOverride()))
+    .description('carry UDP and TCP of other programs through the tunnel, as ssh -L, -R and -D')
+    .argument('<target>', '[user@]host[:port]')
+    .option(
+      '--json',
+      'a line of JSON when everything listens, for each change, and for the counters at the end',
+    )
+    .addHelpText('after', FORWARD_HELP)
+    .action(forward);
+}
+
+const FORWARD_HELP = `
+Without bind a port is on loopback; "*" is every address, port 0 any free one. IPv6 stands in brackets. What may be
+reached through a station, its operator says: voipterm serve --allow-forward, --allow-listen.
+
+Prints a line a forward once all of them listen, and what they carried at the end. With --json:
+  {"event":"listening","forwards":[{"id":1,"spec":"-L 5300:10.0.0.2:53/udp","option":"-L","protocol":"udp",
+    "bind":"localhost","port":5300,"to":"10.0.0.2:53"}]}
+and then lines with "event" link, state, notice and, at the end, end, which has "counters" in each forward.
+
+It goes on through a restart of the station, and ends with SIGINT or SIGTERM. Exit status: 0 ended by a signal, 2 command
+line or configuration, 3 station or destination not reached, 4 refused (key, host key, a forward), 7 a port cannot be
+listened on.
+
+Examples:
+  voipterm forward ann@host -L 5300:10.0.0.2:53/udp             dig -p 5300 @127.0.0.1 example.org
+  voipterm forward ann@host -R '*:27015:localhost:27015/udp'    a game server of this machine at the station
+  voipterm forward ann@host -D 1080                             curl --socks5-hostname localhost:1080 ...`;
+
 function addDemo(program: Command): void {
   common(program.command('demo').exitOverride())
     .description('try everything on this machine: a station, two callers, speech and texts')
@@ -236,6 +269,31 @@ function common(command: Command): Command {
 /** Options of the commands that connect. */
 function client(command: Command): Command {
   return common(command).option('-i, --identity <file>', 'your SSH key: a file, or "agent" for ssh-agent');
+}
+
+/** Options of the commands that forward. */
+function forwarding(command: Command): Command {
+  return command
+    .addOption(
+      repeated(
+        '-L, --local-forward <spec>',
+        '[bind:]port:host:hostport[/udp]: from this machine to the far end',
+      ),
+    )
+    .addOption(
+      repeated(
+        '-R, --remote-forward <spec>',
+        '[bind:]port:host:hostport[/udp]: from the far end to this machine',
+      ),
+    )
+    .addOption(repeated('-D, --dynamic-forward <spec>', '[bind:]port: SOCKS5, TCP and UDP'))
+    .addOption(
+      new Option(
+        '--idle-timeout <seconds>',
+        'a UDP flow ends after so long without a datagram (default 60)',
+      ).argParser(seconds),
+    )
+    .option('--socks-auth <user:password>', 'what SOCKS clients must show');
 }
 
 /** An option that may be given several times; its value is the list. */

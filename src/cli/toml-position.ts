@@ -17,8 +17,8 @@ const STRING = /"""(?:\\[\s\S]|[^\\])*?"{3,5}|'''[\s\S]*?'{3,5}|"(?:\\.|[^"\\\n]
 const SCALAR = /[^,\]}#\n]+/y;
 
 /**
- * Lines (from 1) of every key and table header, under the path joined with dots. A key that stands in several places
- * (an array of tables) has the line of the first.
+ * Lines (from 1) of every key and table header, under the path joined with dots. Tables of an array ([[name]]) stand
+ * under their numbers: "name.0.key"; the array itself where its first table does.
  */
 export function tomlLines(document: string): ReadonlyMap<string, number> {
   const scanner = new Scanner(document);
@@ -28,6 +28,8 @@ export function tomlLines(document: string): ReadonlyMap<string, number> {
 
 class Scanner {
   readonly lines = new Map<string, number>();
+  /** Tables that each array has so far, by its path. */
+  readonly #arrays = new Map<string, number>();
   #text: string;
   #at = 0;
   /** Line of #at: kept up by #line(), which only ever moves forward. */
@@ -52,11 +54,18 @@ class Scanner {
   /** [a.b] or [[a.b]]. */
   #header(): readonly string[] {
     const line = this.#lineHere();
-    this.#take(/\[+/y);
-    const path = this.#key();
+    const isArray = this.#take(/\[+/y)?.[0] === '[[';
+    const name = this.#key();
     this.#take(/\]+/y);
+    const path = isArray ? [...name, this.#nextOf(name.join('.'))] : name;
     this.#note(path, line);
     return path;
+  }
+
+  #nextOf(array: string): string {
+    const next = this.#arrays.get(array) ?? 0;
+    this.#arrays.set(array, next + 1);
+    return String(next);
   }
 
   /** key = value */

@@ -1,5 +1,6 @@
 /** `voipterm [target]`: the terminal interface on a session, with the station of the target or our own. */
 import { VoiptermError } from '../errors.ts';
+import type { ForwardAsk } from '../net/forward/state.ts';
 import type { ConnectOptions } from '../net/tunnel/messages.ts';
 import { Session } from '../session/session.ts';
 import { createShell } from '../session/shell.ts';
@@ -10,11 +11,12 @@ import type { Config } from './config.ts';
 import { settingRows } from './config-load.ts';
 import { type CommonOptions, type Context, connectOptions, openContext, ownKey, ownName } from './context.ts';
 import { EMBEDDED_TARGET, ensureStation } from './embedded.ts';
+import { configuredFor, type ForwardFlags, forwardsOf } from './forward-options.ts';
 import { fileLogger } from './logging.ts';
 import { formatTarget, parseTarget } from './target.ts';
 import { audioOptions } from './voice.ts';
 
-export interface TuiOptions extends CommonOptions {
+export interface TuiOptions extends CommonOptions, ForwardFlags {
   readonly local?: boolean;
 }
 
@@ -24,6 +26,7 @@ interface Destination {
   readonly connect: ConnectOptions;
   readonly reconnect?: () => Promise<ConnectOptions>;
   readonly rooms: readonly string[];
+  readonly forwards: readonly ForwardAsk[];
 }
 
 export async function tui(targetText: string | undefined, options: TuiOptions): Promise<void> {
@@ -33,6 +36,7 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
       'the interface needs a terminal; without one use voipterm voice, say or tail',
     );
   }
+  const asked = forwardsOf(options);
   const paths = openContext(options).paths;
   const store = new ClientStore(paths.clientDatabase);
   let session: Session | undefined;
@@ -40,7 +44,8 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
     const context = openContext(options, {}, store.settings());
     const log = logToFile(context);
     const destination = await destinationOf(targetText, options, { ...context, log }, store);
-    session = await open(destination, context, store, log);
+    const forwards = [...asked, ...destination.forwards];
+    session = await open({ ...destination, forwards }, context, store, log);
     const { ui } = context.config;
     const shell = createShell({
       file: userShell(process.env),
@@ -72,12 +77,13 @@ async function open(
   store: ClientStore,
   log: Context['log'],
 ): Promise<Session> {
-  const { target, connect, reconnect, rooms } = destination;
+  const { target, connect, reconnect, rooms, forwards } = destination;
   const session = await Session.start({
     target,
     connect,
     ...(reconnect ? { reconnect } : {}),
     rooms,
+    forwards,
     store,
     settings: settingRows(context.loaded),
     log,
@@ -104,10 +110,11 @@ function destinationOf(
     target: formatTarget({ ...target, room: null }),
     connect: connectOptions(context, target),
     rooms: target.room === null ? context.config.client.rooms : [target.room],
+    forwards: configuredFor(context.loaded.forwards, target),
   });
 }
 
-async function embedded({ config, paths }: Context): Promise<Destination> {
+async function embedded({ config, paths, loaded }: Context): Promise<Destination> {
   const connect = async (): Promise<ConnectOptions> => {
     const { host, port, fingerprint } = await ensureStation(paths);
     return {
@@ -121,7 +128,8 @@ async function embedded({ config, paths }: Context): Promise<Destination> {
   };
   // Whoever is alone here tries the sound in the echo room.
   const rooms = [...new Set([...config.client.rooms, ECHO_ROOM])];
-  return { target: EMBEDDED_TARGET, connect: await connect(), reconnect: connect, rooms };
+  const forwards = configuredFor(loaded.forwards, null);
+  return { target: EMBEDDED_TARGET, connect: await connect(), reconnect: connect, rooms, forwards };
 }
 
 /** The interface owns the terminal, so its log goes to a file. */

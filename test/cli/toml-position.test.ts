@@ -45,7 +45,10 @@ test('finds keys in every notation', () => {
     'b.c': 15,
     'b.c.k': 16,
     many: 17,
-    'many.n': 18,
+    'many.0': 17,
+    'many.0.n': 18,
+    'many.1': 19,
+    'many.1.n': 20,
   });
 });
 
