@@ -43,7 +43,22 @@ interface Chunks {
 }
 
 /** Reads a file. Rejects with 'audio.file' and a sentence that names the file and what is wrong with it. */
-export async function loadWav(path: string): Promise<Int16Array> {
+export function loadWav(path: string): Promise<Int16Array> {
+  return fromFile(path, readWav);
+}
+
+/** Rejects as loadWav would, without decoding the sound: for a caller who wants to know early. */
+export function checkWav(path: string): Promise<void> {
+  return fromFile(path, (bytes) => void inspect(bytes));
+}
+
+/** Samples at 48 kHz mono of a whole WAV file. Throws 'audio.file' saying what is wrong with the file. */
+export function readWav(bytes: Uint8Array): Int16Array {
+  const { format, sound } = inspect(bytes);
+  return toInt16(resampleTo48k(decodeMono(format, sound), format.rate));
+}
+
+async function fromFile<T>(path: string, read: (bytes: Uint8Array) => T): Promise<T> {
   const fail = (why: string): never => {
     throw new VoiptermError('audio.file', `cannot use ${path} as input: ${why}`);
   };
@@ -54,22 +69,21 @@ export async function loadWav(path: string): Promise<Int16Array> {
     fail(error instanceof VoiptermError ? error.message : reasonOf(error));
   }
   try {
-    return readWav(bytes);
+    return read(bytes);
   } catch (error) {
     return fail(error instanceof VoiptermError ? error.message : 'it is not a WAV file that can be read');
   }
 }
 
-/** Samples at 48 kHz mono of a whole WAV file. Throws 'audio.file' saying what is wrong with the file. */
-export function readWav(bytes: Uint8Array): Int16Array {
+/** The encoding, and the bytes of all whole samples. Throws 'audio.file'. */
+function inspect(bytes: Uint8Array): { readonly format: Format; readonly sound: Uint8Array } {
   const chunks = findChunks(bytes);
   const format = readFormat(chunks.format);
   const frameBytes = (format.channels * format.bits) / 8;
   const frames = Math.floor(chunks.data.length / frameBytes);
   if (frames === 0) throw bad('it holds no sound');
   if (frames > MAX_WAV_SECONDS * format.rate) throw bad(`it is longer than ${MAX_WAV_SECONDS / 60} minutes`);
-  const mono = decodeMono(format, chunks.data.subarray(0, frames * frameBytes));
-  return toInt16(resampleTo48k(mono, format.rate));
+  return { format, sound: chunks.data.subarray(0, frames * frameBytes) };
 }
 
 function bad(why: string): VoiptermError {

@@ -1,6 +1,7 @@
 /** `voipterm voice`: a headless caller that speaks a file (or microphone, or tone) and writes down what it hears. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AudioOptions, InputSpec, OutputSpec, VoiceReport } from '../audio/messages.ts';
+import { checkWav } from '../audio/wav-read.ts';
 import { VoiptermError } from '../errors.ts';
 import type { TunnelStats } from '../net/tunnel/messages.ts';
 import { Session, type SessionOptions } from '../session/session.ts';
@@ -30,10 +31,12 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
   const context = openHeadless(options, { 'audio.input': options.input, 'audio.output': options.output });
   const target = parseTarget(targetText);
   const room = target.room ?? context.config.client.rooms[0] ?? 'lobby';
+  const audio = audioOptions(context, options.trace ?? null);
+  // Before a connection is made for nothing.
+  if (audio.input.kind === 'file') await checkWav(audio.input.path);
   const session = await startHeadless(context, target, room);
   try {
     await session.until((state) => inRoom(state, room), CONNECT_TIMEOUT_MS, true);
-    const audio = audioOptions(context, options.trace ?? null);
     const { startedAtNs } = await session.voice.start(session.tunnel, audio);
     if (options.json)
       await printLine(toJsonLine({ event: 'joined', room, startedAtNs: String(startedAtNs) }));

@@ -74,6 +74,12 @@ test('what is no sound is refused', { timeout: 60_000 }, async () => {
   while (reasons.length > 0) await Promise.all(reasons.splice(0, 4).map(check));
 });
 
+test('before a connection is made for it', async () => {
+  // Nothing listens there: with a good file that is what would be said.
+  const args = ['voice', 'mouth@127.0.0.1:1', '--input', place.file('none.wav')];
+  expectSentence(await place.run(args, { home: 'mouth' }), 6, /there is no such file/);
+});
+
 test('and all the while nobody noticed', { timeout: 60_000 }, async () => {
   await bystanders.expectUndisturbed();
 });
