@@ -2,8 +2,10 @@
 import type { Row } from './chat-rows.ts';
 import { COMMAND_TABLE } from './commands.ts';
 import { KEY_TABLE, showChord } from './keys.ts';
-import { padAfter, wrap } from './text-width.ts';
+import { padAfter, widthOf, wrap } from './text-width.ts';
 
+/** From this width on the explanation stands beside. */
+const BESIDE_FROM = 60;
 /** Fits the longest row of keys; a test says so. */
 export const LEFT_COLUMNS = 28;
 
@@ -51,21 +53,30 @@ function block(title: string, pairs: readonly Pair[], width: number): readonly R
   ];
 }
 
+/** What to press or write, and what it does beside it; below it where there is no room beside. */
 function pairRows(key: string, left: string, right: string, width: number): readonly Row[] {
-  const narrow = width < 60;
-  const indent = narrow ? 5 : LEFT_COLUMNS + 4;
-  const wrapped = wrap(right, Math.max(10, width - indent - 1));
-  const rest = (narrow ? wrapped : wrapped.slice(1)).map((text, index) => ({
-    key: `${key}:${index + 1}`,
-    segments: [{ text: ' '.repeat(indent) + text, tone: 'dim' as const }],
-  }));
-  if (narrow) return [{ key, segments: [{ text: `   ${left}`, tone: 'accent' }] }, ...rest];
-  const first: Row = {
-    key,
-    segments: [
-      { text: `   ${padAfter(left, LEFT_COLUMNS)} `, tone: 'accent' },
-      { text: wrapped[0] ?? '', tone: 'plain' },
-    ],
-  };
-  return [first, ...rest];
+  const below = width < BESIDE_FROM || widthOf(left) > LEFT_COLUMNS;
+  const indent = below && width < BESIDE_FROM ? 5 : LEFT_COLUMNS + 4;
+  const lefts = wrap(left, below ? width - 6 : LEFT_COLUMNS);
+  const rights = wrap(right, Math.max(10, width - indent - 1));
+  const beside = below ? [] : rights.slice(0, 1);
+  const [first = '', ...rest] = lefts;
+  return [
+    {
+      key,
+      segments: [
+        { text: `   ${below ? first : padAfter(first, LEFT_COLUMNS)} `, tone: 'accent' },
+        { text: beside.join(''), tone: 'plain' },
+      ],
+    },
+    ...rest.map((text, index) => accentRow(`${key}:left${index}`, `     ${text}`)),
+    ...rights.slice(beside.length).map((text, index) => ({
+      key: `${key}:${index + 1}`,
+      segments: [{ text: ' '.repeat(indent) + text, tone: 'plain' as const }],
+    })),
+  ];
+}
+
+function accentRow(key: string, text: string): Row {
+  return { key, segments: [{ text, tone: 'accent' }] };
 }
