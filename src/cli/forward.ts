@@ -1,7 +1,7 @@
 /** `voipterm forward`: a tunnel for other programs, without rooms and voice. It ends on a signal, or if it never comes up. */
 import { VoiptermError } from '../errors.ts';
 import { formatHostPort } from '../net/forward/spec.ts';
-import type { ForwardAsk, ForwardView } from '../net/forward/state.ts';
+import type { ForwardAsk, ForwardState, ForwardView } from '../net/forward/state.ts';
 import { TunnelClient } from '../net/tunnel/client.ts';
 import type { ConnectOptions, Phase, TunnelEvent } from '../net/tunnel/messages.ts';
 import { forwardName, forwardStatus, forwardTraffic } from '../session/forward-words.ts';
@@ -52,6 +52,8 @@ class Run {
   readonly #views = new Map<number, ForwardView>();
   /** Everything was up once: from then on it waits for what comes back. */
   #started = false;
+  /** The counters are being asked for: what they say is the last word. */
+  #ending = false;
   #allActive: () => void = () => undefined;
   #expected = 0;
   #printing: Promise<void> = Promise.resolve();
@@ -86,12 +88,14 @@ class Run {
   }
 
   async close(): Promise<void> {
+    this.#ending = true;
     if (this.#started) await this.#sayCounters().catch(() => undefined); // its thread may have died
     await this.#printing;
     await this.#tunnel?.close();
   }
 
   #onEvent(event: TunnelEvent): void {
+    if (this.#ending) return;
     if (event.event === 'phase') this.#onPhase(event.phase);
     else if (event.event === 'forward') this.#changed(event.forward);
     else if (event.event === 'forward-notice') this.#notice(event.id, event.code, event.text);
@@ -122,7 +126,7 @@ class Run {
       if (hopeless) this.#fail(new VoiptermError(state.code, `${forwardName(view)}: ${state.reason}`));
       return;
     }
-    if (this.#json) this.#say(toJsonLine({ event: 'state', ...inJson(view), state }));
+    if (this.#json) this.#say(toJsonLine({ event: 'state', ...inJson(view), ...stateInJson(state) }));
     else this.#context.log.warn(`${forwardName(view)}: ${forwardStatus(view)}`);
   }
 
@@ -133,6 +137,7 @@ class Run {
   }
 
   #notice(id: number | null, code: string, text: string): void {
+    if (!this.#started) return; // what matters then is why it does not start
     if (this.#json) this.#say(toJsonLine({ event: 'notice', forward: id, code, text }));
     else this.#context.log.warn(text);
   }
@@ -169,6 +174,11 @@ class Run {
       `the station does not answer; not there: ${waiting.join(', ')}`,
     );
   }
+}
+
+function stateInJson(state: ForwardState): object {
+  if (state.at === 'active') return { state: state.at };
+  return { state: state.at, code: state.code, reason: state.reason };
 }
 
 /** A forward for a program; `port` is null while it does not listen. */

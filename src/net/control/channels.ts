@@ -24,6 +24,8 @@ export interface IncomingTcp {
   reject(): void;
 }
 
+/** SSH_OPEN_CONNECT_FAILED (RFC 4254, 5.1): it was allowed, but the destination did not take it. */
+const CONNECT_FAILED = 2;
 /** Says what an operator could do; the station's own sentence is used where it sent one. */
 const NO_SENTENCE = 'the station refused it without a reason; ask its operator to allow it';
 
@@ -52,7 +54,7 @@ export class ControlChannels {
 
   /**
    * Opens a TCP connection from the station to `to` (direct-tcpip); `from` tells who asked for it.
-   * Rejects with 'forward.refused' and the station's sentence.
+   * Rejects with 'forward.refused' or 'forward.unreachable' and the station's sentence.
    */
   openTcp(to: TcpEndpoint, from: TcpEndpoint): Promise<Duplex> {
     return this.#ask<ClientChannel>((done) =>
@@ -108,5 +110,9 @@ export class ControlChannels {
 
 function refused(error: Error): VoiptermError {
   const sentence = error.message.replace(/^\(SSH\) Channel open failure: ?/, '').trim();
-  return new VoiptermError('forward.refused', sentence === '' ? NO_SENTENCE : sentence);
+  const unreachable = 'reason' in error && error.reason === CONNECT_FAILED;
+  return new VoiptermError(
+    unreachable ? 'forward.unreachable' : 'forward.refused',
+    sentence === '' ? NO_SENTENCE : sentence,
+  );
 }

@@ -16,7 +16,7 @@ import type { Answer, Method } from '../control/schema.ts';
 import { Forwards } from '../forward/forwards.ts';
 import { CHANNEL, type Channel } from '../protocol/constants.ts';
 import { backoffMs } from './backoff.ts';
-import { forwardLink } from './forwarding.ts';
+import { forwardLink, Refusals } from './forwarding.ts';
 import { aborted, type Link, openLink } from './link.ts';
 import type { Call, ConnectOptions, Phase, TunnelEvent } from './messages.ts';
 import { Seat } from './seat.ts';
@@ -42,6 +42,7 @@ const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
 export class Tunnel {
   /** They outlive links and seats; this only tells them. */
   readonly forwards: Forwards;
+  readonly #refusals = new Refusals();
   readonly #emit: (event: TunnelEvent) => void;
   readonly #log: Logger;
   readonly #voice = new VoiceBridge((packet) => this.#seat?.datagrams.send(CHANNEL.voice, packet) ?? false);
@@ -120,7 +121,10 @@ export class Tunnel {
       options,
       this.#seat?.resume,
       {
-        onNotification: (notification) => this.#emit({ event: 'notification', notification }),
+        onNotification: (notification) => {
+          this.#refusals.heard(notification);
+          this.#emit({ event: 'notification', notification });
+        },
         onNewHostKey: (fingerprint) =>
           this.#emit({ event: 'host-key', host: hostLabel(options), fingerprint }),
         onLost: (reason) => {
@@ -177,7 +181,7 @@ export class Tunnel {
     const { fingerprint } = link.connection;
     this.#phase({ at: 'online', member, name, station, fingerprint, resumed });
     link.connection.channels.onTcp = (incoming) => this.forwards.incoming(incoming);
-    this.forwards.online(forwardLink(link, seat), resumed);
+    this.forwards.online(forwardLink(link, seat, this.#refusals), resumed);
   }
 
   #lost(reason: VoiptermError): void {

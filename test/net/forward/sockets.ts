@@ -18,19 +18,19 @@ export async function eventually(what: string, condition: () => boolean): Promis
 export class Sockets {
   #closers: (() => void)[] = [];
 
-  /** A UDP socket on a free port; what it hears is in `heard`. */
-  async udp(answer?: (data: Buffer, from: RemoteInfo, socket: UdpSocket) => void): Promise<UdpEnd> {
+  /** A UDP socket, on a free port unless one is given; what it hears is in `heard`. */
+  async udp(answer?: (data: Buffer, from: RemoteInfo, socket: UdpSocket) => void, port = 0): Promise<UdpEnd> {
     const end = new UdpEnd();
     if (answer) end.socket.on('message', (data, from) => answer(data, from, end.socket));
     this.#closers.push(() => end.close());
-    end.socket.bind(0, '127.0.0.1');
+    end.socket.bind(port, '127.0.0.1');
     await once(end.socket, 'listening');
     return end;
   }
 
   /** A UDP socket that sends back what it hears. */
-  udpEcho(): Promise<UdpEnd> {
-    return this.udp((data, from, socket) => socket.send(data, from.port, from.address));
+  udpEcho(port = 0): Promise<UdpEnd> {
+    return this.udp((data, from, socket) => socket.send(data, from.port, from.address), port);
   }
 
   /** A TCP server; returns its port. */
