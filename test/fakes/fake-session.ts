@@ -192,6 +192,7 @@ export function emptyState(): State {
       lossDown: 0.012,
       heardAgoMs: 120,
       acknowledgedAgoMs: 300,
+      carriers: [{ carrier: 'udp', up: true, down: true, rttMs: 23.4, mtu: 1200 }],
       mtu: 1200,
       rekeys: 0,
       silent: false,

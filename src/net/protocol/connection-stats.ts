@@ -14,6 +14,19 @@ export interface Drops {
   tooLarge: number;
 }
 
+/** One way to the peer, in use or in reserve. */
+export interface RouteState {
+  readonly route: Route;
+  /** The peer says that it hears us there. */
+  readonly up: boolean;
+  /** We hear the peer there. */
+  readonly down: boolean;
+  /** Smoothed round trip, ms. */
+  readonly rttMs: number | null;
+  /** Largest payload that is known to pass, bytes. */
+  readonly mtu: number;
+}
+
 export interface ConnectionStats {
   readonly suite: Suite;
   readonly sent: number;
@@ -37,4 +50,6 @@ export interface ConnectionStats {
   /** Largest payload that goes out, bytes. */
   readonly mtu: number;
   readonly rekeys: number;
+  /** Every way that there is, best first. */
+  readonly routes: readonly RouteState[];
 }

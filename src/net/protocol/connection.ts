@@ -219,6 +219,7 @@ export class Connection {
       confirmed: known,
       mtu: this.maxPayload(),
       rekeys: this.#rekeys,
+      routes: this.#routes.states((route) => this.#ladder.isHeard(route), now),
     };
   }
 

@@ -1,4 +1,5 @@
 /** All routes of a connection together: which can be used, which are heard on. Pure. */
+import type { RouteState } from './connection-stats.ts';
 import { ROUTES, type Route } from './constants.ts';
 import { HEARD_WINDOW_MS, STANDBY_WINDOW_MS } from './hearing.ts';
 import { lowest } from './ladder.ts';
@@ -29,6 +30,16 @@ export class Routes {
       if (this.paths[route]?.hearing.isUp(now, windowMs)) bitmap |= 1 << route;
     }
     return bitmap;
+  }
+
+  /** Those that packets can be sent on, best first. `stated`: whether the peer says that it hears on one. */
+  states(stated: (route: Route) => boolean, now: number): RouteState[] {
+    const heard = this.heard(now);
+    return this.paths.flatMap(({ available, pings, mtu }, route) => {
+      if (!available) return [];
+      const down = (heard & (1 << route)) !== 0;
+      return [{ route, up: stated(route), down, rttMs: pings.rtt.smoothedMs, mtu }];
+    });
   }
 
   /** The route that the peer should send on. */

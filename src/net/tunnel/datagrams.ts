@@ -132,6 +132,7 @@ export class DatagramSession {
       acknowledgedAgoMs,
       silent: stats.silent,
       mtu: stats.mtu,
+      carriers: stats.routes.map(({ route, ...state }) => ({ carrier: carrierName(route, ports), ...state })),
       rekeys: stats.rekeys,
       datagramsSent: stats.sent,
       datagramsReceived: stats.received,

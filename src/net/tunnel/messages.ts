@@ -75,6 +75,19 @@ export type Phase =
     }
   | { readonly at: 'failed'; readonly code: ErrorCode; readonly reason: string };
 
+/** One way for datagrams. */
+export interface CarrierState {
+  readonly carrier: Carrier;
+  /** The station says that it hears us there. */
+  readonly up: boolean;
+  /** We hear the station there. */
+  readonly down: boolean;
+  /** Smoothed round trip, ms; null until an answer came back the same way. */
+  readonly rttMs: number | null;
+  /** Largest payload that is known to pass, bytes. */
+  readonly mtu: number;
+}
+
 /** One set of counters feeds the status line, --json and logs. */
 export interface TunnelStats {
   /** What our datagrams travel by at present, which is carrierUp. */
@@ -98,6 +111,8 @@ export interface TunnelStats {
   readonly silent: boolean;
   /** Largest payload that goes out at present, bytes. */
   readonly mtu: number;
+  /** Every way that there is for datagrams, best first, in use or in reserve. */
+  readonly carriers: readonly CarrierState[];
   /** How often the keys were renewed. */
   readonly rekeys: number;
   readonly datagramsSent: number;
