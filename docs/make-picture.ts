@@ -14,8 +14,10 @@ import { fileURLToPath } from 'node:url';
 import xterm from '@xterm/headless';
 import { Terminal } from '../test/fakes/terminal.ts';
 
+/** Longest wait for a moment worth a picture, ms. */
+const PATIENCE_MS = 20_000;
 const COLUMNS = 92;
-const ROWS = 24;
+const ROWS = 20;
 const CELL = { width: 8.4, height: 17 };
 const PROGRAM = fileURLToPath(new URL('../bin/voipterm.cjs', import.meta.url));
 const SPEECH = fileURLToPath(new URL('../assets/speech.wav', import.meta.url));
@@ -52,8 +54,10 @@ async function capture(): Promise<Terminal> {
   const at = (name: string, room = ''): string => `${name}@127.0.0.1:${port}${room}`;
   await finished('ann', 'say', at('ann'), 'morning all');
   await finished('bob', 'say', at('bob'), 'the new build is on the test box');
-  await finished('carol', 'say', at('carol'), '👍 trying it now');
-  await finished('carol', 'say', at('carol', '/dev'), 'who broke the parser?');
+  await finished('grace', 'say', at('grace'), '👍 trying it now');
+  await finished('grace', 'say', at('grace'), 'through the hotel wifi, which blocks half of everything');
+  await finished('bob', 'say', at('bob'), 'and?');
+  await finished('grace', 'say', at('grace'), 'you sound as if you sat next to me');
   const terminal = Terminal.start({
     command: process.execPath,
     args: [PROGRAM, at('ann')],
@@ -68,17 +72,26 @@ async function capture(): Promise<Terminal> {
       VOIPTERM_AUDIO_OUTPUT: 'null',
     },
   });
-  await terminal.until((screen) => screen.includes('online') && screen.includes('trying it'));
+  const shows = (...parts: (string | RegExp)[]): Promise<void> =>
+    terminal.until((screen) => parts.every((part) => screen.search(part) >= 0), PATIENCE_MS);
+  await shows('online', 'sat next to me');
+  await finished('grace', 'say', at('grace', '/dev'), 'who broke the parser?');
   terminal.send('/join dev\r');
-  await terminal.until((screen) => screen.includes('who broke'));
+  await shows('who broke');
   terminal.send('/join lobby\r');
-  await terminal.until((screen) => screen.includes('trying it'));
+  await shows('sat next to me');
+  await finished('grace', 'say', at('grace', '/dev'), 'ah, it was me');
+  run('grace', 'tail', at('grace'), '-f');
+  await shows('grace', 'Here 2');
   terminal.send('works here. talk? press space\r');
-  await terminal.until((screen) => screen.includes('works here'));
-  run('bob', 'voice', at('bob'), '--input', SPEECH, '--output', 'null', '--duration', '8');
-  await terminal.until((screen) => /[●♪*►▶»].*bob|bob.*[●♪*]|bob.*talk/i.test(screen));
-  terminal.send('and the echo room is great');
-  await terminal.until((screen) => screen.includes('echo room is great'));
+  await shows('works here');
+  run('bob', 'voice', at('bob'), '--input', SPEECH, '--output', 'null', '--duration', '20');
+  // Both talk: the badge, the waves beside the names, and both meters.
+  await shows(/bob.*\)\)\)/);
+  terminal.send(' ');
+  await shows('TALKING');
+  terminal.send('loud and clear');
+  await shows('loud and clear', /bob.*\)\)\)/, /ann.*\)\)\)/, /RTT \d/, /mic █+/, /spk █{3,5}░/);
   return terminal;
 }
 
@@ -131,7 +144,7 @@ async function draw(terminal: Terminal): Promise<string> {
   const [width, height] = [Math.ceil((COLUMNS + 2) * CELL.width), (ROWS + 1) * CELL.height];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace" font-size="14" xml:space="preserve">`,
-    '<title>voipterm in a terminal: the lobby with three people, one of whom talks</title>',
+    '<title>voipterm in a terminal: the lobby with three people, two of whom talk</title>',
     `<rect width="${width}" height="${height}" rx="8" fill="${PAPER}"/>`,
     ...cells.filter((cell) => cell !== ''),
     '</svg>\n',
