@@ -2,12 +2,12 @@
 import { type ErrorCode, VoiptermError } from '../errors.ts';
 import type { Message } from '../net/control/schema.ts';
 import { TunnelClient } from '../net/tunnel/client.ts';
-import type { Phase } from '../net/tunnel/messages.ts';
+import type { ConnectOptions, Phase } from '../net/tunnel/messages.ts';
 import { type Caller, lineOf, roomHistory } from '../session/history.ts';
 import { RoomSync } from '../session/room-sync.ts';
 import { cleanLine } from '../ui/clean-text.ts';
 import { type CommonOptions, type Context, connectOptions, openHeadless } from './context.ts';
-import { printLine, toJsonLine } from './output.ts';
+import { printLine, readerGone, toJsonLine } from './output.ts';
 import { onStopSignal } from './signals.ts';
 import { parseTarget } from './target.ts';
 
@@ -39,9 +39,8 @@ export async function tail(targetText: string, options: TailOptions): Promise<vo
   const stop = onStopSignal();
   const feed = new Feed(room, (message) => print(message, options.json ?? false), context);
   try {
-    await feed.start(connectOptions(context, target));
-    await Promise.race([feed.first(since, options.count, options.follow ?? false), stop.requested]);
-    if (options.follow) await Promise.race([feed.failed, stop.requested]);
+    const all = feed.run(connectOptions(context, target), since, options);
+    await Promise.race([all, stop.requested, readerGone]);
   } finally {
     stop.dispose();
     await feed.close();
@@ -80,7 +79,7 @@ class Feed {
   readonly #room: string;
   readonly #print: (message: Message) => Promise<void>;
   readonly #context: Context;
-  readonly failed: Promise<never>;
+  readonly #failed: Promise<never>;
   #tunnel: TunnelClient | undefined;
   #sync: RoomSync | undefined;
   /** Highest seq up to which all that is wanted was printed, before there is a sync. */
@@ -95,14 +94,21 @@ class Feed {
     this.#room = room;
     this.#print = printMessage;
     this.#context = context;
-    this.failed = new Promise((_, reject) => {
+    this.#failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
-    this.failed.catch(() => undefined); // whoever waits gets it; nobody may be waiting yet
+    this.#failed.catch(() => undefined); // whoever waits gets it; nobody may be waiting yet
+  }
+
+  /** Prints what is asked for; with `follow` it never resolves, and rejects when the station is lost for good. */
+  async run(connect: ConnectOptions, since: Since, { count, follow = false }: TailOptions): Promise<void> {
+    await this.#start(connect);
+    await this.#first(since, count, follow);
+    if (follow) await this.#failed;
   }
 
   /** Resolves once the station is reached. */
-  async start(options: Parameters<TunnelClient['connect']>[0]): Promise<void> {
+  async #start(options: ConnectOptions): Promise<void> {
     const online = this.#nextOnline();
     this.#tunnel = await TunnelClient.start({
       onDied: (error) => this.#fail(error),
@@ -119,11 +125,11 @@ class Feed {
       () => this.#fail(new VoiptermError('control.timeout', 'the station does not answer')),
       CONNECT_TIMEOUT_MS,
     );
-    await Promise.race([online, this.failed]).finally(() => clearTimeout(timer));
+    await Promise.race([online, this.#failed]).finally(() => clearTimeout(timer));
   }
 
   /** Prints what is asked for, and from then on keeps the room complete if it is followed. */
-  async first(since: Since, count: number | undefined, follow: boolean): Promise<void> {
+  async #first(since: Since, count: number | undefined, follow: boolean): Promise<void> {
     const wanted = count ?? (since ? undefined : DEFAULT_COUNT);
     if (!follow) return this.#history(since, wanted);
     while (!(await this.#historyUnlessLost(since, wanted))) await this.#nextOnline();

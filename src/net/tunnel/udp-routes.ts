@@ -72,7 +72,8 @@ export class UdpRoutes {
 
   #failed(error: Error): void {
     this.#errors += 1;
-    // One line, not one a packet: an unplugged cable fails fifty times a second.
-    if (this.#errors === 1) this.#options.log.warn('a datagram could not be sent', { reason: error.message });
+    // One line, not one a packet: an unplugged cable fails fifty times a second. No warning: a station that stopped
+    // looks the same until its connection ends, which is told.
+    if (this.#errors === 1) this.#options.log.info('a datagram could not be sent', { reason: error.message });
   }
 }
