@@ -7,8 +7,8 @@
  */
 import { type Rate, TokenBucket } from './limits.ts';
 
-/** Failures of one address: a client that was just given other keys, many times over. */
-const FAILURES: Rate = { burst: 200, perSecond: 100 };
+/** Failures of one address: 2 ms of an AEAD each second, and somewhat more once. */
+const FAILURES: Rate = { burst: 4000, perSecond: 1000 };
 /** Addresses are told apart by a hash, so that inventing addresses takes no memory of ours. */
 const SLOTS = 1024;
 

@@ -56,6 +56,8 @@ export class Simulation {
   readonly wire: InFlight[] = [];
   /** Ways on which nothing passes. */
   readonly blocked = new Set<Way>();
+  /** Largest datagram that passes by UDP, bytes. */
+  maxPacket = Number.POSITIVE_INFINITY;
   #flying: InFlight[] = [];
   #streamClear = { client: 0, station: 0 };
   #random: () => number;
@@ -150,6 +152,7 @@ export class Simulation {
     };
     this.wire.push(datagram);
     const reachable = sender === 'client' || (out.to?.address === here.address && out.to.port === here.port);
+    if (bytes.length > this.maxPacket) return;
     if (!reachable || this.blocked.has(way) || this.#random() < loss) return;
     this.#flying.push(datagram);
     if (this.#random() < duplicate)

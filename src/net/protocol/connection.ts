@@ -94,20 +94,20 @@ export class Connection {
   /** A UDP route leads there from now on; null takes it away. */
   lead(route: Route, remote: Endpoint | null, now: number): void {
     this.#path(route).lead(remote);
-    this.#path(route).pings.forget();
+    this.#path(route).restart();
     this.#probing.choose(now);
   }
 
   /** The stream is there, or gone. */
   openStream(open: boolean, now: number): void {
     this.#path(STREAM_ROUTE).available = open;
-    this.#path(STREAM_ROUTE).pings.forget();
+    this.#path(STREAM_ROUTE).restart();
     this.#probing.choose(now);
   }
 
   /** The local socket is another one: what waits for an answer gets none, and the peer should hear of it at once. */
   reopened(now: number): void {
-    for (const path of this.#routes.paths) path.pings.forget();
+    for (const path of this.#routes.paths) path.restart();
     this.#probing.pingAll(now);
   }
 
@@ -171,7 +171,8 @@ export class Connection {
     this.#probing.counted();
     const bytes = this.#seal(channel, payload);
     this.#put(primary, channel, bytes);
-    if (second !== undefined && this.#duplicates.allows(channel, now)) this.#put(second, channel, bytes);
+    const twice = second !== undefined && payload.length <= this.#limit(second);
+    if (twice && this.#duplicates.allows(channel, now)) this.#put(second, channel, bytes);
     return true;
   }
 

@@ -3,8 +3,9 @@
  *
  *   unknown --authentic packet--> at an address --newest packet from another address--> moved
  */
-import { MAX_PAYLOAD_BYTES, ROAM_INTERVAL_MS } from './constants.ts';
+import { MAX_PAYLOAD_BYTES, MAX_PROBED_PAYLOAD_BYTES, ROAM_INTERVAL_MS } from './constants.ts';
 import { Hearing } from './hearing.ts';
+import { MtuSearch } from './mtu.ts';
 import { Pings } from './pings.ts';
 
 export interface Endpoint {
@@ -18,8 +19,9 @@ export class Path {
   readonly pings = new Pings();
   /** Packets can be sent here: it has an address, or it is a stream that is open. */
   available: boolean;
-  /** Largest payload that passes here, bytes. */
-  mtu = MAX_PAYLOAD_BYTES;
+  readonly search = new MtuSearch();
+  /** What the client found, as a station knows it. */
+  #statedMtu = MAX_PAYLOAD_BYTES;
   #remote: Endpoint | null;
   #movedAt = Number.NEGATIVE_INFINITY;
 
@@ -30,6 +32,22 @@ export class Path {
 
   get remote(): Endpoint | null {
     return this.#remote;
+  }
+
+  /** Largest payload that passes here, bytes. */
+  get mtu(): number {
+    return Math.max(this.search.size, this.#statedMtu);
+  }
+
+  /** The client says what passes here. */
+  stateMtu(bytes: number): void {
+    this.#statedMtu = Math.min(MAX_PROBED_PAYLOAD_BYTES, Math.max(MAX_PAYLOAD_BYTES, bytes));
+  }
+
+  /** Another network, or other ports: nothing of what was found need hold. */
+  restart(): void {
+    this.pings.forget();
+    this.search.restart();
   }
 
   /** Takes note of an authentic packet's source; true if the session moved there. */

@@ -4,7 +4,7 @@
  * Routes in use: every second, four times a second while an answer is overdue. Better ones that are down: every two
  * seconds, to climb back. Reserves: every two and a half. The first pings go out faster: a call should not wait.
  */
-import { PROBE_INTERVAL_MS, ROUTES, type Route } from './constants.ts';
+import { PROBE_INTERVAL_MS, ROUTES, type Route, STREAM_ROUTE } from './constants.ts';
 import type { Path } from './path.ts';
 
 /** Until something answers, and for so many pings. */
@@ -19,6 +19,8 @@ const DOUBT_PINGS = 16;
 const CLIMB_INTERVAL_MS = 500;
 const BETTER_INTERVAL_MS = 2000;
 const STANDBY_INTERVAL_MS = 2500;
+/** After so many pings without an answer a route's largest size is not searched. */
+const UNANSWERED = 3;
 
 /** What the routes are used for at present. */
 export interface Use {
@@ -51,8 +53,17 @@ export class Pinger {
   /** When the next ping of any is due, ms. */
   nextAt(use: Use, now: number): number {
     let next = Number.POSITIVE_INFINITY;
-    for (let route = 0; route < ROUTES; route++) next = Math.min(next, this.dueAt(route, use, now));
+    for (let route = 0; route < ROUTES; route++) {
+      next = Math.min(next, this.dueAt(route, use, now), this.searchAt(route));
+    }
     return next;
+  }
+
+  /** When a route's next padded ping may be due, ms. A route that is not answered on is not searched, nor is the stream. */
+  searchAt(route: Route): number {
+    const path = this.#paths[route];
+    const alive = path?.available && path.pings.answeredAt !== null && path.pings.unanswered < UNANSWERED;
+    return alive && route !== STREAM_ROUTE ? path.search.nextAt : Number.POSITIVE_INFINITY;
   }
 
   #interval(route: Route, path: Path, use: Use, now: number): number {

@@ -88,6 +88,7 @@ export class Probing {
     if (heard !== this.#heard) return this.pingAll(now); // the station should know at once
     for (let route = 0; route < ROUTES; route++) {
       if (this.#pinger.dueAt(route, this.#use, now) <= now) this.#ping(route, now);
+      this.#searchMtu(route, now);
     }
     this.#plan(now);
   }
@@ -128,15 +129,31 @@ export class Probing {
     return down === undefined || !this.#ladder.isHeard(down) ? upAt : Math.min(upAt, at(down));
   }
 
-  #ping(route: Route, now: number): void {
+  #searchMtu(route: Route, now: number): void {
+    const path = this.#routes.paths[route];
+    if (!path || this.#pinger.searchAt(route) > now) return;
+    const size = path.search.due(now);
+    if (size === undefined) return;
+    const id = this.#takeId();
+    path.search.sent(id, now);
+    this.#probe({ kind: 'ping', id, route, length: size }, route, now);
+  }
+
+  #takeId(): number {
     const id = this.#nextId;
     this.#nextId = (id + 1) >>> 0;
+    return id;
+  }
+
+  #ping(route: Route, now: number): void {
+    const id = this.#takeId();
     this.#routes.paths[route]?.pings.sent(id, now);
     this.#probe({ kind: 'ping', id, route, length: PROBE_BYTES }, route, now);
   }
 
   #answer(ping: Probe, route: Route, now: number): void {
     this.choose(now);
+    this.#routes.paths[ping.route]?.stateMtu(ping.mtu);
     const pong = { kind: 'pong', id: ping.id, route: ping.route, length: ping.length } as const;
     this.#probe(pong, route, now);
     const { primary } = this.#ladder;
@@ -150,20 +167,20 @@ export class Probing {
   }
 
   #answered(pong: Probe, route: Route, now: number): void {
-    if (this.#routes.paths[pong.route]?.pings.answered(pong.id, pong.route === route, now))
+    const path = this.#routes.paths[pong.route];
+    if (!path?.search.answered(pong.id, now) && path?.pings.answered(pong.id, pong.route === route, now))
       this.#pinger.answered();
     this.choose(now);
   }
 
   #probe(what: Pick<Probe, 'kind' | 'id' | 'route' | 'length'>, route: Route, now: number): void {
-    const trial = route !== this.#ladder.primary;
+    // A padded one may fail because of its size alone.
+    const trial = route !== this.#ladder.primary || what.length > PROBE_BYTES;
     if (!trial) this.#sent += 1;
     const heard = this.#routes.heard(now);
     this.#heard = heard;
     const { doubts: doubt } = this.#use;
-    this.#send(
-      route,
-      encodeProbe({ ...what, heard, trial, doubt, mtu: 0, sent: this.#sent, ...this.#report }),
-    );
+    const mtu = this.pings ? (this.#routes.paths[route]?.mtu ?? 0) : 0;
+    this.#send(route, encodeProbe({ ...what, heard, trial, doubt, mtu, sent: this.#sent, ...this.#report }));
   }
 }

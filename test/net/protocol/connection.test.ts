@@ -150,6 +150,7 @@ describe('connection', () => {
 
   it('refuses a payload over the bound and takes one at it', () => {
     const sim = new Simulation(clean);
+    sim.maxPacket = MAX_PAYLOAD_BYTES + 30;
     sim.run(100);
     expect(sim.send('client', new Uint8Array(MAX_PAYLOAD_BYTES + 1))).toBe(false);
     expect(sim.client.stats(sim.now).dropped.tooLarge).toBe(1);
