@@ -36,7 +36,8 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
   if (audio.input.kind === 'file') await checkWav(audio.input.path);
   const session = await startHeadless(context, target, room);
   try {
-    await session.until((state) => inRoom(state, room), CONNECT_TIMEOUT_MS, true);
+    const ready = session.until((state) => inRoom(state, room), CONNECT_TIMEOUT_MS, true);
+    await Promise.race([ready, stop.requested.then(refuseEarlyStop)]);
     const { startedAtNs } = await session.voice.start(session.tunnel, audio);
     if (options.json)
       await printLine(toJsonLine({ event: 'joined', room, startedAtNs: String(startedAtNs) }));
@@ -50,6 +51,11 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
     stop.dispose();
     await session.close();
   }
+}
+
+/** There is nothing to report yet, and a script must not take that for a call. */
+function refuseEarlyStop(): never {
+  throw new VoiptermError('control.unreachable', 'told to stop before the station was reached');
 }
 
 /** A session that keeps nothing on disk and is in one room. */
