@@ -29,20 +29,23 @@ export interface ConfiguredForward {
 const MAX_TABLES = 128;
 /** RFC 1929 has one byte for the length of each. */
 const MAX_CREDENTIAL_BYTES = 255;
-/** A day: a flow that is silent for longer has no NAT that would still know it. */
-const MAX_IDLE_S = 86_400;
+const DEFAULT_IDLE_S = DEFAULT_IDLE_MS / 1000;
+/** Below, flows would end between a question and its answer; after a day no NAT on the way knows a silent one. */
+const IDLE_S = { min: 5, max: 86_400 };
+const IDLE_EXPECTED = `a whole number of seconds from ${IDLE_S.min} to ${IDLE_S.max}`;
 
 const OPTION_OF: Readonly<Record<string, ForwardOption>> = { local: '-L', remote: '-R', dynamic: '-D' };
 const TABLE_KEYS = ['local', 'remote', 'dynamic', 'target', 'auth', 'idle_timeout_s'];
 
 /** In the order -L, -R, -D. @throws VoiptermError 'usage.invalid'. */
 export function forwardsOf(flags: ForwardFlags): ForwardAsk[] {
-  const idleMs = flags.idleTimeout === undefined ? DEFAULT_IDLE_MS : flags.idleTimeout * 1000;
+  const idleS = flags.idleTimeout ?? DEFAULT_IDLE_S;
+  if (!isIdle(idleS)) throw new VoiptermError('usage.invalid', `--idle-timeout must be ${IDLE_EXPECTED}`);
   const socksAuth = flags.socksAuth === undefined ? null : parseSocksAuth(flags.socksAuth);
   if (socksAuth && !flags.dynamicForward)
     throw new VoiptermError('usage.invalid', '--socks-auth goes with -D');
   const asks = (kind: string, texts: readonly string[] = []): ForwardAsk[] =>
-    texts.map((text) => ask(kind, text, idleMs, socksAuth));
+    texts.map((text) => ask(kind, text, idleS, socksAuth));
   return [
     ...asks('local', flags.localForward),
     ...asks('remote', flags.remoteForward),
@@ -98,10 +101,9 @@ function readTable(table: Table, complain: Complain): ConfiguredForward {
 
 function idleOf(table: Table, complain: Complain): number {
   const seconds = table.idle_timeout_s;
-  if (seconds === undefined) return DEFAULT_IDLE_MS;
-  if (typeof seconds === 'number' && Number.isInteger(seconds) && seconds >= 1 && seconds <= MAX_IDLE_S)
-    return seconds * 1000;
-  return complain('.idle_timeout_s', `forward.idle_timeout_s must be a whole number from 1 to ${MAX_IDLE_S}`);
+  if (seconds === undefined) return DEFAULT_IDLE_S;
+  if (isIdle(seconds)) return seconds;
+  return complain('.idle_timeout_s', `forward.idle_timeout_s must be ${IDLE_EXPECTED}`);
 }
 
 function authOf(table: Table, kind: string, complain: Complain): Credentials | null {
@@ -112,6 +114,10 @@ function authOf(table: Table, kind: string, complain: Complain): Credentials | n
   } catch {
     return complain('.auth', `forward.auth must be ${AUTH_EXPECTED}`);
   }
+}
+
+function isIdle(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= IDLE_S.min && Number(value) <= IDLE_S.max;
 }
 
 function textOf(table: Table, key: string, complain: Complain): string {
@@ -132,9 +138,9 @@ function parseSocksAuth(text: string): Credentials {
   return { user, password };
 }
 
-function ask(kind: string, text: string, idleMs: number, socksAuth: Credentials | null): ForwardAsk {
+function ask(kind: string, text: string, idleS: number, socksAuth: Credentials | null): ForwardAsk {
   const option = OPTION_OF[kind] ?? '-L';
-  return { spec: parseForward(option, text), idleMs, socksAuth: option === '-D' ? socksAuth : null };
+  return { spec: parseForward(option, text), idleS, socksAuth: option === '-D' ? socksAuth : null };
 }
 
 function isFor(text: string, target: Target | null): boolean {

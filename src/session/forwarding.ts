@@ -38,7 +38,7 @@ export class Forwarding {
     const known = FORWARD_OPTIONS.find((name) => name === option);
     if (!known) throw new VoiptermError('usage.invalid', `a forward is -L, -R or -D, not ${option}`);
     const spec = parseForward(known, text);
-    await this.#options.tunnel().addForward({ spec, idleMs: DEFAULT_IDLE_MS, socksAuth: null });
+    await this.#options.tunnel().addForward({ spec, idleS: DEFAULT_IDLE_MS / 1000, socksAuth: null });
   }
 
   async remove(id: number): Promise<void> {

@@ -23,7 +23,7 @@ test('options in order, with their companions', () => {
     '-R :27015:localhost:27015/udp',
     '-D 1080',
   ]);
-  expect(asks.map(({ idleMs }) => idleMs)).toEqual([5000, 5000, 5000, 5000]);
+  expect(asks.map(({ idleS }) => idleS)).toEqual([5, 5, 5, 5]);
   expect(asks.map(({ socksAuth }) => socksAuth)).toEqual([
     null,
     null,
@@ -65,7 +65,7 @@ test('tables of a configuration file, and which station they are for', () => {
   for (const other of ['ann@voice.example.org:2200', 'bob@voice.example.org', 'bob@other:2200']) {
     expect(named(configuredFor(all, parseTarget(other)))).toEqual(['-L 5300:10.0.0.2:53/udp']);
   }
-  expect(configuredFor(all, null)).toMatchObject([{ idleMs: 300_000 }]);
+  expect(configuredFor(all, null)).toMatchObject([{ idleS: 300 }]);
 });
 
 describe('complaints name the line and the key', () => {

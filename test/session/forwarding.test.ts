@@ -66,7 +66,7 @@ test('from the start: one that cannot be does not keep the others back', async (
   });
   const asks = ['1:h:1', '2:h:1'].map((text) => ({
     spec: parseForward('-L', text),
-    idleMs: 1,
+    idleS: 60,
     socksAuth: null,
   }));
   await forwarding.begin(asks);

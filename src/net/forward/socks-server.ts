@@ -25,15 +25,15 @@ export class SocksServer implements ForwardDriver {
   #unreachable = 0;
 
   /** Listens. Rejects with 'forward.in-use'. */
-  static async open({ spec, socksAuth }: ForwardAsk, host: DriverHost): Promise<SocksServer> {
-    return new SocksServer(await listenTcp(spec.bind), socksAuth, host);
+  static async open(ask: ForwardAsk, host: DriverHost): Promise<SocksServer> {
+    return new SocksServer(await listenTcp(ask.spec.bind), ask, host);
   }
 
-  private constructor(servers: readonly Server[], auth: Credentials | null, host: DriverHost) {
+  private constructor(servers: readonly Server[], { socksAuth, idleS }: ForwardAsk, host: DriverHost) {
     this.#servers = servers;
-    this.#auth = auth;
+    this.#auth = socksAuth;
     this.#host = host;
-    this.#udp = new SocksUdp(host, this);
+    this.#udp = new SocksUdp(host, this, idleS);
     for (const server of servers) server.on('connection', (socket) => this.#connected(socket));
   }
 

@@ -29,6 +29,7 @@ interface Association {
 export class SocksUdp {
   readonly #host: DriverHost;
   readonly #driver: ForwardDriver;
+  readonly #idleS: number;
   readonly #counts: UdpCounts;
   readonly #associations = new Map<number, Association>();
   readonly #buffer = new Uint8Array(FORWARD_HEADER_BYTES + 65_535);
@@ -39,9 +40,10 @@ export class SocksUdp {
   /** The station is being asked, for whoever waits meanwhile. */
   #asking: Promise<void> | undefined;
 
-  /** @param driver who is routed the payloads. */
-  constructor(host: DriverHost, driver: ForwardDriver) {
+  /** @param driver who is routed the payloads. @param idleS how long the station remembers a silent one. */
+  constructor(host: DriverHost, driver: ForwardDriver, idleS: number) {
     this.#host = host;
+    this.#idleS = idleS;
     this.#driver = driver;
     this.#counts = new UdpCounts(host, 'of a SOCKS client');
   }
@@ -129,7 +131,7 @@ export class SocksUdp {
 
   async #ask(link: ForwardLink): Promise<void> {
     try {
-      const { forward } = await link.call('forward.open', { kind: 'socks-udp' });
+      const { forward } = await link.call('forward.open', { kind: 'socks-udp', idleS: this.#idleS });
       if (this.#link !== link) throw new VoiptermError('control.unreachable', 'the link was lost');
       this.#forward = forward;
       this.#host.route(forward, this.#driver);

@@ -5,8 +5,8 @@ import type { ForwardSpec } from './spec.ts';
 
 export interface ForwardAsk {
   readonly spec: ForwardSpec;
-  /** UDP: a flow without a datagram for so long is forgotten, ms. */
-  readonly idleMs: number;
+  /** UDP: a flow without a datagram for so long is forgotten at both ends, whole seconds. */
+  readonly idleS: number;
   /** -D: what a SOCKS client must show; null lets everybody in who reaches the port. */
   readonly socksAuth: Credentials | null;
 }

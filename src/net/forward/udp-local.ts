@@ -20,6 +20,7 @@ const MAX_DATAGRAM_BYTES = 65_535;
 export class UdpLocal implements ForwardDriver {
   readonly #host: DriverHost;
   readonly #to: HostPort;
+  readonly #idleS: number;
   readonly #sockets: readonly Socket[];
   readonly #flows: PeerFlows;
   readonly #counts: UdpCounts;
@@ -34,11 +35,12 @@ export class UdpLocal implements ForwardDriver {
     return new UdpLocal(await listenUdp(ask.spec.bind), ask, to, host);
   }
 
-  private constructor(sockets: readonly Socket[], { idleMs }: ForwardAsk, to: HostPort, host: DriverHost) {
+  private constructor(sockets: readonly Socket[], { idleS }: ForwardAsk, to: HostPort, host: DriverHost) {
     this.#sockets = sockets;
     this.#to = to;
+    this.#idleS = idleS;
     this.#host = host;
-    this.#flows = new PeerFlows({ firstId: 0, idleMs, maxFlows: DEFAULT_MAX_FLOWS });
+    this.#flows = new PeerFlows({ firstId: 0, idleMs: idleS * 1000, maxFlows: DEFAULT_MAX_FLOWS });
     this.#counts = new UdpCounts(host, `to ${formatHostPort(to)}`);
     for (const socket of sockets) {
       socket.on('message', (bytes, from) => this.#up(bytes, from));
@@ -88,7 +90,7 @@ export class UdpLocal implements ForwardDriver {
 
   async #openAt(link: ForwardLink): Promise<void> {
     this.#forward = 0;
-    const { forward } = await link.call('forward.open', { kind: 'udp', ...this.#to });
+    const { forward } = await link.call('forward.open', { kind: 'udp', ...this.#to, idleS: this.#idleS });
     // Closed, or on another link, in between: nobody would use it.
     if (this.#link !== link) return void link.call('forward.close', { forward }).catch(() => undefined);
     this.#forward = forward;

@@ -26,6 +26,7 @@ export class UdpRemote implements ForwardDriver {
   readonly #host: DriverHost;
   readonly #bind: HostPort;
   readonly #to: HostPort;
+  readonly #idleS: number;
   readonly #flows: FlowTable<Socket>;
   readonly #counts: UdpCounts;
   readonly #buffer = new Uint8Array(FORWARD_HEADER_BYTES + 65_535);
@@ -36,12 +37,13 @@ export class UdpRemote implements ForwardDriver {
   /** The destination's address; looked up on each link, since a laptop's network changes. */
   #address = '';
 
-  constructor({ spec, idleMs }: ForwardAsk, to: HostPort, host: DriverHost) {
+  constructor({ spec, idleS }: ForwardAsk, to: HostPort, host: DriverHost) {
     this.#host = host;
     this.#bind = spec.bind;
     this.#to = to;
+    this.#idleS = idleS;
     this.#counts = new UdpCounts(host, `from ${formatHostPort(to)}`);
-    this.#flows = new FlowTable<Socket>({ idleMs, maxFlows: DEFAULT_MAX_FLOWS }, ({ value }) =>
+    this.#flows = new FlowTable<Socket>({ idleMs: idleS * 1000, maxFlows: DEFAULT_MAX_FLOWS }, ({ value }) =>
       value.close(),
     );
   }
@@ -51,7 +53,8 @@ export class UdpRemote implements ForwardDriver {
     if (resumed && this.#forward !== 0) return this.#port;
     this.#forward = 0;
     this.#address = await addressOf(this.#to);
-    const ask = { kind: 'udp', bind: this.#bind.host, port: this.#bind.port } as const;
+    const { host: bind, port: wanted } = this.#bind;
+    const ask = { kind: 'udp', bind, port: wanted, idleS: this.#idleS } as const;
     const { forward, port } = await link.call('forward.listen', ask);
     if (this.#link !== link) {
       link.call('forward.close', { forward }).catch(() => undefined);

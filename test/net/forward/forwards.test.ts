@@ -41,7 +41,7 @@ afterEach(() => {
 
 function ask(text: string): ForwardAsk {
   const [option = '', spec = ''] = text.split(' ');
-  return { spec: parseForward(option as '-L', spec), idleMs: 60_000, socksAuth: null };
+  return { spec: parseForward(option as '-L', spec), idleS: 60, socksAuth: null };
 }
 
 /** Adds a forward and waits until it carries traffic; answers with its port. */
@@ -63,7 +63,9 @@ function view(id: number): ForwardView {
 test('each local source is a flow of its own, and answers find the right one', async () => {
   forwards.online(link);
   const port = await active('-L 0:10.0.0.2:53/udp');
-  expect(link.calls).toEqual([{ method: 'forward.open', ask: { kind: 'udp', host: '10.0.0.2', port: 53 } }]);
+  expect(link.calls).toEqual([
+    { method: 'forward.open', ask: { kind: 'udp', host: '10.0.0.2', port: 53, idleS: 60 } },
+  ]);
   link.onSend = (payload) => {
     const answer = Buffer.from(`re ${dataOf(payload)}`);
     forwards.receive(encodeForward(forwardOf(payload), flowOf(payload), answer));
@@ -98,7 +100,7 @@ test('a datagram over the size is counted and told once', async () => {
 
 test('a flow that idles is forgotten', async () => {
   forwards.online(link);
-  const port = await active('-L 0:10.0.0.2:53/udp', { idleMs: 1 });
+  const port = await active('-L 0:10.0.0.2:53/udp', { idleS: 0.001 });
   (await sockets.udp()).send('once', port);
   await eventually('the flow', () => view(1).counters.opened === 1);
   await eventually('its end', () => view(1).counters.open === 0);
@@ -112,7 +114,7 @@ test("-R: the station's flows each get a socket to the destination", async () =>
   forwards.online(link);
   expect(await active(`-R 5353:127.0.0.1:${echo.port}/udp`)).toBe(5353);
   expect(link.calls).toEqual([
-    { method: 'forward.listen', ask: { kind: 'udp', bind: 'localhost', port: 5353 } },
+    { method: 'forward.listen', ask: { kind: 'udp', bind: 'localhost', port: 5353, idleS: 60 } },
   ]);
   for (const flow of [STATION_FLOW, STATION_FLOW + 1, STATION_FLOW]) {
     forwards.receive(encodeForward(7, flow, Buffer.from('hello')));

@@ -23,7 +23,7 @@ beforeEach(async () => {
   notices = [];
   forwards = new Forwards({ changed: () => undefined, notice: (_, code) => notices.push(code) });
   forwards.online(link);
-  await forwards.add({ spec: parseForward('-D', '127.0.0.1:0'), idleMs: 60_000, socksAuth: null });
+  await forwards.add({ spec: parseForward('-D', '127.0.0.1:0'), idleS: 60, socksAuth: null });
   await eventually('active', () => forwards.list()[0]?.state.at === 'active');
   const state = forwards.list()[0]?.state;
   port = state?.at === 'active' ? state.port : 0;
@@ -121,7 +121,7 @@ test('UDP ASSOCIATE: each datagram names its destination, answers come with who 
   udp.send(Buffer.concat([Buffer.of(0, 0, 0), body]), bound.value.port);
   await eventually('the answer', () => udp.heard.length === 1);
   expect(Buffer.from(udp.heard[0]!, 'latin1')).toEqual(Buffer.concat([Buffer.of(0, 0, 0), body]));
-  expect(link.calls).toEqual([{ method: 'forward.open', ask: { kind: 'socks-udp' } }]);
+  expect(link.calls).toEqual([{ method: 'forward.open', ask: { kind: 'socks-udp', idleS: 60 } }]);
   // A fragment, a stranger's port, rubbish.
   udp.send(Buffer.concat([Buffer.of(0, 0, 1), body]), bound.value.port);
   udp.send('x', bound.value.port);
