@@ -121,7 +121,7 @@ describe('keygen', () => {
     const file = place.file('no-key');
     await writeFile(file, 'not a key\n', { mode: 0o600 });
     const refused = await place.run(['keygen', '-i', file], { home: 'ann' });
-    expectSentence(refused, 2, /no-key is not a key file: name one with -i or make one with voipterm keygen/);
+    expectSentence(refused, 2, /no-key is not an OpenSSH private key: make one/);
     expectSentence(await place.run(['keygen', '-i', 'nowhere'], { home: 'ann' }), 2, /nowhere is not there/);
   });
 });
