@@ -36,6 +36,8 @@ const MIN_RATE = 1000;
 const MAX_RATE = 100e9;
 /** Longer runs are `block`. */
 const MAX_BURST = 10_000;
+/** 0.9 / (1 - 0.9) is a little over 9. */
+const ROUNDING = 1e-6;
 /** No sensible text is longer. */
 const MAX_SPEC_CHARS = 400;
 
@@ -146,8 +148,8 @@ const EXAMPLES: Readonly<Record<Word, string>> = {
 };
 
 function share(value: string, word: Word): number {
-  const percent = measured(value, { '%': 1 });
-  if (percent !== undefined && percent <= 100) return percent / 100;
+  const part = measured(value, { '%': 0.01 });
+  if (part !== undefined && part <= 1) return part;
   throw invalid(
     `${word}=${shortened(value)} makes no sense: write a share from 0% to 100%, such as ${EXAMPLES[word]}`,
   );
@@ -194,12 +196,12 @@ function checkTogether({ loss, burst: length, rate: bits }: Impairments, queueGi
   if (loss === 0)
     throw invalid('burst is the length of runs of lost packets; give a loss too, such as loss=10%');
   // In a chain of good and bad packets the good ones come at least one at a time.
-  const shortest = loss / (1 - loss);
+  const shortest = Math.ceil((loss / (1 - loss)) * 100 - ROUNDING) / 100;
   if (length >= shortest) return;
   throw invalid(
     loss === 1
       ? 'at loss=100% nothing arrives, in bursts or not; leave burst out'
-      : `at loss=${loss * 100}% packets are lost at least ${shortest.toFixed(2)} in a row; give a burst of that or more`,
+      : `at ${formatImpairments({ ...CLEAR, loss })} packets are lost at least ${shortest} in a row; give a burst of that or more`,
   );
 }
 

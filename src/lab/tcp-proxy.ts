@@ -157,6 +157,10 @@ class Connection {
     this.#sockets.add(socket);
     socket.setNoDelay(true);
     socket.on('error', () => undefined); // its 'close' follows, and is a reset
+    socket.on('close', () => {
+      this.#sockets.delete(socket);
+      if (this.#upstream && this.#sockets.size === 0) this.destroy();
+    });
   }
 
   #end(kind: 'open' | 'end' | 'reset', receiver: Socket | undefined): void {
