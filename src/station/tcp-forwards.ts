@@ -147,11 +147,21 @@ export class SshForwards {
     const { counters } = this.#shared.options;
     try {
       const socket = await this.#reach({ host: info.destIP, port: info.destPort });
+      this.#joinNew(accept, socket);
       counters.forwardsOpened += 1;
-      this.#join(accept(), socket);
     } catch (error) {
       counters.forwardsRefused += 1;
       if (!this.#closed) this.#refuse(reject, error);
+    }
+  }
+
+  #joinNew(accept: () => ServerChannel, socket: Socket): void {
+    try {
+      this.#join(accept(), socket);
+    } catch (error) {
+      socket.destroy(); // the library throws where the connection has just gone
+      this.#leave();
+      throw error;
     }
   }
 
