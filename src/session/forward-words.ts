@@ -9,7 +9,7 @@ export function forwardName({ spec }: Pick<ForwardView, 'spec'>): string {
 
 /** What became of it: "listening on port 5300 of this machine". */
 export function forwardStatus({ spec, state }: ForwardView): string {
-  if (state.at !== 'active') return `${state.at}: ${state.reason}`;
+  if (state.at !== 'active') return `${state.at}: ${state.reason.replace(/\.$/, '')}`;
   return `listening on port ${state.port} of ${spec.option === '-R' ? 'the station' : 'this machine'}`;
 }
 
@@ -20,7 +20,7 @@ export function forwardTraffic({ spec, counters }: Pick<ForwardView, 'spec' | 'c
   const datagrams =
     datagramsUp + datagramsDown > 0 ? [`${datagramsUp} datagrams up, ${datagramsDown} down`] : [];
   return [
-    `${counters.open} ${what} open of ${counters.opened}`,
+    `${counters.open} of ${counters.opened} ${what} open`,
     ...datagrams,
     `${bytesUp} bytes up, ${bytesDown} down`,
     ...TROUBLES.flatMap(([key, word]) => (counters[key] > 0 ? [`${counters[key]} ${word}`] : [])),

@@ -51,12 +51,13 @@ export class Forwarding {
 
   async list(): Promise<void> {
     const all = await this.#options.tunnel().forwards();
-    const lines = all.map(
-      (view) => `${view.id}  ${forwardName(view)}  ${forwardStatus(view)}; ${forwardTraffic(view)}`,
-    );
+    const lines = all.flatMap((view) => [
+      `${view.id}  ${forwardName(view)}  ${forwardStatus(view)}`,
+      ...(view.counters.opened > 0 ? [`   ${forwardTraffic(view)}`] : []),
+    ]);
     this.#options.notice(
       lines.length > 0
-        ? ['forwards:', ...lines].join('\n')
+        ? ['Forwards:', ...lines].join('\n')
         : 'no forwards; add one: /forward -L 8080:host:80',
     );
   }

@@ -51,7 +51,7 @@ test('listed with what they carried, removed by number', async () => {
   await forwarding.list();
   await forwarding.remove(1);
   expect(notices).toEqual([
-    `forwards:\n1  ${LINE}  listening on port 5300 of this machine; 2 flows open of 3, 5 datagrams up, 0 down, 0 bytes up, 0 down, 1 too large`,
+    `Forwards:\n1  ${LINE}  listening on port 5300 of this machine\n   2 of 3 flows open, 5 datagrams up, 0 down, 0 bytes up, 0 down, 1 too large`,
     'forward 1 is removed',
   ]);
   await expect(forwarding.remove(2)).rejects.toMatchObject({ code: 'usage.invalid' });
