@@ -12,6 +12,7 @@ export const ERROR_CODES = [
   'identity.unreadable', // the user's key is missing, encrypted or not Ed25519
   'control.unreachable', // no TCP connection, or it was lost
   'control.auth-refused', // the station does not admit this key
+  'control.proxy-refused', // the proxy on the way wants other credentials
   'control.host-key-changed',
   'control.host-key-unknown', // strict checking, and the key is not in known_hosts
   'control.version', // no common protocol version

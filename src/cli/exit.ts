@@ -28,6 +28,7 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   'control.timeout': EXIT.unreachable,
   'control.closing': EXIT.unreachable,
   'control.auth-refused': EXIT.refused,
+  'control.proxy-refused': EXIT.refused,
   'control.host-key-changed': EXIT.refused,
   'control.host-key-unknown': EXIT.refused,
   'control.version': EXIT.refused,

@@ -9,3 +9,12 @@ export const SSH_ALGORITHMS: Algorithms = {
   hmac: ['hmac-sha2-256-etm@openssh.com'],
   compress: ['none'],
 };
+
+/**
+ * The same for a connection inside another one of this process (ProxyJump): ssh2 1.17's ChaCha20 keeps its nonce in a
+ * buffer of the module, which the outer connection overwrites while the inner is about to write.
+ */
+export const NESTED_ALGORITHMS: Algorithms = {
+  ...SSH_ALGORITHMS,
+  cipher: ['aes256-gcm@openssh.com', 'aes128-gcm@openssh.com'],
+};

@@ -11,15 +11,16 @@ import { ControlChannels } from './channels.ts';
 import { HostKeyJudge } from './host-key.ts';
 import { LineDecoder } from './lines.ts';
 import { logIn } from './login.ts';
+import { reach } from './reach.ts';
 import { CONTROL_SUBSYSTEM, MAX_LINE_BYTES } from './schema.ts';
-import { closed, openTcp } from './tcp.ts';
+import { closed } from './tcp.ts';
 
 /** How long the last words may take to leave before the socket is cut. */
 const LINGER_MS = 1_000;
 
 export interface ControlConnection {
-  /** The address that TCP reached: datagrams go to the same host. */
-  readonly remoteAddress: string;
+  /** The station's address, where datagrams go; null behind a proxy or jump host that alone knows it. */
+  readonly remoteAddress: string | null;
   /** The station's host key, "SHA256:...". */
   readonly fingerprint: string;
   /** True if the host key was not known before and was added to known_hosts. */
@@ -48,7 +49,7 @@ export async function openControl(
 ): Promise<ControlConnection> {
   const { host, port, user, identity } = options;
   const judge = new HostKeyJudge(options);
-  const stream = await openTcp(host, port, signal);
+  const { stream, address: remoteAddress } = await reach(options, signal);
   const login = {
     user,
     identity,
@@ -56,13 +57,13 @@ export async function openControl(
     what: 'station',
     accepts: (key: Buffer) => judge.accepts(key),
     refusal: () => judge.refusal,
+    nested: (options.path?.jumps ?? []).length > 0,
   };
   const client = await logIn(stream, login, signal);
   const abort = (): void => void stream.destroy();
   signal.addEventListener('abort', abort, { once: true });
   try {
     const channel = await openSubsystem(client);
-    const remoteAddress = stream.remoteAddress ?? host;
     const { fingerprint, added: newHostKey } = judge;
     const control = new ControlLines({ client, stream, channel }, events);
     return Object.assign(control, { remoteAddress, fingerprint, newHostKey });

@@ -171,6 +171,14 @@ export function checkKnownHosts(
   return checkHostKey(readKnownHosts(file), host, port, keyBlob);
 }
 
+/** Types of the keys that a file has for a host. Throws as checkKnownHosts. */
+export function knownTypes(file: string, host: string, port: number): readonly string[] {
+  const name = hostName(host, port);
+  return parse(readKnownHosts(file))
+    .filter((entry) => !entry.revoked && hostsMatch(entry.hosts, name))
+    .flatMap((entry) => keyType(entry.key) ?? []);
+}
+
 /**
  * Adds a key to the file, which is made (0600, its directory 0700) if need be. One append of one whole line, so that
  * neither other lines nor another process's additions are touched. It is on disk when this returns.

@@ -1,9 +1,9 @@
 /** The SSH handshake of a client on a stream that is there: host key, user key, and the reasons of a failure in words. */
 import type { Duplex } from 'node:stream';
-import ssh2, { type Client, type ConnectConfig } from 'ssh2';
+import ssh2, { type Client, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
 import { VoiptermError } from '../../errors.ts';
 import type { Identity } from '../tunnel/messages.ts';
-import { SSH_ALGORITHMS } from './algorithms.ts';
+import { NESTED_ALGORITHMS, SSH_ALGORITHMS } from './algorithms.ts';
 import { closed, STEP_TIMEOUT_MS } from './tcp.ts';
 
 /** Keepalives find a dead TCP path in 12 s, while voice goes on, and keep a NAT's entry alive. */
@@ -21,6 +21,10 @@ export interface LoginOptions {
   readonly accepts: (key: Buffer) => boolean;
   /** Why the host key was refused, if it was. */
   readonly refusal: () => VoiptermError | undefined;
+  /** Host key types to ask for, preferred first; a station's by default. */
+  readonly hostKeyTypes?: readonly ServerHostKeyAlgorithm[];
+  /** The stream is a channel of another SSH connection of this process. */
+  readonly nested: boolean;
 }
 
 /**
@@ -51,11 +55,12 @@ function authenticate(client: Client, stream: Duplex, options: LoginOptions): Pr
     client.once('ready', resolve);
     client.once('error', (error) => reject(options.refusal() ?? handshakeError(error, options)));
     client.once('close', () => reject(options.refusal() ?? closedDuringHandshake(options)));
-    const { user, identity, accepts } = options;
+    const { user, identity, accepts, hostKeyTypes, nested } = options;
+    const algorithms = nested ? NESTED_ALGORITHMS : SSH_ALGORITHMS;
     const config: ConnectConfig = {
       sock: stream,
       username: user,
-      algorithms: SSH_ALGORITHMS,
+      algorithms: hostKeyTypes ? { ...algorithms, serverHostKey: [...hostKeyTypes] } : algorithms,
       hostVerifier: (key: Buffer) => accepts(key),
       readyTimeout: STEP_TIMEOUT_MS,
       keepaliveInterval: KEEPALIVE_INTERVAL_MS,

@@ -14,9 +14,43 @@ export type Identity =
 /** How the station's host key is judged. */
 export type HostKeyCheck =
   /** known_hosts; an unknown key is added ('tofu') or refused ('strict'). A changed key is always refused. */
-  | { readonly by: 'known-hosts'; readonly file: string; readonly unknown: 'tofu' | 'strict' }
+  | {
+      readonly by: 'known-hosts';
+      readonly file: string;
+      /** Further files that are only read, such as OpenSSH's own. */
+      readonly also?: readonly string[];
+      readonly unknown: 'tofu' | 'strict';
+    }
   /** Exactly this fingerprint ("SHA256:..."), as for the embedded station. */
   | { readonly by: 'fingerprint'; readonly fingerprint: string };
+
+/** A proxy that TCP goes out by. */
+export interface ProxyOptions {
+  readonly kind: 'http' | 'socks5';
+  readonly host: string;
+  readonly port: number;
+  /** At most 255 bytes each. */
+  readonly user?: string;
+  readonly password?: string;
+}
+
+/** An ordinary SSH host on the way (ProxyJump). */
+export interface Jump {
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly identity: Identity;
+  readonly hostKey: HostKeyCheck;
+}
+
+/** How TCP gets to the station; straight if nothing is said. Datagrams go straight in any case. */
+export interface PathOptions {
+  readonly proxy?: ProxyOptions;
+  /** In order from here. */
+  readonly jumps?: readonly Jump[];
+  /** Port where SSH inside TLS is tried when plain SSH gets nowhere; 0 for never. */
+  readonly tlsPort?: number;
+}
 
 export interface ConnectOptions {
   readonly host: string;
@@ -27,6 +61,7 @@ export interface ConnectOptions {
   readonly hostKey: HostKeyCheck;
   /** AEAD suites that the user accepts, preferred first. */
   readonly suites: readonly Suite[];
+  readonly path?: PathOptions;
 }
 
 /** A typed request of the control protocol, for whoever does the asking. */

@@ -20,14 +20,21 @@ export interface SeatOptions {
   readonly log: Logger;
 }
 
+/** Where the station takes datagrams, as it said. */
+type UdpPorts = Pick<Answer<'datagram.open'>, 'udpPort' | 'furtherUdpPorts'>;
+
 export class Seat {
   readonly member: number;
   readonly datagrams: DatagramSession;
   readonly #token: string | undefined;
+  readonly #ports: UdpPorts;
+  #address: string | null;
 
-  private constructor(hello: Answer<'hello'>, datagrams: DatagramSession) {
+  private constructor({ hello, connection }: Link, datagrams: DatagramSession, ports: UdpPorts) {
     this.member = hello.member;
     this.#token = hello.token;
+    this.#ports = ports;
+    this.#address = connection.remoteAddress;
     this.datagrams = datagrams;
   }
 
@@ -41,18 +48,19 @@ export class Seat {
     if (!options.suites.includes(answer.suite)) {
       throw new VoiptermError('control.protocol', 'the station chose a cipher that was not offered');
     }
+    const address = link.connection.remoteAddress;
     const clientKey = Buffer.from(answer.clientKey, 'base64');
     const stationKey = Buffer.from(answer.stationKey, 'base64');
     try {
       const datagrams = await DatagramSession.open({
         keys: { session: answer.session, suite: answer.suite, clientKey, stationKey },
-        peer: { address: link.connection.remoteAddress, port: answer.udpPort },
+        peer: address === null ? null : { address, port: answer.udpPort },
         furtherUdpPorts: answer.furtherUdpPorts ?? [],
         onPayload,
         rekey,
         log,
       });
-      return new Seat(link.hello, datagrams);
+      return new Seat(link, datagrams, answer);
     } finally {
       clientKey.fill(0);
       stationKey.fill(0);
@@ -68,6 +76,15 @@ export class Seat {
   get alive(): boolean {
     const heardAgoMs = this.datagrams.stats().heardAgoMs;
     return heardAgoMs !== null && heardAgoMs < ALIVE_MS;
+  }
+
+  /** The station was found again, perhaps at another of its addresses: datagrams go there from now on. */
+  async sitDownAgain({ connection }: Link): Promise<void> {
+    const address = connection.remoteAddress;
+    if (address === null || address === this.#address) return;
+    this.#address = address;
+    const { udpPort, furtherUdpPorts } = this.#ports;
+    await this.datagrams.moveTo({ address, port: udpPort }, furtherUdpPorts);
   }
 
   /** Gives the datagrams a stream of the new SSH connection to fall back on. A station without one does without. */

@@ -30,6 +30,7 @@ const STABLE_MS = 10_000;
 /** Failures that trying again cannot mend. */
 const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'control.auth-refused',
+  'control.proxy-refused',
   'control.host-key-changed',
   'control.host-key-unknown',
   'control.version',
@@ -117,6 +118,8 @@ export class Tunnel {
   }
 
   async #open(options: ConnectOptions, signal: AbortSignal): Promise<void> {
+    /** A link that is lost before we are online. */
+    const early: { lost?: VoiptermError } = {};
     const link: Link = await openLink(
       options,
       this.#seat?.resume,
@@ -128,6 +131,7 @@ export class Tunnel {
         onNewHostKey: (fingerprint) =>
           this.#emit({ event: 'host-key', host: hostLabel(options), fingerprint }),
         onLost: (reason) => {
+          early.lost = reason;
           if (this.#link === link) this.#lost(reason);
         },
       },
@@ -136,6 +140,7 @@ export class Tunnel {
     try {
       const seat = await this.#sitDown(link, options, signal);
       if (signal.aborted) throw aborted();
+      if (early.lost) throw early.lost;
       this.#goOnline(link, seat);
     } catch (error) {
       link.connection.close();
@@ -145,7 +150,10 @@ export class Tunnel {
 
   /** The seat that we had, if the station kept it; else a new one. */
   async #sitDown(link: Link, options: ConnectOptions, signal: AbortSignal): Promise<Seat> {
-    if (this.#seat && link.hello.resumed) return this.#seat;
+    if (this.#seat && link.hello.resumed) {
+      await this.#seat.sitDownAgain(link);
+      return this.#seat;
+    }
     this.#leaveSeat();
     const seat = await Seat.open(link, options, {
       onPayload: (channel, payload, receiveNs) => this.#receive(channel, payload, receiveNs),
@@ -176,12 +184,21 @@ export class Tunnel {
   #goOnline(link: Link, seat: Seat): void {
     this.#link = link;
     this.#onlineSince = performance.now();
+    this.#rememberTls(link.hello.tlsPort);
     void seat.attachStream(link, this.#log);
     const { member, name, station, resumed = false } = link.hello;
     const { fingerprint } = link.connection;
     this.#phase({ at: 'online', member, name, station, fingerprint, resumed });
     link.connection.channels.onTcp = (incoming) => this.forwards.incoming(incoming);
     this.forwards.online(forwardLink(link, seat, this.#refusals), resumed);
+  }
+
+  /** What the station says of its TLS port counts for the next attempts, unless the user wants none. */
+  #rememberTls(tlsPort: number | undefined): void {
+    const options = this.#options;
+    if (tlsPort !== undefined && options?.path?.tlsPort) {
+      this.#options = { ...options, path: { ...options.path, tlsPort } };
+    }
   }
 
   #lost(reason: VoiptermError): void {
