@@ -27,11 +27,17 @@ const LINUX_RECORDER = {
   advice: 'install alsa-utils (Debian: apt install alsa-utils libasound2-plugins)',
 };
 
+/** The recording program. Rejects with 'audio.unavailable' if it is not on PATH. */
+export async function requireRecorder(): Promise<string> {
+  const { program, advice } = RECORDERS[process.platform] ?? LINUX_RECORDER;
+  await requireProgram(program, advice);
+  return program;
+}
+
 /** Opens the default microphone. Rejects with 'audio.unavailable' and what to install. */
 export async function openProcessInput(): Promise<Input> {
   const mic = await loadPackage('mic');
-  const { program, advice } = RECORDERS[process.platform] ?? LINUX_RECORDER;
-  await requireProgram(program, advice);
+  const program = await requireRecorder();
   await requireSoundSystem('input');
   const recorder = mic({
     rate: String(SAMPLE_RATE),

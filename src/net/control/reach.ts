@@ -10,7 +10,7 @@ import { isIP, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { connect as connectTls } from 'node:tls';
 import { VoiptermError } from '../../errors.ts';
-import type { ConnectOptions } from '../tunnel/messages.ts';
+import type { ConnectOptions, PathOptions } from '../tunnel/messages.ts';
 import { readGreeting } from './head.ts';
 import { type Dial, dialThroughJumps } from './jump.ts';
 import { dialThroughProxy } from './proxy.ts';
@@ -32,13 +32,26 @@ type Way = (signal: AbortSignal) => Promise<Duplex>;
 export async function reach(options: ConnectOptions, signal: AbortSignal): Promise<Reached> {
   const { host, port, path = {} } = options;
   const { proxy, jumps = [], tlsPort = 0 } = path;
-  const first: Dial = proxy ? (to, at, until) => dialThroughProxy(proxy, to, at, until) : openTcp;
-  const dial = dialThroughJumps(jumps, first);
+  const dial = dialerOf(path);
   const plain: Way = (until) => greeted(dial(host, port, until), `${host} port ${port}`, until);
   const tls: Way = (until) => overTls(dial, host, tlsPort, until);
   // A jump host is in the station's network, where nothing blocks SSH.
   const stream = tlsPort === 0 || jumps.length > 0 ? await plain(signal) : await race(plain, tls, signal);
   return { stream, address: proxy || jumps.length > 0 ? await addressOf(host) : remoteOf(stream) };
+}
+
+/** The way inside TLS alone, whether it is needed or not. Throws as reach(). */
+export function reachByTls(
+  { host, path = {} }: ConnectOptions,
+  port: number,
+  signal: AbortSignal,
+): Promise<Duplex> {
+  return overTls(dialerOf(path), host, port, signal);
+}
+
+function dialerOf({ proxy, jumps = [] }: PathOptions): Dial {
+  const first: Dial = proxy ? (to, at, until) => dialThroughProxy(proxy, to, at, until) : openTcp;
+  return dialThroughJumps(jumps, first);
 }
 
 function remoteOf(stream: Duplex): string | null {

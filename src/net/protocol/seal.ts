@@ -23,6 +23,9 @@ export interface Aead {
 
 const sodium = loadSodium();
 
+/** Whether libsodium is there: without it Node's own ChaCha20-Poly1305 seals, several times slower. */
+export const nativeCipher: boolean = sodium !== undefined;
+
 /** Makes a direction's AEAD. The key's bytes are copied: the caller wipes its own. Throws RangeError on a wrong length. */
 export function createAead(suite: Suite, key: Uint8Array): Aead {
   if (key.length !== KEY_BYTES) throw new RangeError(`a key has ${KEY_BYTES} bytes, not ${key.length}`);

@@ -100,6 +100,8 @@ export type Phase =
       readonly fingerprint: string;
       /** We are the member that we were before the connection broke, in the same rooms. */
       readonly resumed: boolean;
+      /** Where the station takes SSH inside TLS, if it does. */
+      readonly tlsPort?: number;
     }
   | {
       readonly at: 'offline';

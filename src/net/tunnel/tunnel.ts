@@ -186,9 +186,10 @@ export class Tunnel {
     this.#onlineSince = performance.now();
     this.#rememberTls(link.hello.tlsPort);
     void seat.attachStream(link, this.#log);
-    const { member, name, station, resumed = false } = link.hello;
+    const { member, name, station, resumed = false, tlsPort } = link.hello;
     const { fingerprint } = link.connection;
-    this.#phase({ at: 'online', member, name, station, fingerprint, resumed });
+    const door = tlsPort === undefined ? {} : { tlsPort };
+    this.#phase({ at: 'online', member, name, station, fingerprint, resumed, ...door });
     link.connection.channels.onTcp = (incoming) => this.forwards.incoming(incoming);
     this.forwards.online(forwardLink(link, seat, this.#refusals), resumed);
   }
