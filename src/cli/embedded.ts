@@ -15,8 +15,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { VoiptermError } from '../errors.ts';
+import type { ConnectOptions } from '../net/tunnel/messages.ts';
 import { makePrivateDirectory } from '../store/private-directory.ts';
-import { ownKey } from './context.ts';
+import { type Context, ownKey, ownName } from './context.ts';
 import { EXIT } from './exit.ts';
 import type { Paths } from './paths.ts';
 import { ENDPOINT_FILE } from './serve.ts';
@@ -47,7 +48,8 @@ export async function ensureStation(paths: Paths): Promise<Endpoint> {
   );
 }
 
-async function findStation(paths: Paths): Promise<Endpoint | undefined> {
+/** The one that runs, if one does. */
+export async function findStation(paths: Paths): Promise<Endpoint | undefined> {
   const endpoint = readEndpoint(join(paths.station, ENDPOINT_FILE));
   return endpoint && (await answers(endpoint)) ? endpoint : undefined;
 }
@@ -71,6 +73,21 @@ function answers({ host, port }: Endpoint): Promise<boolean> {
     socket.once('timeout', () => settle(false));
     socket.once('error', () => settle(false));
   });
+}
+
+/** How to connect to it. Makes the user's key on first use. */
+export function embeddedConnect(
+  { config, paths }: Context,
+  { host, port, fingerprint }: Endpoint,
+): ConnectOptions {
+  return {
+    host,
+    port,
+    user: ownName(config),
+    identity: { from: 'key', privateKey: ownKey(paths).privateKey },
+    hostKey: { by: 'fingerprint', fingerprint },
+    suites: config.crypto.suites,
+  };
 }
 
 /** The user's key is in the station's authorized_keys; other keys that the user added stay. */

@@ -9,8 +9,8 @@ import { ClientStore } from '../store/client.ts';
 import { runUi } from '../ui/run.tsx';
 import type { Config } from './config.ts';
 import { settingRows } from './config-load.ts';
-import { type CommonOptions, type Context, connectOptions, openContext, ownKey, ownName } from './context.ts';
-import { EMBEDDED_TARGET, ensureStation } from './embedded.ts';
+import { type CommonOptions, type Context, connectOptions, openContext } from './context.ts';
+import { EMBEDDED_TARGET, embeddedConnect, ensureStation } from './embedded.ts';
 import { configuredFor, type ForwardFlags, forwardsOf } from './forward-options.ts';
 import { fileLogger } from './logging.ts';
 import { formatTarget, parseTarget } from './target.ts';
@@ -114,18 +114,10 @@ function destinationOf(
   });
 }
 
-async function embedded({ config, paths, loaded }: Context): Promise<Destination> {
-  const connect = async (): Promise<ConnectOptions> => {
-    const { host, port, fingerprint } = await ensureStation(paths);
-    return {
-      host,
-      port,
-      user: ownName(config),
-      identity: { from: 'key', privateKey: ownKey(paths).privateKey },
-      hostKey: { by: 'fingerprint', fingerprint },
-      suites: config.crypto.suites,
-    };
-  };
+async function embedded(context: Context): Promise<Destination> {
+  const { config, loaded } = context;
+  const connect = async (): Promise<ConnectOptions> =>
+    embeddedConnect(context, await ensureStation(context.paths));
   // Whoever is alone here tries the sound in the echo room.
   const rooms = [...new Set([...config.client.rooms, ECHO_ROOM])];
   const forwards = configuredFor(loaded.forwards, null);
@@ -142,12 +134,17 @@ function userShell(env: Readonly<Record<string, string | undefined>>): string {
   return env.SHELL || (process.platform === 'win32' ? 'powershell.exe' : '/bin/sh');
 }
 
-/** "auto" draws with ASCII where the locale is not UTF-8 (POSIX: LC_ALL, then LC_CTYPE, then LANG). */
+/** The locale of characters (POSIX: LC_ALL, then LC_CTYPE, then LANG); '' if none is set. */
+export function localeOf(env: Readonly<Record<string, string | undefined>>): string {
+  return env.LC_ALL || env.LC_CTYPE || env.LANG || '';
+}
+
+/** "auto" draws with ASCII where the locale is not UTF-8. */
 export function wantsAscii(
   mode: Config['ui']['ascii'],
   env: Readonly<Record<string, string | undefined>>,
 ): boolean {
   if (mode !== 'auto') return mode === 'on';
-  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
+  const locale = localeOf(env);
   return locale !== '' && !/utf-?8/i.test(locale);
 }
