@@ -63,7 +63,8 @@ export function settingRows({ config, sources }: LoadedConfig): SettingRow[] {
   return ALL_SETTINGS.map(({ section, key, path, setting }) => {
     const values: Readonly<Record<string, SettingValue>> = config[section];
     const value = writeText(values[camelKey(key)] ?? setting.default);
-    return { section, key, value: escapeControls(value), source: sources[path], help: setting.help };
+    const shown = escapeControls(value).replace(/(:\/\/[^:@/]*:)[^@]*@/, '$1***@'); // a proxy's password
+    return { section, key, value: shown, source: sources[path], help: setting.help };
   });
 }
 

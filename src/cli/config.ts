@@ -12,6 +12,7 @@ import { MAX_ROOMS_PER_MEMBER, memberName, roomName } from '../net/control/schem
 import { isListenRule, isReachRule } from '../net/forward/access.ts';
 import { MAX_FURTHER_UDP_PORTS, SUITES } from '../net/protocol/constants.ts';
 import { isListen, isTarget } from './target.ts';
+import { isJumps, isProxy } from './way.ts';
 
 export const HOST_KEY_CHECKS = ['tofu', 'strict'] as const;
 export const TIMESTAMPS = ['time', 'datetime', 'off'] as const;
@@ -125,6 +126,28 @@ export const SETTINGS = {
       'tofu',
       'An unknown host key: "tofu" trusts it on first use, "strict" refuses it.',
     ),
+    proxy: checkedText(
+      '',
+      isProxy,
+      '"" or http://[user:password@]host:port or socks5://[user:password@]host:port',
+      'Proxy that TCP goes out by, as "http://user:password@host:3128" or "socks5://host:1080"; "" for none.',
+    ),
+    jump: checkedText(
+      '',
+      isJumps,
+      '"", "none" or [user@]host[:port],...',
+      'SSH hosts on the way to the station, as [user@]host[:port],...; "" asks ~/.ssh/config, "none" for none.',
+    ),
+    tls_port: whole(
+      0,
+      65_535,
+      443,
+      'Port of the station where SSH inside TLS is tried when plain SSH gets nowhere; 0 for never.',
+    ),
+    ssh_config: yesNo(
+      true,
+      'Heeds HostName, Port, User, IdentityFile and ProxyJump for the station in ~/.ssh/config.',
+    ),
     target: checkedText(
       '',
       (value) => value === '' || isTarget(value),
@@ -153,6 +176,17 @@ export const SETTINGS = {
       [],
       'Further UDP ports for voice and forwards, best first, for networks that block the first.',
     ),
+    listen_tls: checkedText(
+      '',
+      (value) => value === '' || isListen(value),
+      '"" or ADDRESS:PORT, such as "0.0.0.0:443" or "[::]:443"',
+      'Further address and port that takes SSH inside TLS, such as "0.0.0.0:443"; "" for none.',
+    ),
+    tls_cert: text(
+      '',
+      'Certificate for listen_tls, a PEM file with its chain; "" is one that the station makes.',
+    ),
+    tls_key: text('', 'Key of tls_cert, a PEM file.'),
     data: text('', 'Directory of the station\'s key and messages; "" is station in the data directory.'),
     authorized_keys: text(
       '',

@@ -11,12 +11,16 @@ import type { Config, ConfigKey, SettingValue } from './config.ts';
 import { type LoadedConfig, loadConfig } from './config-load.ts';
 import { stderrLogger } from './logging.ts';
 import { configuredPath, type Paths, xdgPaths } from './paths.ts';
+import { routeTo } from './route.ts';
 import type { Target } from './target.ts';
 
 /** The options that every command takes. */
 export interface CommonOptions {
   readonly config?: string;
   readonly identity?: string;
+  /** Jump hosts. */
+  readonly jump?: string;
+  readonly proxy?: string;
   readonly logLevel?: string;
   readonly logFormat?: string;
 }
@@ -38,6 +42,8 @@ export function openContext(
   const loaded = loadConfig({
     flags: {
       'client.identity': options.identity,
+      'client.jump': options.jump,
+      'client.proxy': options.proxy,
       'logging.level': options.logLevel,
       'logging.format': options.logFormat,
       ...flags,
@@ -82,19 +88,12 @@ function savedSettings({ paths, log }: Context): ReadonlyMap<string, string> {
 }
 
 /** Everything that connecting to a target takes. Makes the user's key on first use. */
-export function connectOptions({ config, paths }: Context, target: Target): ConnectOptions {
-  return {
-    host: target.host,
-    port: target.port,
-    user: target.user ?? ownName(config),
-    identity: identityOf(config, paths),
-    hostKey: {
-      by: 'known-hosts',
-      file: configuredPath(config.client.knownHosts, paths.knownHosts, paths.home),
-      unknown: config.client.hostKeyCheck,
-    },
-    suites: config.crypto.suites,
-  };
+export function connectOptions(context: Context, target: Target): ConnectOptions {
+  const { config, paths } = context;
+  return routeTo(context, target, {
+    name: (sshUser) => (config.client.name === '' && sshUser) || ownName(config),
+    identity: () => identityOf(config, paths),
+  });
 }
 
 /** The configured name, else the operating system's. Throws 'usage.invalid' if that is no member name. */

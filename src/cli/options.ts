@@ -14,7 +14,12 @@ export function common(command: Command): Command {
 
 /** Options of the commands that connect. */
 export function client(command: Command): Command {
-  return common(command.option('-i, --identity <file>', 'your SSH key: a file, or "agent" for ssh-agent'));
+  return common(
+    command
+      .option('-i, --identity <file>', 'your SSH key: a file, or "agent" for ssh-agent')
+      .option('-J, --jump <hosts>', 'SSH hosts on the way, as [user@]host[:port],...')
+      .option('--proxy <url>', 'go out by a proxy: http://[user:password@]host:port or socks5://...'),
+  );
 }
 
 /** Options of the commands that forward. */

@@ -82,6 +82,12 @@ function addServe(program: Command): void {
       '--listen <addr:port>',
       'TCP and UDP address and port; :0 picks a free one (default: 127.0.0.1:2222)',
     )
+    .option(
+      '--listen-tls <addr:port>',
+      'a further TCP address that takes SSH inside TLS, such as 0.0.0.0:443',
+    )
+    .option('--tls-cert <file>', 'its certificate, PEM (default: one that the station makes)')
+    .option('--tls-key <file>', 'key of that certificate, PEM')
     .option('--data <dir>', "directory of the station's host key and messages")
     .option(
       '--authorized-keys <file>',

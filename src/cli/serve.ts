@@ -1,9 +1,11 @@
 /** `voipterm serve`: runs a station until it is told to stop. */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { ADMISSION } from '../station/limits.ts';
-import { Station } from '../station/station.ts';
+import { Station, type TlsOptions } from '../station/station.ts';
+import type { Config } from './config.ts';
 import { type CommonOptions, openContext } from './context.ts';
 import { toJsonLine } from './output.ts';
 import { configuredPath } from './paths.ts';
@@ -13,6 +15,9 @@ import { parseListen } from './target.ts';
 export interface ServeOptions extends CommonOptions {
   readonly listen?: string;
   readonly udpPort?: readonly string[];
+  readonly listenTls?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly data?: string;
   readonly authorizedKeys?: string;
   readonly open?: boolean;
@@ -30,6 +35,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   const { config, paths, log } = openContext(options, {
     'station.listen': options.listen,
     'station.further_udp_ports': options.udpPort,
+    'station.listen_tls': options.listenTls,
+    'station.tls_cert': options.tlsCert,
+    'station.tls_key': options.tlsKey,
     'station.data': options.data,
     'station.authorized_keys': options.authorizedKeys,
     'station.open': options.open,
@@ -41,6 +49,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const station = await Station.open({
     ...parseListen(settings.listen),
     furtherUdpPorts: settings.furtherUdpPorts.map(Number),
+    tls: tlsOptions(settings, paths.home),
     dataDir: data,
     authorizedKeys: configuredPath(settings.authorizedKeys, join(data, 'authorized_keys'), paths.home),
     open: settings.open,
@@ -59,8 +68,10 @@ export async function serve(options: ServeOptions): Promise<void> {
   const endpoint = join(data, ENDPOINT_FILE);
   try {
     writeEndpoint(endpoint, station, log);
-    const { host, port, udpPort, fingerprint } = station.address;
-    process.stdout.write(`${toJsonLine({ event: 'listening', host, port, udpPort, fingerprint })}\n`);
+    const { host, port, udpPort, tlsPort, fingerprint } = station.address;
+    const tls = tlsPort === null ? {} : { tlsPort };
+    const listening = { event: 'listening', host, port, udpPort, ...tls, fingerprint };
+    process.stdout.write(`${toJsonLine(listening)}\n`);
     await Promise.race([stop.requested, idle(station, options.idleExit)]);
     log.info('stopping', { members: station.memberCount });
   } finally {
@@ -68,6 +79,21 @@ export async function serve(options: ServeOptions): Promise<void> {
     await station.close();
     log.info('stopped', { ...station.counters() });
   }
+}
+
+function tlsOptions({ listenTls, tlsCert, tlsKey }: Config['station'], home: string): TlsOptions | undefined {
+  if ((tlsCert === '') !== (tlsKey === '')) {
+    throw new VoiptermError(
+      'config.invalid',
+      'tls_cert and tls_key go together: give both, or neither for a certificate of the station',
+    );
+  }
+  if (listenTls === '') return undefined;
+  const files =
+    tlsCert === ''
+      ? undefined
+      : { cert: configuredPath(tlsCert, '', home), key: configuredPath(tlsKey, '', home) };
+  return { ...parseListen(listenTls), files };
 }
 
 function writeEndpoint(path: string, station: Station, log: Logger): void {

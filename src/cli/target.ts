@@ -24,6 +24,8 @@ export interface Target {
   readonly host: string;
   /** 1..65535. */
   readonly port: number;
+  /** There where the usual port was written down, which is no port said elsewhere (~/.ssh/config). */
+  readonly portNamed?: true;
   /** Without '#', lower case; null for the configured rooms. */
   readonly room: string | null;
 }
@@ -49,6 +51,7 @@ export function parseTarget(input: string): Target {
     user: at < 0 ? null : parseUser(authority.slice(0, at)),
     host,
     port: parsePort(port, DEFAULT_PORT, 1),
+    ...(port !== undefined && Number(port) === DEFAULT_PORT ? { portNamed: true } : {}),
     room: slash < 0 ? null : parseRoom(rest.slice(slash + 1)),
   };
 }
@@ -56,7 +59,7 @@ export function parseTarget(input: string): Target {
 /** The shortest text that parseTarget reads as this target. */
 export function formatTarget(target: Target): string {
   const user = target.user === null ? '' : `${target.user}@`;
-  const port = target.port === DEFAULT_PORT ? '' : `:${target.port}`;
+  const port = target.port === DEFAULT_PORT && !target.portNamed ? '' : `:${target.port}`;
   const room = target.room === null ? '' : `/${target.room}`;
   return `${user}${bracketed(target.host)}${port}${room}`;
 }

@@ -152,7 +152,7 @@ function statIfAny(path: string) {
 }
 
 /** OpenSSH's format names its cipher after a magic string (PROTOCOL.key); PEM says so in words. */
-function isEncrypted(text: string): boolean {
+export function isEncrypted(text: string): boolean {
   if (/^-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(text)) return true;
   const armour = /-----BEGIN OPENSSH PRIVATE KEY-----([A-Za-z0-9+/=\s]+)/.exec(text);
   const bytes = Buffer.from(armour?.[1] ?? '', 'base64');
