@@ -85,6 +85,7 @@ const LAYERS: readonly Layer[] = [
       'src/net/control/rpc-wire.ts',
       'src/net/control/lines.ts',
       'src/net/control/algorithms.ts',
+      'src/net/tunnel/forward-line.ts',
       'src/net/tunnel/stream-carrier.ts',
       'src/store/',
       ...BASE,
@@ -92,6 +93,11 @@ const LAYERS: readonly Layer[] = [
     why: 'a station shares the wire with a client and none of its parts: it runs without sound or a terminal',
   },
   { folder: 'src/lab/', may: ['src/net/protocol/', ...BASE], why: 'the bad network is a tool, not a part' },
+  {
+    folder: 'src/doctor/',
+    may: ['src/net/', 'src/audio/', 'src/store/', 'src/ui/key-parser.ts', 'src/ui/layout.ts', ...BASE],
+    why: 'the doctor tries the parts of a client one by one, and needs neither a session nor a screen for it',
+  },
   { folder: 'src/cli/', may: ['src/'], why: 'the process may put anything together' },
 ];
 
@@ -131,6 +137,7 @@ const PURE = new RegExp(
     'net/tunnel/(backoff|carrier-words|reopening)',
     'station/(rooms|relay|echo|limits|forgeries)',
     'session/(state|commands|reduce|lines)',
+    'doctor/(check|report|call-words|terminal-words)',
     'lab/(impairment|stream-impairment|spec|loss|bottleneck|delivery-queue|direction|random)',
     'ui/(clean-text|talk-key|key-parser|key-decode|line-editor)',
     'cli/(target|exit|paths|escape|suggest|toml-position|config|config-read|config-example)',

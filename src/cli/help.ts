@@ -66,6 +66,20 @@ Examples:
   voipterm demo
   voipterm demo --input hello.wav --output heard.wav --json`;
 
+export const DOCTOR_HELP = `
+Without a target it takes the station that was used last, or the one on this machine if it runs.
+It stays in the station's echo room for five seconds, as a call would, and remembers no host key.
+
+A warning says that calls work, but less well or without sound; a failure, that there is no call.
+Exit status: 0 no failure, else what the first failure is: 1 failed in another way, 2 configuration
+or key file, 3 station not reached, 4 refused, 5 storage. docs/doctor.md explains every check and
+the document that --json prints.
+
+Examples:
+  voipterm doctor                                  this machine, and the usual station
+  voipterm doctor ann@voice.example.org
+  voipterm doctor ann@voice.example.org --json`;
+
 export const KEYGEN_HELP = `
 The line goes to stdout, where the key is and its fingerprint to stderr. An existing key is kept.
 

@@ -1,9 +1,11 @@
 /** The command line: every command, its options and its help. Each command's work is in a file of its own. */
 import { Command, Option } from 'commander';
 import { demo } from './demo.ts';
+import { type DoctorOptions, doctor } from './doctor.ts';
 import { escapeControls } from './escape.ts';
 import {
   DEMO_HELP,
+  DOCTOR_HELP,
   FORWARD_HELP,
   HELP_HELP,
   KEYGEN_HELP,
@@ -50,6 +52,7 @@ export function makeProgram(version: string): Command {
   addTail(program);
   addForward(program);
   addDemo(program);
+  addDoctor(program, version);
   addKeygen(program);
   addLab(program);
   addHelp(program);
@@ -179,6 +182,17 @@ function addDemo(program: Command): void {
     .option('--output <file>', 'write what was heard to a WAV file')
     .option('--json', 'print JSON instead of a table');
   common(command).addHelpText('after', DEMO_HELP).action(demo);
+}
+
+function addDoctor(program: Command, version: string): void {
+  const command = subcommand(program, 'doctor')
+    .summary('check this machine and the way to a station, and say how to mend what is not well')
+    .description('Check this machine and the way to a station, and say how to mend what is not well.')
+    .argument('[target]', '[user@]host[:port]')
+    .option('--json', 'one JSON document');
+  client(command)
+    .addHelpText('after', DOCTOR_HELP)
+    .action((target: string | undefined, options: DoctorOptions) => doctor(target, options, version));
 }
 
 function addKeygen(program: Command): void {
