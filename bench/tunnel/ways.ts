@@ -1,4 +1,6 @@
 /** Every way in turn: started, measured, ended. */
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TwoHosts } from './hosts.ts';
 import { rawRelay, voipterm } from './ours.ts';
 import { direct, openvpn, sshTun, type Way, wireguardGo } from './references.ts';
@@ -10,8 +12,9 @@ export async function eachWay(
   farPort: number,
   measure: (way: Way) => Promise<void>,
 ): Promise<void> {
-  const ours = [() => rawRelay(hosts, farPort), () => voipterm(hosts, directory, farPort)];
-  const rivals = [direct, wireguardGo, openvpn, sshTun].map((make) => () => make(hosts, directory));
+  const own = (): string => mkdtempSync(join(directory, 'way-'));
+  const ours = [() => rawRelay(hosts, farPort), () => voipterm(hosts, own(), farPort)];
+  const rivals = [direct, wireguardGo, openvpn, sshTun].map((make) => () => make(hosts, own()));
   for (const make of [...rivals, ...ours]) {
     const way = await make();
     if (typeof way === 'string') {
