@@ -11,8 +11,11 @@ import { LOG_LEVELS } from '../log.ts';
 import { MAX_ROOMS_PER_MEMBER, memberName, roomName } from '../net/control/schema.ts';
 import { isListenRule, isReachRule } from '../net/forward/access.ts';
 import { MAX_FURTHER_UDP_PORTS, SUITES } from '../net/protocol/constants.ts';
+import { checkedText, choice, list, MAX_TEXT, quoted, type Setting, text, whole, yesNo } from './setting.ts';
 import { isListen, isTarget } from './target.ts';
 import { isJumps, isProxy } from './way.ts';
+
+export type { Setting, SettingValue } from './setting.ts';
 
 export const HOST_KEY_CHECKS = ['tofu', 'strict'] as const;
 export const TIMESTAMPS = ['time', 'datetime', 'off'] as const;
@@ -20,77 +23,11 @@ export const ASCII_MODES = ['auto', 'on', 'off'] as const;
 export const LOG_FORMATS = ['pretty', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** Longest path or other free text, bytes of UTF-16: PATH_MAX of Linux. */
-const MAX_TEXT = 4096;
 /** Most rooms that a station makes at its start: the list stays something that a person wrote. */
 const MAX_STATION_ROOMS = 256;
 
 /** Most forward rules of each kind: a list that a person wrote. */
 const MAX_FORWARD_RULES = 1024;
-
-export type SettingValue = string | number | boolean | readonly string[];
-
-/** One row of the table. */
-export interface Setting<T extends SettingValue = SettingValue> {
-  /** How a value is written where all is text (environment, saved): decides how it is read. */
-  readonly form: 'text' | 'number' | 'boolean' | 'list';
-  readonly schema: z.ZodType<T>;
-  readonly default: T;
-  /** What belongs after "must be" in an error. */
-  readonly expected: string;
-  /** One line for config.example.toml and the settings pane. */
-  readonly help: string;
-}
-
-function text(standard: string, help: string): Setting<string> {
-  return checkedText(standard, () => true, 'text without control characters', help);
-}
-
-function checkedText(
-  standard: string,
-  valid: (value: string) => boolean,
-  expected: string,
-  help: string,
-): Setting<string> {
-  const schema = z
-    .string()
-    .max(MAX_TEXT)
-    // A NUL ends a path early in the system's calls, and no other control character belongs in a setting.
-    .refine((value) => !/\p{Cc}/u.test(value) && valid(value));
-  return { form: 'text', schema, default: standard, expected, help };
-}
-
-const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
-
-function choice<const T extends string>(choices: readonly T[], standard: T, help: string): Setting<T> {
-  const expected = `one of ${quoted(choices)}`;
-  return { form: 'text', schema: z.enum(choices), default: standard, expected, help };
-}
-
-function whole(min: number, max: number, standard: number, help: string): Setting<number> {
-  const expected = `a whole number from ${min} to ${max}`;
-  const range = `${help} From ${min} to ${max}.`;
-  return { form: 'number', schema: z.int().min(min).max(max), default: standard, expected, help: range };
-}
-
-function yesNo(standard: boolean, help: string): Setting<boolean> {
-  return { form: 'boolean', schema: z.boolean(), default: standard, expected: 'true or false', help };
-}
-
-function list<T extends string>(
-  item: z.ZodType<T>,
-  bounds: { min: number; max: number },
-  expected: string,
-  standard: readonly T[],
-  help: string,
-): Setting<readonly T[]> {
-  const schema = z
-    .array(item)
-    .min(bounds.min)
-    .max(bounds.max)
-    .refine((items) => new Set(items).size === items.length);
-  return { form: 'list', schema, default: standard, expected, help };
-}
 
 /**
  * Names that the talk key may have: those that no command of the interface has (a test compares them), and not
