@@ -25,11 +25,15 @@ export interface ForwardDriver {
   counters(): ForwardCounters;
 }
 
-/** What a driver is given. */
-export interface DriverHost {
+/** Who gets which payloads. */
+export interface Router {
   /** Payloads with this forward id go to the driver from now on. */
   route(forward: number, driver: ForwardDriver): void;
   unroute(forward: number): void;
+}
+
+/** What a driver is given. */
+export interface DriverHost extends Router {
   /** Something that the user should know and that is not the state of the whole forward. Rate-limited behind it. */
   notice(code: ErrorCode, text: string): void;
 }

@@ -1,9 +1,8 @@
-/** One forward of the manager's: its state, and trying again what may succeed later. */
+/** One driver of the manager's: its state, and trying again what may succeed later. */
 import { VoiptermError } from '../../errors.ts';
 import type { ForwardDriver } from './driver.ts';
 import type { ForwardLink } from './link.ts';
-import type { ForwardSpec } from './spec.ts';
-import type { ForwardState, ForwardView } from './state.ts';
+import type { ForwardState } from './state.ts';
 
 /** Waits before something that failed is tried again, ms: doubling from the first to the longest. */
 const FIRST_RETRY_MS = 1000;
@@ -12,24 +11,20 @@ const LONGEST_RETRY_MS = 30_000;
 export const NO_LINK: ForwardState = { at: 'waiting', code: null, reason: 'not connected to the station' };
 
 export class Entry {
-  readonly id: number;
-  readonly spec: ForwardSpec;
   readonly driver: ForwardDriver;
-  readonly #changed: (view: ForwardView) => void;
+  readonly #changed: (state: ForwardState) => void;
   #state: ForwardState = NO_LINK;
   #retry: NodeJS.Timeout | undefined;
   /** Grows with each link and attempt: answers to older ones are ignored. */
   #attempt = 0;
 
-  constructor(id: number, spec: ForwardSpec, driver: ForwardDriver, changed: (view: ForwardView) => void) {
-    this.id = id;
-    this.spec = spec;
+  constructor(driver: ForwardDriver, changed: (state: ForwardState) => void) {
     this.driver = driver;
     this.#changed = changed;
   }
 
-  view(): ForwardView {
-    return { id: this.id, spec: this.spec, state: this.#state, counters: this.driver.counters() };
+  get state(): ForwardState {
+    return this.#state;
   }
 
   online(link: ForwardLink, resumed: boolean): void {
@@ -79,7 +74,7 @@ export class Entry {
   #set(state: ForwardState): void {
     const before = this.#state;
     this.#state = state;
-    if (JSON.stringify(before) !== JSON.stringify(state)) this.#changed(this.view());
+    if (JSON.stringify(before) !== JSON.stringify(state)) this.#changed(state);
   }
 }
 

@@ -6,12 +6,13 @@ import { performance } from 'node:perf_hooks';
 import { type ErrorCode, VoiptermError } from '../../errors.ts';
 import type { IncomingTcp } from '../control/channels.ts';
 import { forwardOf, isForward } from '../protocol/forward-packet.ts';
-import type { DriverHost, ForwardDriver } from './driver.ts';
+import type { DriverHost, ForwardDriver, Router } from './driver.ts';
 import { Entry } from './entry.ts';
 import type { ForwardLink } from './link.ts';
 import { NoticeLimit } from './notice-limit.ts';
 import { SocksServer } from './socks-server.ts';
-import type { ForwardAsk, ForwardView } from './state.ts';
+import type { ForwardSpec } from './spec.ts';
+import type { ForwardAsk, ForwardState, ForwardView } from './state.ts';
 import { TcpLocal } from './tcp-local.ts';
 import { TcpRemote } from './tcp-remote.ts';
 import { UdpLocal } from './udp-local.ts';
@@ -29,11 +30,28 @@ export interface ForwardsEvents {
   notice(forward: number, code: ErrorCode, text: string): void;
 }
 
+/** A driver that somebody else made and drives. */
+export interface Attached {
+  /** Ends the driver, also at the station. */
+  detach(): void;
+}
+
+interface Listed {
+  readonly spec: ForwardSpec;
+  readonly entry: Entry;
+}
+
 export class Forwards {
   readonly #events: ForwardsEvents;
-  readonly #entries = new Map<number, Entry>();
+  readonly #listed = new Map<number, Listed>();
+  /** Those without a listener, which are nobody's to list or remove. */
+  readonly #attached = new Set<Entry>();
   /** Who gets a payload, by the station's forward id. */
   readonly #routes = new Map<number, ForwardDriver>();
+  readonly #router: Router = {
+    route: (forward, driver) => void this.#routes.set(forward, driver),
+    unroute: (forward) => void this.#routes.delete(forward),
+  };
   readonly #limit = new NoticeLimit();
   #nextId = 1;
   /** Being opened: they count. */
@@ -51,7 +69,7 @@ export class Forwards {
    * a change. Rejects with 'forward.in-use' or 'control.limit'.
    */
   async add(ask: ForwardAsk): Promise<ForwardView> {
-    if (this.#entries.size + this.#opening >= MAX_FORWARDS) {
+    if (this.#listed.size + this.#opening >= MAX_FORWARDS) {
       throw new VoiptermError(
         'control.limit',
         `there are ${MAX_FORWARDS} forwards already; remove one first`,
@@ -61,15 +79,16 @@ export class Forwards {
     this.#opening += 1;
     try {
       const driver = await openDriver(ask, this.#hostFor(id));
-      const entry = new Entry(id, ask.spec, driver, (view) => this.#events.changed(view));
+      const { spec } = ask;
+      const entry = new Entry(driver, () => this.#events.changed(view(id, { spec, entry })));
       if (this.#closed) {
         entry.close();
         throw new VoiptermError('tunnel.closed', 'the tunnel was closed');
       }
-      this.#entries.set(id, entry);
+      this.#listed.set(id, { spec, entry });
       this.#timer ??= setInterval(() => this.#expire(), EXPIRE_INTERVAL_MS);
       if (this.#link) entry.online(this.#link, false);
-      return entry.view();
+      return view(id, { spec, entry });
     } finally {
       this.#opening -= 1;
     }
@@ -77,34 +96,46 @@ export class Forwards {
 
   /** Ends a forward and its connections. False if there is none. */
   remove(id: number): boolean {
-    const entry = this.#entries.get(id);
-    this.#entries.delete(id);
-    entry?.close();
-    if (this.#entries.size === 0) this.#stopTimer();
-    return entry !== undefined;
+    const listed = this.#listed.get(id);
+    this.#listed.delete(id);
+    listed?.entry.close();
+    if (this.#listed.size === 0) this.#stopTimer();
+    return listed !== undefined;
   }
 
   list(): ForwardView[] {
-    return [...this.#entries.values()].map((entry) => entry.view());
+    return [...this.#listed].map(([id, listed]) => view(id, listed));
+  }
+
+  /** Takes in a driver that listens nowhere: it gets each link as the forwards do, and is not listed. */
+  attach(open: (router: Router) => ForwardDriver, changed: (state: ForwardState) => void): Attached {
+    const entry = new Entry(open(this.#router), changed);
+    this.#attached.add(entry);
+    if (this.#link) entry.online(this.#link, false);
+    return {
+      detach: () => {
+        if (this.#attached.delete(entry)) entry.close();
+      },
+    };
   }
 
   /** There is a link. With `resumed` it is the session of before on a new connection: UDP forwards live on. */
   online(link: ForwardLink, resumed = false): void {
     this.#link = link;
     if (!resumed) this.#routes.clear();
-    for (const entry of this.#entries.values()) entry.online(link, resumed);
+    for (const entry of this.#all()) entry.online(link, resumed);
   }
 
   /** The SSH connection broke, the datagram session may be resumed. While that is `alive`, UDP forwards carry on. */
   interrupted(alive: boolean): void {
     this.#link = undefined;
-    for (const entry of this.#entries.values()) entry.interrupted(alive);
+    for (const entry of this.#all()) entry.interrupted(alive);
   }
 
   /** The link is gone, and the datagram session with it. */
   offline(): void {
     this.#link = undefined;
-    for (const entry of this.#entries.values()) entry.offline();
+    for (const entry of this.#all()) entry.offline();
     this.#routes.clear();
   }
 
@@ -115,21 +146,26 @@ export class Forwards {
 
   /** A TCP connection at a listener of the station's; refused if it is nobody's. */
   incoming(tcp: IncomingTcp): void {
-    for (const { driver } of this.#entries.values()) if (driver.incoming?.(tcp)) return;
+    for (const { driver } of this.#all()) if (driver.incoming?.(tcp)) return;
     tcp.reject();
   }
 
   /** Ends everything, for good. */
   close(): void {
     this.#closed = true;
-    for (const id of [...this.#entries.keys()]) this.remove(id);
+    for (const id of [...this.#listed.keys()]) this.remove(id);
+    for (const entry of this.#attached) entry.close();
+    this.#attached.clear();
     this.#link = undefined;
+  }
+
+  #all(): Entry[] {
+    return [...this.#attached, ...[...this.#listed.values()].map(({ entry }) => entry)];
   }
 
   #hostFor(id: number): DriverHost {
     return {
-      route: (forward, driver) => void this.#routes.set(forward, driver),
-      unroute: (forward) => void this.#routes.delete(forward),
+      ...this.#router,
       notice: (code, text) => {
         if (this.#limit.allows(text, performance.now())) this.#events.notice(id, code, text);
       },
@@ -138,13 +174,17 @@ export class Forwards {
 
   #expire(): void {
     const now = performance.now();
-    for (const { driver } of this.#entries.values()) driver.expire?.(now);
+    for (const { driver } of this.#all()) driver.expire?.(now);
   }
 
   #stopTimer(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;
   }
+}
+
+function view(id: number, { spec, entry: { state, driver } }: Listed): ForwardView {
+  return { id, spec, state, counters: driver.counters() };
 }
 
 function openDriver(ask: ForwardAsk, host: DriverHost): ForwardDriver | Promise<ForwardDriver> {
