@@ -135,12 +135,12 @@ const PURE = new RegExp(
     'net/forward/(flow-table|spec|access|socks|ip-address|link)',
     'audio/(jitter|mix|level|red|frame|histogram)',
     'net/tunnel/(backoff|carrier-words|reopening)',
-    'station/(rooms|relay|echo|limits|forgeries)',
+    'station/(rooms|relay|echo|limits|seats|forgeries)',
     'session/(state|commands|reduce|lines)',
     'doctor/(check|report|call-words|terminal-words)',
     'lab/(impairment|stream-impairment|spec|loss|bottleneck|delivery-queue|direction|random)',
     'ui/(clean-text|talk-key|key-parser|key-decode|line-editor)',
-    'cli/(target|exit|paths|escape|suggest|toml-position|config|config-read|config-example)',
+    'cli/(target|way|setting|exit|paths|escape|suggest|toml-position|config|config-read|config-example)',
   ].join('|')})\\.ts$`,
 );
 const IMPURE_CALL =
