@@ -133,7 +133,9 @@ function checkIdentity({ identity, connects }: FilePaths): Check {
   }
   const { from, path } = identity;
   if (from === 'own' && !existsSync(path)) {
-    const when = connects ? 'connecting makes it now' : 'the first connection makes it';
+    const when = connects
+      ? 'connecting makes it, unless ~/.ssh/config names another'
+      : 'the first connection makes it';
     return ok(id, `there is no ${path} yet; ${when}`, { from, file: path, fingerprint: null });
   }
   try {

@@ -1,6 +1,6 @@
 /** The way to a station, step by step, up to a call on trial. Ends at the first step that nothing can follow. */
 import { toWireError } from '../errors.ts';
-import type { ConnectOptions } from '../net/tunnel/messages.ts';
+import type { ConnectOptions, HostKeyCheck } from '../net/tunnel/messages.ts';
 import { checkGreeting, checkName, checkTcp } from './approach.ts';
 import { type Trial, tryCall } from './call.ts';
 import { judgeTrial } from './call-words.ts';
@@ -13,8 +13,9 @@ export interface PathOptions {
   readonly echoRoom: string;
 }
 
-/** Gives each check as soon as it is known. */
-export async function* checkPath({ connect, echoRoom }: PathOptions): AsyncGenerator<Check> {
+/** Gives each check as soon as it is known. No host key is remembered, the station's as little as a jump host's. */
+export async function* checkPath({ connect: usual, echoRoom }: PathOptions): AsyncGenerator<Check> {
+  const connect = forOnce(usual);
   const { proxy, jumps = [] } = connect.path ?? {};
   let triedTls = false;
   if (!proxy && jumps.length === 0) {
@@ -27,6 +28,16 @@ export async function* checkPath({ connect, echoRoom }: PathOptions): AsyncGener
   yield* checks;
   if (fingerprint === undefined) return;
   yield* callChecks({ ...connect, hostKey: { by: 'fingerprint', fingerprint } }, echoRoom, !triedTls);
+}
+
+function forOnce(connect: ConnectOptions): ConnectOptions {
+  const { path } = connect;
+  const jumps = (path?.jumps ?? []).map((jump) => ({ ...jump, hostKey: trustedOnce(jump.hostKey) }));
+  return { ...connect, hostKey: trustedOnce(connect.hostKey), path: { ...path, jumps } };
+}
+
+function trustedOnce(check: HostKeyCheck): HostKeyCheck {
+  return check.by === 'known-hosts' && check.unknown === 'tofu' ? { ...check, unknown: 'once' } : check;
 }
 
 /** Up to the greeting. Where plain SSH gets nowhere but SSH inside TLS does, that is no failure. */

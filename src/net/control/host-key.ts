@@ -27,7 +27,9 @@ export class HostKeyJudge {
   readonly #options: JudgedHost;
   /** Fingerprint of the key that was shown, "SHA256:...". */
   fingerprint = '';
-  /** The key was unknown and is in known_hosts now. */
+  /** The key was unknown, and is trusted. */
+  isNew = false;
+  /** And it is in known_hosts now. */
   added = false;
   /** Why the key was refused; undefined while it was not. */
   refusal: VoiptermError | undefined;
@@ -102,6 +104,8 @@ export class HostKeyJudge {
         `the host key ${this.fingerprint} of ${host} port ${port} is not in ${check.file}; compare it with the one that the station prints and add it, or set host_key_check = "tofu"`,
       );
     }
+    this.isNew = true;
+    if (check.unknown === 'once') return;
     addKnownHost(check.file, host, port, key);
     this.added = true;
   }

@@ -13,13 +13,16 @@ export type Identity =
 
 /** How the station's host key is judged. */
 export type HostKeyCheck =
-  /** known_hosts; an unknown key is added ('tofu') or refused ('strict'). A changed key is always refused. */
+  /**
+   * known_hosts; an unknown key is added ('tofu'), trusted without being remembered ('once') or refused ('strict'). A
+   * changed key is always refused.
+   */
   | {
       readonly by: 'known-hosts';
       readonly file: string;
       /** Further files that are only read, such as OpenSSH's own. */
       readonly also?: readonly string[];
-      readonly unknown: 'tofu' | 'strict';
+      readonly unknown: 'tofu' | 'once' | 'strict';
     }
   /** Exactly this fingerprint ("SHA256:..."), as for the embedded station. */
   | { readonly by: 'fingerprint'; readonly fingerprint: string };
