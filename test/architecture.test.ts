@@ -132,11 +132,11 @@ const PURE = new RegExp(
   `^src/(${[
     'net/protocol/.*',
     'net/control/(schema|lines)',
-    'net/forward/(flow-table|spec|access|socks|ip-address|link)',
+    'net/forward/(flow-table|spec|access|socks|socks-handshake|ip-address|link|state|driver|no-counts|notice-limit)',
     'audio/(jitter|mix|level|red|frame|histogram)',
     'net/tunnel/(backoff|carrier-words|reopening)',
     'station/(rooms|relay|echo|limits|seats|forgeries)',
-    'session/(state|commands|reduce|lines)',
+    'session/(state|commands|reduce|lines|forward-words)',
     'doctor/(check|report|call-words|terminal-words)',
     'lab/(impairment|stream-impairment|spec|loss|bottleneck|delivery-queue|direction|random)',
     'ui/(clean-text|talk-key|key-parser|key-decode|line-editor)',
