@@ -26,6 +26,8 @@ export const ERROR_CODES = [
   'control.closing', // the station is shutting down
   'tunnel.died', // the worker thread went away
   'tunnel.closed',
+  'tunnel.too-large', // a datagram over what the tunnel carries now
+  'tunnel.dropped', // a datagram that could not go out now
   'forward.refused', // the station does not allow this forward; the sentence says what its operator must list
   'forward.unreachable', // a destination that does not resolve or does not answer
   'forward.in-use', // a port to listen on that is taken or not to be had

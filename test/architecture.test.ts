@@ -92,6 +92,11 @@ const LAYERS: readonly Layer[] = [
     ],
     why: 'a station shares the wire with a client and none of its parts: it runs without sound or a terminal',
   },
+  {
+    folder: 'src/library/',
+    may: ['src/net/', 'src/store/identity.ts', 'src/cli/target.ts', ...BASE],
+    why: 'the library is the tunnel alone, without rooms, voice, threads or a command line',
+  },
   { folder: 'src/lab/', may: ['src/net/protocol/', ...BASE], why: 'the bad network is a tool, not a part' },
   {
     folder: 'src/doctor/',

@@ -40,6 +40,8 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   'control.storage': EXIT.storage,
   'tunnel.died': EXIT.failure,
   'tunnel.closed': EXIT.failure,
+  'tunnel.too-large': EXIT.failure,
+  'tunnel.dropped': EXIT.failure,
   'forward.refused': EXIT.refused,
   'forward.unreachable': EXIT.unreachable,
   'forward.in-use': EXIT.listen,

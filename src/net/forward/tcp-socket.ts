@@ -24,6 +24,7 @@ export class TcpSocket extends Duplex {
   /** A write or an end that waits for the channel. */
   #waiting: Done | undefined;
 
+  /** @internal */
   constructor(channel: Duplex, to: HostPort, { allowHalfOpen = false }: TcpSocketOptions) {
     super({ allowHalfOpen });
     this.to = to;
