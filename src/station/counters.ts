@@ -27,6 +27,8 @@ export interface Counters {
   forgeriesIgnored: number;
   /** Datagrams for a member that became too old before its stream took them. */
   streamStale: number;
+  /** Datagrams of forwards that were let go because more came than could be handed on. */
+  forwardShed: number;
   /** Voice frames that came, and that went out: one for each listener. */
   voiceIn: number;
   voiceOut: number;
@@ -78,6 +80,7 @@ export function newCounters(): Counters {
     replayed: 0,
     forgeriesIgnored: 0,
     streamStale: 0,
+    forwardShed: 0,
     voiceIn: 0,
     voiceOut: 0,
     voiceMalformed: 0,

@@ -7,9 +7,10 @@ import type { Duplex } from 'node:stream';
 import type { Logger } from '../../log.ts';
 import type { Answer } from '../control/schema.ts';
 import { Connection, type Endpoint } from '../protocol/connection.ts';
-import { type Channel, type Route, STREAM_ROUTE } from '../protocol/constants.ts';
+import { CHANNEL, type Channel, type Route, STREAM_ROUTE } from '../protocol/constants.ts';
 import type { SessionKeys } from '../protocol/epochs.ts';
 import { carrierName, carrierReason } from './carrier-words.ts';
+import { ForwardLine } from './forward-line.ts';
 import type { TunnelStats } from './messages.ts';
 import { REKEY_LIMITS, Rekeying, type RekeyLimits } from './rekeying.ts';
 import { Reopening, SLEPT_MS } from './reopening.ts';
@@ -23,7 +24,7 @@ export interface DatagramSessionOptions {
   /** Its further UDP ports, best first. */
   readonly furtherUdpPorts?: readonly number[];
   /**
-   * An authentic payload of the voice or the forward channel, and when it came (process.hrtime.bigint()). The bytes are
+   * An authentic payload of the voice or the forward channel; for voice also when it came (process.hrtime.bigint()). The bytes are
    * a view that nobody else uses; its buffer may be larger.
    */
   readonly onPayload: (channel: Channel, payload: Uint8Array, receiveNs: bigint) => void;
@@ -38,6 +39,9 @@ export class DatagramSession {
   readonly #connection: Connection;
   readonly #options: DatagramSessionOptions;
   readonly #udp: UdpRoutes;
+  readonly #forwards = new ForwardLine<undefined>((_to, payload) =>
+    this.#options.onPayload(CHANNEL.forward, payload, 0n),
+  );
   readonly #reopening = new Reopening(performance.now());
   readonly #rekeying: Rekeying;
   #session: number;
@@ -152,6 +156,7 @@ export class DatagramSession {
     clearTimeout(this.#timer);
     this.#connection.close();
     this.#dropStream();
+    this.#forwards.close();
     this.#udp.close();
   }
 
@@ -166,7 +171,7 @@ export class DatagramSession {
   #drain(receiveNs: bigint): void {
     let streamed = false;
     for (let output = this.#connection.poll(); output; output = this.#connection.poll()) {
-      if (output.kind === 'payload') this.#options.onPayload(output.channel, output.payload, receiveNs);
+      if (output.kind === 'payload') this.#deliver(output.channel, output.payload, receiveNs);
       else if (output.kind !== 'datagram') continue;
       else if (output.route === STREAM_ROUTE) {
         this.#stream?.send(output.bytes, output.channel);
@@ -174,6 +179,11 @@ export class DatagramSession {
       } else this.#udp.send(output.route, output.bytes, output.channel);
     }
     if (streamed) this.#stream?.flush();
+  }
+
+  #deliver(channel: Channel, payload: Uint8Array, receiveNs: bigint): void {
+    if (channel === CHANNEL.forward) this.#forwards.take(undefined, payload, performance.now());
+    else this.#options.onPayload(channel, payload, receiveNs);
   }
 
   /** Runs what is due and sleeps until the next deadline. */
