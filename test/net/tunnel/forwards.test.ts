@@ -77,8 +77,11 @@ function portOf(id: number): number {
 
 async function answered(end: UdpEnd, port: number, text: string): Promise<void> {
   const before = end.heard.length;
-  end.send(text, port);
-  await eventually(`an answer to ${text}`, () => end.heard.length > before);
+  let looks = 0;
+  await eventually(`an answer to ${text}`, () => {
+    if (looks++ % 50 === 0) end.send(text, port);
+    return end.heard.length > before;
+  });
 }
 
 test('UDP goes on while TCP is down, from the same source port; TCP comes back', async () => {
@@ -151,12 +154,14 @@ test('hundreds of flows and many connections leave nothing open', async () => {
     '-D 0',
   );
   const ends: UdpEnd[] = [];
-  for (let at = 0; at < 300; at++) {
-    const end = await sockets.udp();
-    ends.push(end);
-    end.send(`${at}`, portOf(at % 2 ? 1 : 2));
-  }
-  await eventually('every answer', () => ends.every((end) => end.heard.length === 1));
+  for (let at = 0; at < 300; at++) ends.push(await sockets.udp());
+  let looks = 0;
+  // On a busy machine some are let go on their way, as UDP may: asked again until all are answered.
+  await eventually('every answer', () => {
+    const missing = ends.filter((end) => end.heard.length === 0);
+    if (looks++ % 50 === 0) for (const end of missing) end.send('x', portOf(ends.indexOf(end) % 2 ? 1 : 2));
+    return missing.length === 0;
+  });
   expect(
     views()
       .slice(0, 2)
