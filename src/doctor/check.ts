@@ -28,11 +28,11 @@ export const CHECKS = {
   'path.udp': 'UDP',
   'path.further-udp': 'further UDP',
   'path.stream': 'inside SSH',
-  'path.tls': 'inside TLS',
   'path.round-trip': 'round trip',
   'path.loss': 'loss',
   'path.mtu': 'datagram size',
   'path.dscp': 'priority',
+  'path.tls': 'inside TLS',
 } as const;
 export type CheckId = keyof typeof CHECKS;
 

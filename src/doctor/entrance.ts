@@ -55,14 +55,16 @@ function afterwards(
   const known = judge.fingerprint === '' ? [] : [judged(judge)];
   const { code, message } = error;
   const id = judge.fingerprint === '' ? 'path.ssh' : 'path.login';
-  return [...known, failure(id, code, message, fixFor(code), { user: options.user })];
+  return [...known, failure(id, code, message, fixFor(code, options), { user: options.user })];
 }
 
-function fixFor(code: ErrorCode): string {
+function fixFor(code: ErrorCode, { path }: ConnectOptions): string {
   if (code === 'control.auth-refused')
     return 'run voipterm keygen (with your -i, if you use one) and have the operator put the line into authorized_keys';
   if (code === 'identity.unreadable') return 'make a key with voipterm keygen, or name another with -i';
   if (code === 'control.proxy-refused') return 'mend client.proxy in config.toml, or --proxy';
+  if (path?.proxy || path?.jumps?.length)
+    return 'check the proxy and the jump hosts on the way, each by itself';
   return 'try again; if it stays so, ask the operator what the station logs';
 }
 

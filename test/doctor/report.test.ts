@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -112,4 +113,10 @@ test('the table has a heading for each area, and what to do below each trouble',
 test('every check belongs to an area, and those of an area stand together', () => {
   const areas = (Object.keys(CHECKS) as CheckId[]).map(areaOf);
   expect(areas.filter((area, i) => area !== areas[i - 1])).toEqual(Object.keys(AREAS));
+});
+
+test('every check is explained, and no other', () => {
+  const page = readFileSync(new URL('../../docs/doctor.md', import.meta.url), 'utf8');
+  const explained = [...page.matchAll(/^\| `([a-z]+\.[a-z-]+)`/gm)].map(([, id]) => id);
+  expect(explained).toEqual(Object.keys(CHECKS));
 });
