@@ -85,7 +85,7 @@ export class Simulation {
 
   /** Puts bytes on the wire as they are: an attacker. */
   inject(to: 'client' | 'station', bytes: Uint8Array, from: Endpoint | null): void {
-    this[to].receive(bytes, from, this.now);
+    this[to].receive(Uint8Array.from(bytes), from, this.now);
     this.drain();
   }
 
@@ -104,7 +104,7 @@ export class Simulation {
       this.station.tick(this.now);
       while (this.#flying[0] && this.#flying[0].at <= this.now) {
         const { to, from, bytes, route } = this.#flying.shift()!;
-        this[to].receive(bytes, from, this.now, route);
+        this[to].receive(Uint8Array.from(bytes), from, this.now, route); // a receiver opens it in place
       }
       this.drain();
     }

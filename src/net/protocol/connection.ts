@@ -13,7 +13,6 @@ import {
   CHANNEL,
   CHANNEL_BYTES,
   type Channel,
-  HEADER_BYTES,
   MAX_COUNTER,
   MAX_OUTPUTS,
   MAX_PROBED_PAYLOAD_BYTES,
@@ -21,17 +20,17 @@ import {
   SILENT_AFTER_MS,
   STREAM_ROUTE,
   type Suite,
-  TAG_BYTES,
 } from './constants.ts';
 import { DuplicateBudget } from './duplicates.ts';
 import { Epochs, type SessionKeys } from './epochs.ts';
 import { Ladder } from './ladder.ts';
-import { decodeHeader, encodeHeader } from './packet.ts';
+import { decodeHeader } from './packet.ts';
 import { type Output, Outputs } from './outputs.ts';
 import type { Endpoint, Path } from './path.ts';
 import { Probing, type ProbeSender } from './probing.ts';
 import { ReplayWindow } from './replay.ts';
 import { Routes } from './routes.ts';
+import { openPacket, sealPacket } from './sealed-packet.ts';
 
 export type { ConnectionStats, Drops } from './connection-stats.ts';
 export type { Output } from './outputs.ts';
@@ -127,7 +126,7 @@ export class Connection {
 
   /**
    * Takes a datagram from the network, of any content; false if it did not authenticate. Never throws on it. `from` is null
-   * for the stream.
+   * for the stream. The datagram is opened in place: its bytes are ours from here on.
    */
   receive(datagram: Uint8Array, from: Endpoint | null, now: number, route: Route = 0): boolean {
     if (this.#closed) return true;
@@ -137,9 +136,8 @@ export class Connection {
       this.#dropped.malformed += 1;
       return false;
     }
-    const plain = Buffer.allocUnsafe(datagram.length - HEADER_BYTES - TAG_BYTES);
-    const aad = datagram.subarray(0, HEADER_BYTES);
-    if (!epoch.opening.open(header.counter, aad, datagram.subarray(HEADER_BYTES), plain)) {
+    const plain = openPacket(epoch.opening, header.counter, datagram);
+    if (!plain) {
       this.#dropped.unauthentic += 1;
       return false;
     }
@@ -282,13 +280,7 @@ export class Connection {
   #seal(channel: Channel, payload: Uint8Array): Uint8Array {
     const { session, sealing } = this.#epochs.current;
     this.#counter += 1;
-    const bytes = Buffer.allocUnsafe(HEADER_BYTES + CHANNEL_BYTES + payload.length + TAG_BYTES);
-    encodeHeader(bytes, session, this.#counter);
-    bytes[HEADER_BYTES] = channel;
-    bytes.set(payload, HEADER_BYTES + CHANNEL_BYTES);
-    const plain = bytes.subarray(HEADER_BYTES, bytes.length - TAG_BYTES);
-    sealing.seal(this.#counter, bytes.subarray(0, HEADER_BYTES), plain, bytes.subarray(HEADER_BYTES));
-    return bytes;
+    return sealPacket(sealing, session, this.#counter, channel, payload);
   }
 
   #put(route: Route, channel: Channel, bytes: Uint8Array): void {
