@@ -108,6 +108,14 @@ test('UDP sockets, each with a source port of its own', async () => {
   await ask(all[1]!, 'still', answers[1]!);
 });
 
+test('a new host key is told once, and with strict checking refused', async () => {
+  const known = (unknown: 'tofu' | 'strict') =>
+    ({ by: 'known-hosts', file: join(place.dir, 'known_hosts'), unknown }) as const;
+  expect(await codeOf(connect(options({ hostKey: known('strict') })))).toBe('control.host-key-unknown');
+  expect((await open({ hostKey: known('tofu') })).station.newHostKey).toBe(true);
+  expect((await open({ hostKey: known('strict') })).station.newHostKey).toBe(false);
+});
+
 test('a datagram that cannot go is said to the sender, by code', async () => {
   const server = await sockets.udpEcho();
   const tunnel = await open();
