@@ -146,7 +146,11 @@ function warnOfDevices(session: Session, { log }: Context): void {
 /** What the last line of --json holds. */
 export interface CallSummary extends Omit<VoiceReport, 'startedAtNs'> {
   readonly rttMs: number | null;
+  /** What our voice travelled by at the end, which is carrierUp, and what came; and why it was these. */
   readonly carrier: string | null;
+  readonly carrierUp: string | null;
+  readonly carrierDown: string | null;
+  readonly carrierReason: string | null;
   readonly cipher: string | null;
   readonly startedAtNs: string;
 }
@@ -159,12 +163,17 @@ export function summarise(report: VoiceReport, stats: TunnelStats | null): CallS
     jitterMs,
     playoutDelayMs,
     carrier: stats?.carrier ?? null,
+    carrierUp: stats?.carrierUp ?? null,
+    carrierDown: stats?.carrierDown ?? null,
+    carrierReason: stats?.carrierReason ?? null,
     cipher: stats?.cipher ?? null,
     startedAtNs: String(startedAtNs),
   };
 }
 
-function inWords({ frames, rttMs, jitterMs, playoutDelayMs, carrier, cipher }: CallSummary): string {
+function inWords(summary: CallSummary): string {
+  const { frames, rttMs, jitterMs, playoutDelayMs, carrierUp, carrierDown, cipher } = summary;
+  const carrier = carrierUp === carrierDown ? carrierUp : `${carrierUp} up, ${carrierDown} down`;
   const ms = (value: number | null | undefined): string => (value == null ? '-' : `${value.toFixed(1)} ms`);
   return [
     `frames sent ${frames.sent}, received ${frames.received}, recovered ${frames.recovered}, concealed ${frames.concealed}, late ${frames.late}, dropped ${frames.dropped}`,

@@ -128,6 +128,9 @@ function expectSpeaker(report: Report, suite: string, frames: number): void {
     jitterMs: null,
     playoutDelayMs: null,
     carrier: 'udp',
+    carrierUp: 'udp',
+    carrierDown: 'udp',
+    carrierReason: 'UDP answers',
     cipher: suite,
     startedAtNs: expect.stringMatching(/^[0-9]+$/),
   });
@@ -147,6 +150,9 @@ function expectListener(report: Report, suite: string, frames: number): void {
     jitterMs: expect.any(Number),
     playoutDelayMs: { p50: expect.any(Number), p95: expect.any(Number) },
     carrier: 'udp',
+    carrierUp: 'udp',
+    carrierDown: 'udp',
+    carrierReason: 'UDP answers',
     cipher: suite,
     startedAtNs: expect.stringMatching(/^[0-9]+$/),
   });
