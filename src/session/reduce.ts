@@ -9,6 +9,8 @@ export type MessageLine = Extract<Line, { kind: 'message' }>;
 
 export type Event =
   | { readonly kind: 'phase'; readonly phase: Phase }
+  /** Without a link: voice goes on meanwhile, or does so no more. */
+  | { readonly kind: 'link-voice'; readonly goesOn: boolean }
   | { readonly kind: 'joined'; readonly room: string; readonly members: readonly MemberState[] }
   | { readonly kind: 'left'; readonly room: string }
   | { readonly kind: 'shown'; readonly room: string }
@@ -54,6 +56,8 @@ export function reduce(state: State, event: Event): State {
   switch (event.kind) {
     case 'phase':
       return withPhase(state, event.phase);
+    case 'link-voice':
+      return withLinkVoice(state, event.goesOn);
     case 'joined':
       return withRoom(state, event.room, (room) => ({ ...room, joined: true, members: event.members }));
     case 'left':
@@ -101,6 +105,11 @@ function withPhase(state: State, phase: Phase): State {
   if (voice) return { ...state, link, rooms: state.rooms.map((room) => ({ ...room, joined: false })) };
   const rooms = state.rooms.map((room) => ({ ...room, joined: false, members: [] }));
   return { ...state, link, rooms, stats: null, self: { ...state.self, member: null } };
+}
+
+function withLinkVoice(state: State, voice: boolean): State {
+  const { link } = state;
+  return link.at === 'connecting' || link.at === 'offline' ? withPhase(state, { ...link, voice }) : state;
 }
 
 function linkOf(phase: Phase): Link {

@@ -175,6 +175,8 @@ export class Session implements SessionHandle {
     switch (event.event) {
       case 'phase':
         return this.#onPhase(event.phase);
+      case 'voice':
+        return this.#live.apply({ kind: 'link-voice', goesOn: event.goesOn });
       case 'notification':
         return this.#onNotification(event.notification);
       case 'host-key':

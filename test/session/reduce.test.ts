@@ -85,6 +85,16 @@ describe('state', () => {
     expect(again.rooms[0]?.members).toEqual([]);
   });
 
+  it('learns that voice goes on no more, and takes it for nothing while online', () => {
+    const on = { ...offline, phase: { ...offline.phase, voice: true } } as Event;
+    const gone = run(online, joined('lobby'), on, { kind: 'link-voice', goesOn: false });
+    expect(gone.link).toMatchObject({ at: 'offline', reason: 'gone', voice: false });
+    expect(gone.rooms[0]?.members).toEqual([]);
+    expect(reduce(gone, { kind: 'link-voice', goesOn: true }).link).toMatchObject({ voice: true });
+    const well = run(online, joined('lobby'));
+    expect(reduce(well, { kind: 'link-voice', goesOn: false })).toBe(well);
+  });
+
   it('follows members: who comes, talks and goes', () => {
     const state = run(
       online,

@@ -173,6 +173,8 @@ export interface TunnelStats {
 export type TunnelEvent =
   | { readonly event: 'ready' }
   | { readonly event: 'phase'; readonly phase: Phase }
+  /** Without the SSH connection: voice, which the last phase said goes on or not, does now or does no more. */
+  | { readonly event: 'voice'; readonly goesOn: boolean }
   | { readonly event: 'notification'; readonly notification: StationNotification }
   /** A host key that was not known was accepted and written to known_hosts. */
   | { readonly event: 'host-key'; readonly host: string; readonly fingerprint: string }

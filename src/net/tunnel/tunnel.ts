@@ -53,6 +53,8 @@ export class Tunnel {
   #onlineSince = 0;
   /** From the first hello until we leave, also while offline. */
   #seat: Seat | undefined;
+  /** What was said last of voice without the link. */
+  #voiceGoesOn = false;
   #failures = 0;
   #retry: NodeJS.Timeout | undefined;
   #stats: NodeJS.Timeout | undefined;
@@ -242,11 +244,22 @@ export class Tunnel {
   }
 
   #emitStats(): void {
-    if (this.#seat) this.#emit({ event: 'stats', stats: this.#seat.datagrams.stats() });
+    if (!this.#seat) return;
+    this.#emit({ event: 'stats', stats: this.#seat.datagrams.stats() });
+    if (!this.#link) this.#watchVoice(this.#seat.alive);
+  }
+
+  /** Datagrams may fall silent after the SSH connection, as they do when a station is killed, or come back before it. */
+  #watchVoice(goesOn: boolean): void {
+    if (goesOn === this.#voiceGoesOn) return;
+    this.#voiceGoesOn = goesOn;
+    if (!goesOn) this.forwards.interrupted(false);
+    this.#emit({ event: 'voice', goesOn });
   }
 
   #phase(phase: Phase): void {
     this.#log.debug('phase', { at: phase.at });
+    this.#voiceGoesOn = (phase.at === 'connecting' || phase.at === 'offline') && phase.voice;
     this.#emit({ event: 'phase', phase });
   }
 }

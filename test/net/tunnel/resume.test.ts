@@ -13,6 +13,8 @@ class Member {
   readonly toAudio: ToAudio[] = [];
   readonly tunnel: Tunnel;
   stats: TunnelStats | undefined;
+  /** Whether voice goes on without the link, as it was said last. */
+  voice = false;
   readonly #port: MessagePort;
   readonly #far: MessagePort;
   /** Frames said. */
@@ -69,7 +71,11 @@ class Member {
   }
 
   #take(event: TunnelEvent): void {
-    if (event.event === 'phase') this.phases.push(event.phase);
+    if (event.event === 'phase') {
+      this.phases.push(event.phase);
+      this.voice = 'voice' in event.phase && event.phase.voice;
+    }
+    if (event.event === 'voice') this.voice = event.goesOn;
     if (event.event === 'stats') this.stats = event.stats;
   }
 }
@@ -194,7 +200,11 @@ test('a station that restarts gives a new session, in place of the old', async (
   const { member } = ann;
   const { port } = place.station.address;
   await place.station.close();
-  await eventually(() => expect(ann.phase?.at).toBe('offline'));
+  await eventually(() => expect(ann.phase).toMatchObject({ at: 'offline', voice: true }));
+  // Nobody believes for long that voice goes on when the whole station is gone.
+  const saidAt = performance.now();
+  await eventually(() => expect(ann.voice).toBe(false));
+  expect(performance.now() - saidAt).toBeLessThan(4000);
   const again = await startStation({ port, dataDir: `${place.dir}/data` });
   try {
     await ann.online(2);
