@@ -11,6 +11,7 @@ import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { toWireError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { FromAudio, ToAudio } from '../net/protocol/voice-port.ts';
+import { Arrivals } from './arrivals.ts';
 import { Capture } from './capture.ts';
 import { FRAME_MS } from './frame.ts';
 import { audioLevel, SILENCE_LEVEL } from './level.ts';
@@ -42,6 +43,7 @@ export class Voice {
   #tracer: FrameTracer | undefined;
   #talker: Talker;
   #listener: Listener;
+  #arrivals: Arrivals;
   #capture: Capture;
   #playback: Playback;
   #levelsAtNs = 0n;
@@ -72,6 +74,7 @@ export class Voice {
       onSpeaking: (ssrc, on) => emit({ event: 'speaking', ssrc, on }),
       onHeard: (heard) => this.#heard(heard),
     });
+    this.#arrivals = new Arrivals((packet, receiveNs) => this.#listener.receive(packet, receiveNs));
     this.#capture = new Capture({
       spec: options.input,
       backend: options.backend,
@@ -129,6 +132,7 @@ export class Voice {
       await part?.close().catch((error: unknown) => this.#log.error(toWireError(error).message));
     }
     this.#port.close();
+    this.#arrivals.releaseAll(); // so that all that came is counted
     const heard = this.#listener.report();
     const report = {
       ...heard,
@@ -164,7 +168,7 @@ export class Voice {
   #onMessage(message: ToAudio): void {
     switch (message.kind) {
       case 'heard':
-        return this.#listener.receive(message.packet, message.receiveNs);
+        return this.#arrivals.push(message);
       case 'sent':
         return this.#tracer?.sent(message.seq, message.sendNs);
       case 'session':
@@ -182,6 +186,7 @@ export class Voice {
       if (!waiting) break;
       this.#onMessage(waiting.message as ToAudio);
     }
+    this.#arrivals.release(tickNs);
     const frame = this.#listener.pull(tickNs, playoutNs);
     this.#speakerLevel = Math.min(this.#speakerLevel, audioLevel(frame));
     this.#emitLevels();
@@ -209,7 +214,7 @@ export class Voice {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, maxTicks * FRAME_MS);
       this.#onPull = () => {
-        if (this.#talker.active || this.#listener.active) return;
+        if (this.#talker.active || this.#listener.active || this.#arrivals.waiting) return;
         clearTimeout(timer);
         resolve();
       };
