@@ -1,7 +1,9 @@
-/** The command line: every command, its options and its help. Each command's work is in a file of its own. */
+/**
+ * The command line: every command, its options and its help. Each command's work is in a file of its own, which is
+ * loaded for that command only: the whole program takes a third of a second to load.
+ */
 import { Command, Option } from 'commander';
-import { demo } from './demo.ts';
-import { type DoctorOptions, doctor } from './doctor.ts';
+import type { DoctorOptions } from './doctor.ts';
 import { escapeControls } from './escape.ts';
 import {
   DEMO_HELP,
@@ -16,16 +18,9 @@ import {
   TUI_HELP,
   VOICE_HELP,
 } from './help.ts';
-import { forward } from './forward.ts';
-import { keygen } from './keygen.ts';
-import { labProxy } from './lab.ts';
 import { refuseExtraWords, refuseMistyped, unknownCommand } from './mistyped.ts';
 import { client, common, count, forwarding, repeated, seconds, seed } from './options.ts';
-import { say } from './say.ts';
-import { serve } from './serve.ts';
-import { tail } from './tail.ts';
-import { type TuiOptions, tui } from './tui.ts';
-import { voice } from './voice.ts';
+import type { TuiOptions } from './tui.ts';
 
 /** Longer lines are hard to read, however wide the terminal is. */
 const MAX_HELP_COLUMNS = 100;
@@ -73,6 +68,7 @@ function addTui(program: Command): void {
       const names = namesOf(program);
       refuseExtraWords(program.args, names);
       await refuseMistyped(target, names);
+      const { tui } = await import('./tui.ts');
       await tui(target, options);
     });
 }
@@ -111,7 +107,9 @@ function addServe(program: Command): void {
       ),
     )
     .addOption(new Option('--idle-exit <seconds>', 'stop after so long without members').argParser(seconds));
-  common(command).addHelpText('after', SERVE_HELP).action(serve);
+  common(command)
+    .addHelpText('after', SERVE_HELP)
+    .action(loaded(async () => (await import('./serve.ts')).serve));
 }
 
 function addVoice(program: Command): void {
@@ -124,7 +122,9 @@ function addVoice(program: Command): void {
     .addOption(new Option('--duration <seconds>', 'leave after so long').argParser(seconds))
     .option('--trace <file>', 'write a line of JSON for each frame that was sent or heard')
     .option('--json', 'print JSON: a line once in the room, and the counters as the last one');
-  client(command).addHelpText('after', VOICE_HELP).action(voice);
+  client(command)
+    .addHelpText('after', VOICE_HELP)
+    .action(loaded(async () => (await import('./voice.ts')).voice));
 }
 
 function addSay(program: Command): void {
@@ -138,7 +138,9 @@ function addSay(program: Command): void {
         .argParser(seconds)
         .default(30),
     );
-  client(command).addHelpText('after', SAY_HELP).action(say);
+  client(command)
+    .addHelpText('after', SAY_HELP)
+    .action(loaded(async () => (await import('./say.ts')).say));
 }
 
 function addTail(program: Command): void {
@@ -157,7 +159,9 @@ function addTail(program: Command): void {
         count,
       ),
     );
-  client(command).addHelpText('after', TAIL_HELP).action(tail);
+  client(command)
+    .addHelpText('after', TAIL_HELP)
+    .action(loaded(async () => (await import('./tail.ts')).tail));
 }
 
 function addForward(program: Command): void {
@@ -169,7 +173,9 @@ function addForward(program: Command): void {
       '--json',
       'a line of JSON when everything listens, for each change, and for the counters at the end',
     );
-  client(forwarding(command)).addHelpText('after', FORWARD_HELP).action(forward);
+  client(forwarding(command))
+    .addHelpText('after', FORWARD_HELP)
+    .action(loaded(async () => (await import('./forward.ts')).forward));
 }
 
 function addDemo(program: Command): void {
@@ -181,7 +187,9 @@ function addDemo(program: Command): void {
     .option('--input <file>', 'WAV file to speak instead of the bundled sample')
     .option('--output <file>', 'write what was heard to a WAV file')
     .option('--json', 'print JSON instead of a table');
-  common(command).addHelpText('after', DEMO_HELP).action(demo);
+  common(command)
+    .addHelpText('after', DEMO_HELP)
+    .action(loaded(async () => (await import('./demo.ts')).demo));
 }
 
 function addDoctor(program: Command, version: string): void {
@@ -192,14 +200,19 @@ function addDoctor(program: Command, version: string): void {
     .option('--json', 'one JSON document');
   client(command)
     .addHelpText('after', DOCTOR_HELP)
-    .action((target: string | undefined, options: DoctorOptions) => doctor(target, options, version));
+    .action(async (target: string | undefined, options: DoctorOptions) => {
+      const { doctor } = await import('./doctor.ts');
+      await doctor(target, options, version);
+    });
 }
 
 function addKeygen(program: Command): void {
   const command = subcommand(program, 'keygen')
     .summary("make your key if there is none, and print its line for a station's authorized_keys")
     .description("Make your key if there is none, and print its line for a station's authorized_keys.");
-  client(command).addHelpText('after', KEYGEN_HELP).action(keygen);
+  client(command)
+    .addHelpText('after', KEYGEN_HELP)
+    .action(loaded(async () => (await import('./keygen.ts')).keygen));
 }
 
 function addLab(program: Command): void {
@@ -217,7 +230,7 @@ function addLab(program: Command): void {
     .addOption(new Option('--seed <number>', 'of all that is left to chance').argParser(seed).default(1))
     .option('--up <impairments>', 'what happens from clients to the target', '')
     .option('--down <impairments>', 'what happens from the target to clients', '');
-  proxy.addHelpText('after', LAB_PROXY_HELP).action(labProxy);
+  proxy.addHelpText('after', LAB_PROXY_HELP).action(loaded(async () => (await import('./lab.ts')).labProxy));
 }
 
 function addHelp(program: Command): void {
@@ -234,6 +247,16 @@ function addHelp(program: Command): void {
     }
     wanted.outputHelp();
   });
+}
+
+/** A command's work, loaded when it is to be done. */
+function loaded<Args extends unknown[]>(
+  load: () => Promise<(...args: Args) => Promise<void>>,
+): (...args: Args) => Promise<void> {
+  return async (...args) => {
+    const work = await load();
+    await work(...args);
+  };
 }
 
 /** "voipterm help lab proxy". */
