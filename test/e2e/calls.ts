@@ -6,8 +6,9 @@ import { type Place, parseLines, type Running } from './process.ts';
 
 /** Samples a frame of 20 ms at 48 kHz. */
 export const FRAME = 960;
-/** Held back longer than a caller would choose: a busy test machine stalls a thread for longer than a network does. */
-export const CALM = { VOIPTERM_AUDIO_PLAYOUT_DELAY_MS: '200' };
+/** The longest delay that there is, ms: a busy test machine stalls a thread for longer than a network does. */
+export const CALM_MS = 500;
+export const CALM = { VOIPTERM_AUDIO_PLAYOUT_DELAY_MS: String(CALM_MS) };
 
 /** The last line of `voice --json`. */
 export interface Report {
@@ -18,6 +19,9 @@ export interface Report {
   readonly jitterMs: number | null;
   readonly playoutDelayMs: { readonly p50: number; readonly p95: number } | null;
   readonly carrier: string;
+  readonly carrierUp: string;
+  readonly carrierDown: string;
+  readonly carrierReason: string;
   readonly cipher: string;
   readonly startedAtNs: string;
 }
@@ -68,7 +72,7 @@ export async function startCaller(
 }
 
 /** The caller's own end (its input's end or --duration) with its report. */
-export async function finished({ process }: Caller, patience = 30_000): Promise<Report> {
+export async function finished({ process }: Caller, patience = 60_000): Promise<Report> {
   const { status, stderr } = await process.exited(patience);
   if (status !== 0) throw new Error(`${process.what} ended with ${status}: ${stderr}`);
   return reportOf(process);

@@ -1,4 +1,9 @@
-/** The client's UDP sockets, one for each of the station's UDP ports; opens them, and opens them anew. */
+/**
+ * The client's UDP sockets, one for each of the station's UDP ports; opens them, and opens them anew.
+ *
+ * The station goes on to send to the old socket until it hears from the new one, which it never does where only the way
+ * up is blocked. So the old ones are listened to until something came by a new one.
+ */
 import type { Logger } from '../../log.ts';
 import { type Channel, MAX_FURTHER_UDP_PORTS, type Route } from '../protocol/constants.ts';
 import type { Endpoint } from '../protocol/path.ts';
@@ -9,10 +14,16 @@ export interface UdpRoutesOptions {
   readonly log: Logger;
 }
 
+type Carriers = readonly (Carrier | undefined)[];
+
 export class UdpRoutes {
   readonly #options: UdpRoutesOptions;
   #peers: readonly Endpoint[] = [];
-  #carriers: Array<Carrier | undefined> = [];
+  #carriers: Carriers = [];
+  /** Whether anything came by them. */
+  #heard = false;
+  /** Those of before, by which the station was heard last. */
+  #old: Carriers = [];
   #errors = 0;
   /** Grows with each opening: what an older one still brings is closed. */
   #generation = 0;
@@ -37,14 +48,16 @@ export class UdpRoutes {
     return this.reopen();
   }
 
-  /** Opens new sockets and lets go of the old ones once they are there. */
+  /** Opens new sockets and sends by them. The old ones are let go once something came by a new one. */
   async reopen(): Promise<void> {
     this.#generation += 1;
     const generation = this.#generation;
-    const opened = await Promise.all(this.#peers.map((peer, route) => this.#open(peer, route)));
-    const stale = generation !== this.#generation;
-    for (const carrier of stale ? opened : this.#carriers) carrier?.close();
-    if (!stale) this.#carriers = opened;
+    const opened = await Promise.all(this.#peers.map((peer, route) => this.#open(peer, route, generation)));
+    if (generation !== this.#generation) return closeAll(opened);
+    closeAll(this.#heard ? this.#old : this.#carriers);
+    if (this.#heard) this.#old = this.#carriers;
+    this.#carriers = opened;
+    this.#heard = false;
   }
 
   send(route: Route, packet: Uint8Array, channel: Channel): void {
@@ -53,15 +66,20 @@ export class UdpRoutes {
 
   close(): void {
     this.#generation += 1;
-    for (const carrier of this.#carriers) carrier?.close();
+    closeAll(this.#carriers);
+    closeAll(this.#old);
     this.#carriers = [];
+    this.#old = [];
   }
 
-  async #open(peer: Endpoint, route: Route): Promise<Carrier | undefined> {
+  async #open(peer: Endpoint, route: Route, generation: number): Promise<Carrier | undefined> {
     try {
       return await openUdpCarrier({
         peer,
-        onPacket: (packet) => this.#options.onPacket(packet, peer, route),
+        onPacket: (packet) => {
+          if (!this.#heard && generation === this.#generation) this.#hear();
+          this.#options.onPacket(packet, peer, route);
+        },
         onError: (error) => this.#failed(error),
       });
     } catch (error) {
@@ -70,10 +88,20 @@ export class UdpRoutes {
     }
   }
 
+  #hear(): void {
+    this.#heard = true;
+    closeAll(this.#old);
+    this.#old = [];
+  }
+
   #failed(error: Error): void {
     this.#errors += 1;
     // One line, not one a packet: an unplugged cable fails fifty times a second. No warning: a station that stopped
     // looks the same until its connection ends, which is told.
     if (this.#errors === 1) this.#options.log.info('a datagram could not be sent', { reason: error.message });
   }
+}
+
+function closeAll(carriers: Carriers): void {
+  for (const carrier of carriers) carrier?.close();
 }
