@@ -18,7 +18,7 @@ const NAMES = ['ann-the-finder', 'bob-the-digger', ROOM, 'room.post', 'datagram.
 const TEXTS = ['the treasure lies under the walnut tree', 'grüße: bring a lantern and two spades'];
 /** Samples of each input: long enough that both talk at once for a while. */
 const ANN_WAITS_S = 1;
-const SPEECH_SAMPLES = 3 * 48_000;
+const SPEECH_SAMPLES = 2 * 48_000;
 
 let place: Place;
 let speech: Int16Array;
@@ -45,8 +45,8 @@ describe.each(SUITES)('a call sealed with %s', (suite) => {
     const insider = await joinAs({ address }, 'insider', ROOM);
     const ear = await openDatagrams({ address }, insider, suite);
     await insider.control.call('voice.room', { room: ROOM });
-    const { sent, received } = await callAndWrite(record, suite);
-    expect(sent).toBeGreaterThan(250);
+    const { sent, received, heardByBob } = await callAndWrite(record, suite);
+    expect(sent).toBe((2 * SPEECH_SAMPLES + ANN_WAITS_S * 48_000) / 960);
     await eventually(() => expect(ear.heard).toHaveLength(sent));
     const texts = insider.notifications.flatMap(({ method, params }) =>
       method === 'room.message' ? [Buffer.from(params.body, 'base64').toString()] : [],
@@ -55,7 +55,8 @@ describe.each(SUITES)('a call sealed with %s', (suite) => {
 
     // The tap has the whole call: each frame on its way to the station and on to the other caller.
     expect(record.count('client')).toBeGreaterThan(sent);
-    expect(received).toBeGreaterThan(sent * 0.6);
+    // Bob was there all the time. How much of what he said came before Ann was there depends on the machine.
+    expect(heardByBob).toBeGreaterThan((SPEECH_SAMPLES / 960) * 0.9);
     expect(record.count('station')).toBeGreaterThan(received);
     expect(Buffer.concat(record.bytes).includes('SSH-2.0-')).toBe(true);
     const voice = new Needles();
@@ -88,7 +89,7 @@ describe.each(SUITES)('a call sealed with %s', (suite) => {
 async function callAndWrite(
   through: RecordingProxy,
   suite: Suite,
-): Promise<{ sent: number; received: number }> {
+): Promise<{ sent: number; received: number; heardByBob: number }> {
   const env = { VOIPTERM_CRYPTO_SUITES: suite };
   const [annName, bobName] = NAMES;
   const annText = joined(silence(ANN_WAITS_S), speech.subarray(0, SPEECH_SAMPLES));
@@ -104,7 +105,7 @@ async function callAndWrite(
   expect(reports.map(({ cipher }) => cipher)).toEqual([suite, suite]);
   const sum = (kind: 'sent' | 'received'): number =>
     reports.reduce((total, { frames }) => total + frames[kind], 0);
-  return { sent: sum('sent'), received: sum('received') };
+  return { sent: sum('sent'), received: sum('received'), heardByBob: reports[1]!.frames.received };
 }
 
 /** A datagram and a line in the clear, through the tap. */

@@ -112,10 +112,14 @@ describe.concurrent('a station that is well', () => {
     const outcome = await place.run(['doctor'], { home: 'bob', env, patience: 60_000 });
     expect(outcome).toMatchObject({ status: 0, stderr: '' });
     expect(outcome.stdout).toMatch(/ok {7}host key +SHA256:\S+ is the known one\n/);
+    // Which of the optional packages there are, is this machine's own business.
+    const mute = /^(?: *)warning {2}sound packages/m.test(outcome.stdout);
     expect(outcome.stdout).toMatch(
-      /\n\nVerdict: calls at bob@127\.0\.0\.1:[0-9]+ work; all [0-9]+ checks are well\.\n$/,
+      mute
+        ? /\n\nVerdict: calls at bob@127\.0\.0\.1:[0-9]+ work; a warning: sound packages\.\n$/
+        : /\n\nVerdict: calls at bob@127\.0\.0\.1:[0-9]+ work; all [0-9]+ checks are well\.\n$/,
     );
-    expect(outcome.stdout).not.toMatch(/warning|FAILURE|to mend/);
+    expect(outcome.stdout.match(/^ *(?:warning|FAILURE) /gm) ?? []).toHaveLength(mute ? 1 : 0);
     expect(await readFile(knownHosts('bob'), 'utf8')).toBe(known);
   });
 

@@ -131,7 +131,7 @@ test('the interface draws it and obeys none of it', { timeout: 60_000 }, async (
   hostile.say({ method: 'room.joined', params: { room: 'lobby', member } });
   hostile.say({ method: 'room.message', params: message({ seq: 2 }) });
   hostile.say({ method: EVIL, params: { text: EVIL } });
-  await screen.until((text) => text.includes('notice') && text.includes('Here 2'));
+  await screen.until((text) => text.includes('Notice') && text.includes('Here 2'));
   // Its words stand there as text; what they would have done has not happened.
   expect(obeyable(screen.raw)).toEqual([]);
   expect(screen.text).toContain('red');

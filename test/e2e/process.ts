@@ -21,7 +21,7 @@ export const PROGRAM = join(ROOT, 'bin', 'voipterm.cjs');
 export const SPEECH = join(ROOT, 'assets', 'speech.wav');
 
 /** How long anything may take that has no length of its own, ms: cold starts on two busy cores take seconds. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 40_000;
 /** Where a terminal interface's own station says who it is, in a home. */
 const ENDPOINT = join('.local', 'share', 'voipterm', 'station', 'endpoint.json');
 

@@ -25,7 +25,7 @@ export interface TerminalOptions {
 }
 
 /** How long a condition may take to come true, ms: cold starts on two busy cores take seconds. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 40_000;
 /** Output kept for `raw`, UTF-16 units. */
 const MAX_RAW = 4 * 1024 * 1024;
 
