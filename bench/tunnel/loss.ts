@@ -6,8 +6,8 @@ import { ms, printTable } from './table.ts';
 
 /** Percent of the packets from client to station. */
 const LOSSES = [0, 10, 20, 30, 40, 50, 60] as const;
-/** 20 ms frames for twenty seconds. */
-const VOICE = { count: 1000, bytes: 160, perSecond: 50 };
+/** 20 ms frames for ten seconds. */
+const VOICE = { count: 500, bytes: 160, perSecond: 50 };
 /** A path to somewhere, so that what a retransmission costs is in proportion: ms each way. */
 const DELAY_MS = 20;
 /** The station's port, which the impairment proxy takes on the near host. */
