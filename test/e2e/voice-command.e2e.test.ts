@@ -37,7 +37,8 @@ describe('voice', () => {
     const heard = await hangUp(ear);
     for (const report of [said, heard]) {
       expect(Object.keys(report)).toEqual([
-        ...['frames', 'rttMs', 'jitterMs', 'playoutDelayMs', 'carrier', 'cipher', 'startedAtNs'],
+        ...['frames', 'rttMs', 'jitterMs', 'playoutDelayMs', 'carrier', 'carrierUp', 'carrierDown'],
+        ...['carrierReason', 'cipher', 'startedAtNs'],
       ]);
       expect(report.frames).toEqual({
         sent: NUMBER,
