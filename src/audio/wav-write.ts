@@ -49,11 +49,14 @@ export class WavWriter {
 
   /** Creates or overwrites the file. Rejects with 'audio.file' if that is not possible. */
   static async create(path: string): Promise<WavWriter> {
+    let file: FileHandle | undefined;
     try {
-      const file = await open(path, 'w');
+      file = await open(path, 'w');
       await file.write(wavHeader(0), 0, WAV_HEADER_BYTES, 0);
       return new WavWriter(path, file);
     } catch (error) {
+      // Node ends a process that forgets an open handle.
+      await file?.close().catch(() => undefined);
       throw writeError(path, error);
     }
   }

@@ -1,5 +1,5 @@
 /** WAV files: every format that people have, and every way in which a file can be broken. */
-import { mkdtemp, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, readdir, readlink, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -197,6 +197,12 @@ describe('reading', () => {
   });
 });
 
+/** What this process has open. */
+async function openFiles(): Promise<string[]> {
+  const descriptors = await readdir('/proc/self/fd');
+  return Promise.all(descriptors.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
+}
+
 describe('writing', () => {
   test('what was written is read back', async () => {
     const path = join(directory, 'out.wav');
@@ -237,5 +243,6 @@ describe('writing', () => {
       code: 'audio.file',
     });
     await expect(WavWriter.create('/dev/full')).rejects.toThrow(/disk is full/);
+    if (process.platform === 'linux') expect(await openFiles()).not.toContain('/dev/full');
   });
 });
