@@ -11,7 +11,7 @@ import type { Place, Running, StationProcess } from './process.ts';
 
 const ROOM = 'garden';
 /** A post comes as often as this at most, ms: well below what a station lets one member post. */
-const POST_EVERY_MS = 30;
+const POST_EVERY_MS = 60;
 
 export class Bystanders {
   readonly #speaker: Caller;

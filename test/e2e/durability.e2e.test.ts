@@ -25,8 +25,8 @@ function textsFrom(lines: readonly Line[], name: string): string[] {
 describe('kill -9 during a stream of posts', () => {
   const SEED = 2026;
   const NAMES = ['ann', 'bob', 'cid'];
-  const EACH = 240;
-  const KILLS = 4;
+  const EACH = 160;
+  const KILLS = 3;
   /** Lines that a poster is ahead of what was seen: there is always something on its way. */
   const AHEAD = 25;
 
