@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import ssh2 from 'ssh2';
 import { LineDecoder } from '../../src/net/control/lines.ts';
+import { CONTROL_SUBSYSTEM } from '../../src/net/control/schema.ts';
 import { makeKey } from '../station/raw-client.ts';
 
 /** What it answers to a request, by method. An Error becomes the request's error, with this message. */
@@ -31,7 +32,9 @@ export async function startHostileStation(answers: Answers): Promise<HostileStat
     client.on('error', () => undefined);
     client.on('authentication', (context) => context.accept());
     client.on('session', (accept) => {
-      accept().on('subsystem', (acceptChannel) => {
+      accept().on('subsystem', (acceptChannel, reject, { name }) => {
+        // No stream for datagrams: what comes there is no lines.
+        if (name !== CONTROL_SUBSYSTEM) return reject();
         const channel = acceptChannel();
         channels.add(channel);
         serve(channel, { 'datagram.open': datagramAnswer(port), ...answers });
