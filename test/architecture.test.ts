@@ -85,6 +85,7 @@ const LAYERS: readonly Layer[] = [
       'src/net/control/rpc-wire.ts',
       'src/net/control/lines.ts',
       'src/net/control/algorithms.ts',
+      'src/net/tunnel/bulk-gate.ts',
       'src/net/tunnel/forward-line.ts',
       'src/net/tunnel/stream-carrier.ts',
       'src/store/',

@@ -10,6 +10,7 @@ import {
   memberName,
 } from '../net/control/schema.ts';
 import { PROTOCOL_VERSION } from '../net/protocol/constants.ts';
+import type { BulkGate } from '../net/tunnel/bulk-gate.ts';
 import { ECHO_MEMBER, ECHO_ROOM } from './echo.ts';
 import type { ForwardMember } from './forwards.ts';
 import { POSTS, REQUESTS, TALK_CHANGES, TokenBucket } from './limits.ts';
@@ -72,8 +73,8 @@ export class MemberSession {
   }
 
   /** A stream for the datagrams of this member. */
-  datagrams(stream: Duplex): void {
-    if (this.#self) this.#lobby.options.datagrams.attachStream(this.#self.id, stream);
+  datagrams(stream: Duplex, gate: BulkGate): void {
+    if (this.#self) this.#lobby.options.datagrams.attachStream(this.#self.id, stream, gate);
     else stream.destroy();
   }
 

@@ -4,10 +4,11 @@
  *
  * The SSH library leaves two things to us. Its channel closes wholly when it is ended, so an end is told by eof() after
  * the last byte. And it writes to the connection's socket as long as the peer's window is open, without looking
- * whether the socket takes it; so `Outlet` looks.
+ * whether the socket takes it; so `Outlet` looks, and asks the connection's gate, so that voice in it does not wait.
  */
 import type { Socket } from 'node:net';
 import type { ServerChannel } from 'ssh2';
+import type { BulkGate } from '../net/tunnel/bulk-gate.ts';
 
 /** Bytes that may wait in one SSH connection's socket before its forwards stop reading: a few hundred ms of a fast link. */
 const MAX_OUTLET_BYTES = 1024 * 1024;
@@ -21,6 +22,7 @@ const NO_BYTES = new Uint8Array(0);
 
 /** The way out of one SSH connection, which its forwards share. */
 export class Outlet {
+  readonly gate: BulkGate;
   readonly #socket: Socket;
   readonly #waiting = new Set<() => void>();
   /** Bytes that the library keeps for after a key exchange, as far as we know, and what had been written then. */
@@ -28,7 +30,8 @@ export class Outlet {
   #writtenThen = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, gate: BulkGate) {
+    this.gate = gate;
     this.#socket = socket;
     socket.on('drain', () => this.#check());
   }
@@ -37,6 +40,7 @@ export class Outlet {
   write(channel: ServerChannel, chunk: Uint8Array): boolean {
     const before = this.#socket.bytesWritten;
     const taken = channel.write(chunk);
+    this.gate.wrote(chunk.length);
     if (this.#socket.bytesWritten > before) this.#withheld = 0;
     else if (channel.writableLength === 0) {
       this.#withheld += chunk.length;
@@ -80,6 +84,11 @@ export class Splice {
   #channelOpen = true;
   #tcpOpen = true;
   #linger: NodeJS.Timeout | undefined;
+  /** Read from the socket, and not written yet. */
+  #rest: Uint8Array = NO_BYTES;
+  /** What waits for that. */
+  #afterRest: (() => void)[] = [];
+  readonly #pump = (): void => this.#write();
 
   /** Takes both over; `onClosed` comes once, when both are closed. The socket must have been made with allowHalfOpen. */
   constructor(channel: ServerChannel, tcp: Socket, outlet: Outlet, onClosed: () => void) {
@@ -128,7 +137,7 @@ export class Splice {
     });
     channel.on('end', () => this.#tcp.end());
     channel.on('error', () => this.#closeChannel());
-    channel.on('drain', () => this.#tcp.resume());
+    channel.on('drain', this.#pump);
     channel.once('close', () => {
       this.#endTcp();
       this.#channelClosed();
@@ -136,13 +145,35 @@ export class Splice {
   }
 
   #fromTcp(chunk: Uint8Array): void {
-    if (!this.#channelOpen || this.#outlet.write(this.#channel, chunk)) return;
+    if (!this.#channelOpen) return;
+    this.#rest = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk]);
+    this.#write();
+  }
+
+  /** Writes what may go, reads on once that is all, and else waits for what keeps it back. */
+  #write(): void {
+    while (this.#rest.length > 0 && this.#channelOpen) {
+      const { room } = this.#outlet.gate;
+      if (room === 0) return this.#wait(() => this.#outlet.gate.whenRoom(this.#pump));
+      const piece = this.#rest.length > room ? this.#rest.subarray(0, room) : this.#rest;
+      this.#rest = this.#rest.subarray(piece.length);
+      if (this.#outlet.write(this.#channel, piece)) continue;
+      // A channel that waits for the peer's window tells when it goes on; a full socket is asked for it.
+      const told = this.#channel.writableNeedDrain;
+      return this.#wait(() => told || this.#outlet.whenFree(this.#pump));
+    }
+    for (const then of this.#afterRest.splice(0)) then();
+    this.#tcp.resume();
+  }
+
+  #wait(wait: () => void): void {
     this.#tcp.pause();
-    // A channel that waits for the peer's window tells when it goes on; a full socket is asked for it.
-    if (!this.#channel.writableNeedDrain) this.#outlet.whenFree(() => this.#tcp.resume());
+    wait();
   }
 
   #afterWrites(then: () => void): void {
+    if (this.#rest.length > 0 && this.#channelOpen)
+      return void this.#afterRest.push(() => this.#afterWrites(then));
     if (!this.#channelOpen || !this.#channel.writable) return;
     this.#channel.write(NO_BYTES, () => {
       if (this.#channelOpen) then();

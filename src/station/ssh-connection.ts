@@ -10,6 +10,7 @@ import ssh2, {
 } from 'ssh2';
 import type { Logger } from '../log.ts';
 import { CONTROL_SUBSYSTEM, DATAGRAM_SUBSYSTEM } from '../net/control/schema.ts';
+import { BulkGate } from '../net/tunnel/bulk-gate.ts';
 import { fingerprintOf } from '../store/identity.ts';
 import { ControlChannel } from './control-channel.ts';
 import type { Counters } from './counters.ts';
@@ -41,7 +42,7 @@ export interface ControlPeer {
 export interface ControlListener {
   line(line: string): void;
   /** A channel for the member's datagrams; it ends with the connection. */
-  datagrams(stream: Duplex): void;
+  datagrams(stream: Duplex, gate: BulkGate): void;
   /** Shows the member a sentence. */
   notice(code: string, text: string): void;
   closed(): void;
@@ -75,6 +76,8 @@ export class SshConnection {
   #forwards: SshForwards | undefined;
   #deadline: NodeJS.Timeout;
   #ended = false;
+  /** Keeps what forwards send from holding up the member's datagrams. */
+  readonly #gate = new BulkGate();
 
   /** Takes the socket over; `onClosed` comes once, when it is closed. */
   constructor(socket: Socket, place: AdmissionPlace, context: SshContext, onClosed: () => void) {
@@ -156,6 +159,7 @@ export class SshConnection {
     this.#forwards = this.#context.forwards.attach({
       client,
       socket: this.#socket,
+      gate: this.#gate,
       fingerprint,
       notice: (sentence) => this.#listener?.notice('forward.refused', sentence),
     });
@@ -206,7 +210,7 @@ export class SshConnection {
     if (!channel) return;
     channel.on('error', () => channel.destroy());
     channel.stderr.on('error', () => undefined);
-    this.#listener?.datagrams(channel);
+    this.#listener?.datagrams(channel, this.#gate);
   }
 
   #misbehaved(how: 'slow' | 'overlong'): void {

@@ -7,6 +7,7 @@ import type { Connection, ServerChannel, TcpipBindInfo, TcpipRequestInfo } from 
 import { toWireError, VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { HostPort } from '../net/forward/spec.ts';
+import type { BulkGate } from '../net/tunnel/bulk-gate.ts';
 import type { Counters } from './counters.ts';
 import type { Destinations } from './destinations.ts';
 import { type ForwardAccess, requireListen } from './forward-access.ts';
@@ -35,6 +36,7 @@ export interface TcpForwardsOptions {
 export interface SshPeer {
   readonly client: Connection;
   readonly socket: Socket;
+  readonly gate: BulkGate;
   readonly fingerprint: string;
   /** Shows the member a sentence, if there is a way: a refused tcpip-forward has no room for one. */
   notice(sentence: string): void;
@@ -109,7 +111,7 @@ export class SshForwards {
     this.#shared = shared;
     this.#peer = peer;
     this.#onClosed = onClosed;
-    this.#outlet = new Outlet(peer.socket);
+    this.#outlet = new Outlet(peer.socket, peer.gate);
     peer.client.on('tcpip', (accept, reject, info) => void this.#direct(accept, reject, info));
     peer.client.on('request', (accept, reject, name, info) => {
       if (name === 'tcpip-forward') void this.#listen(accept, reject, info);

@@ -18,6 +18,7 @@ import {
   type Suite,
 } from '../net/protocol/constants.ts';
 import { receiverOf } from '../net/protocol/packet.ts';
+import type { BulkGate } from '../net/tunnel/bulk-gate.ts';
 import { ForwardLine } from '../net/tunnel/forward-line.ts';
 import { StreamCarrier } from '../net/tunnel/stream-carrier.ts';
 import type { Counters } from './counters.ts';
@@ -148,7 +149,7 @@ export class UdpFront {
   }
 
   /** Takes a byte stream of a member's SSH connection ('voipterm-datagrams') as a way for its datagrams. */
-  attachStream(member: number, stream: Duplex): void {
+  attachStream(member: number, stream: Duplex, gate?: BulkGate): void {
     const session = this.#byMember.get(member);
     if (!session) return void stream.destroy();
     this.#dropStream(session);
@@ -157,6 +158,7 @@ export class UdpFront {
       onClose: () => {
         if (session.stream === carrier) this.#dropStream(session);
       },
+      gate,
     });
     session.stream = carrier;
     session.connection.openStream(true, performance.now());

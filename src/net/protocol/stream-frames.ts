@@ -4,11 +4,12 @@
  *    0..1         2..
  *    length u16   packet of that length             a sealed packet, as it would go out by UDP
  *    0 u16        received u32                      an acknowledgement
+ *    1 u16        0                                 a mark: a packet frame that is acknowledged and nothing else
  *
- * big-endian. `received` counts the bytes of packet frames, their two length bytes included, that its sender has read
+ * big-endian. A frame shorter than any packet is a mark. `received` counts the bytes of packet frames, their two length bytes included, that its sender has read
  * since the stream began, modulo 2^32.
  */
-import { MAX_PACKET_BYTES } from './constants.ts';
+import { MAX_PACKET_BYTES, MIN_PACKET_BYTES } from './constants.ts';
 
 export const FRAME_HEADER_BYTES = 2;
 const ACK_BYTES = 6;
@@ -19,6 +20,11 @@ export function encodeFrame(packet: Uint8Array): Uint8Array {
   frame[1] = packet.length;
   frame.set(packet, FRAME_HEADER_BYTES);
   return frame;
+}
+
+/** A frame that asks for no more than its acknowledgement. */
+export function encodeMark(): Uint8Array {
+  return Uint8Array.of(0, 1, 0);
 }
 
 /** An acknowledgement of so many bytes of packet frames. */
@@ -53,7 +59,8 @@ export class FrameDecoder {
       if (length === 0) take.acked(view.getUint32(at + FRAME_HEADER_BYTES));
       else {
         this.received += end - at;
-        take.packet(Uint8Array.from(bytes.subarray(at + FRAME_HEADER_BYTES, end)));
+        if (length >= MIN_PACKET_BYTES)
+          take.packet(Uint8Array.from(bytes.subarray(at + FRAME_HEADER_BYTES, end)));
       }
       at = end;
     }

@@ -6,7 +6,7 @@
  */
 import { CHANNEL, type Channel } from './constants.ts';
 import { FRAME_HEADER_BYTES } from './stream-frames.ts';
-import { StreamWindow } from './stream-window.ts';
+import { STREAM_ALLOWANCE, StreamWindow } from './stream-window.ts';
 
 /** Nothing waits longer. */
 export const LONGEST_WAIT_MS = 100;
@@ -86,7 +86,8 @@ export class StreamQueue {
       const packet = line.first(now);
       if (!packet) continue;
       const bytes = packet.length + FRAME_HEADER_BYTES;
-      if (!this.window.fits(bytes)) return undefined;
+      const urgent = name === 'voice' || name === 'control';
+      if (!this.window.fits(bytes, now, { ...STREAM_ALLOWANCE, urgent })) return undefined;
       line.take();
       this.window.wrote(bytes, now);
       return packet;

@@ -9,6 +9,7 @@ import type { Answer } from '../control/schema.ts';
 import { Connection, type Endpoint } from '../protocol/connection.ts';
 import { CHANNEL, type Channel, type Route, STREAM_ROUTE } from '../protocol/constants.ts';
 import type { SessionKeys } from '../protocol/epochs.ts';
+import type { BulkGate } from './bulk-gate.ts';
 import { carrierName, carrierReason } from './carrier-words.ts';
 import { ForwardLine } from './forward-line.ts';
 import type { TunnelStats } from './messages.ts';
@@ -101,7 +102,7 @@ export class DatagramSession {
   }
 
   /** Takes a byte stream of the SSH connection ('voipterm-datagrams') as a way for datagrams; it ends with that connection. */
-  attachStream(stream: Duplex): void {
+  attachStream(stream: Duplex, gate?: BulkGate): void {
     this.#dropStream();
     if (this.#closed) return void stream.destroy();
     const carrier = new StreamCarrier(stream, {
@@ -109,6 +110,7 @@ export class DatagramSession {
       onClose: () => {
         if (this.#stream === carrier) this.#dropStream();
       },
+      gate,
     });
     this.#stream = carrier;
     this.#connection.openStream(true, performance.now());

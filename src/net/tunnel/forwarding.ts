@@ -1,8 +1,11 @@
 /** What forwards get of an online tunnel: its SSH connection for TCP and for asking, its datagram session for UDP. */
 import { VoiptermError } from '../../errors.ts';
+import type { IncomingTcp } from '../control/channels.ts';
 import type { StationNotification } from '../control/schema.ts';
 import type { ForwardLink } from '../forward/link.ts';
 import { CHANNEL } from '../protocol/constants.ts';
+import type { BulkGate } from './bulk-gate.ts';
+import { GatedStream } from './gated-stream.ts';
 import type { Link } from './link.ts';
 import type { Seat } from './seat.ts';
 
@@ -28,10 +31,22 @@ export class Refusals {
   }
 }
 
+/** A connection from a listener of the station's, which writes by the gate once it is taken. */
+export function gated(incoming: IncomingTcp, gate: BulkGate): IncomingTcp {
+  const { to, from } = incoming;
+  return {
+    to,
+    from,
+    accept: () => new GatedStream(incoming.accept(), gate),
+    reject: () => incoming.reject(),
+  };
+}
+
 export function forwardLink(
   { control, connection: { channels } }: Link,
   { datagrams }: Seat,
   refusals: Refusals,
+  gate: BulkGate,
 ): ForwardLink {
   const listenTcp = async (bind: string, port: number): Promise<number> => {
     try {
@@ -47,7 +62,7 @@ export function forwardLink(
     call: (method, ask) => control.call(method, ask),
     sendDatagram: (payload) => datagrams.send(CHANNEL.forward, payload),
     maxPayload: () => datagrams.maxPayload(),
-    openTcp: (to, from) => channels.openTcp(to, from),
+    openTcp: async (to, from) => new GatedStream(await channels.openTcp(to, from), gate),
     listenTcp,
     unlistenTcp: (bind, port) => channels.unlistenTcp(bind, port),
   };

@@ -6,6 +6,7 @@ import { VoiptermError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Answer } from '../control/schema.ts';
 import type { Channel } from '../protocol/constants.ts';
+import type { BulkGate } from './bulk-gate.ts';
 import { DatagramSession } from './datagrams.ts';
 import type { Link } from './link.ts';
 import type { ConnectOptions } from './messages.ts';
@@ -87,11 +88,12 @@ export class Seat {
     await this.datagrams.moveTo({ address, port: udpPort }, furtherUdpPorts);
   }
 
-  /** Gives the datagrams a stream of the new SSH connection to fall back on. A station without one does without. */
-  async attachStream(link: Link, log: Logger): Promise<void> {
+  /** Gives the datagrams a stream of the new SSH connection to fall back on, with that one's gate. A station without one does without. */
+  async attachStream(link: Link, gate: BulkGate, log: Logger): Promise<void> {
     try {
-      this.datagrams.attachStream(await link.connection.channels.openStream());
+      this.datagrams.attachStream(await link.connection.channels.openStream(), gate);
     } catch (error) {
+      gate.open();
       log.debug('no stream for datagrams', {
         reason: error instanceof Error ? error.message : String(error),
       });

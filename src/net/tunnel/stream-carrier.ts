@@ -2,14 +2,17 @@
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import type { Channel } from '../protocol/constants.ts';
-import { encodeAck, encodeFrame, FrameDecoder } from '../protocol/stream-frames.ts';
+import { encodeAck, encodeFrame, encodeMark, FrameDecoder } from '../protocol/stream-frames.ts';
 import { type Class, StreamQueue } from '../protocol/stream-queue.ts';
+import type { BulkGate } from './bulk-gate.ts';
 
 export interface StreamCarrierOptions {
   /** Takes each sealed packet that came; the bytes are the taker's. */
   readonly onPacket: (packet: Uint8Array) => void;
   /** Comes once, when the stream is over, not after close(). */
   readonly onClose: () => void;
+  /** That of the same SSH connection: what is acknowledged here tells how much forwards beside it may write. */
+  readonly gate?: BulkGate | undefined;
 }
 
 export class StreamCarrier {
@@ -29,6 +32,7 @@ export class StreamCarrier {
     stream.on('error', () => this.#end());
     stream.on('close', () => this.#end());
     stream.on('end', () => this.#end());
+    options.gate?.attach(() => this.#mark());
   }
 
   /** Dropped so far because they waited too long. */
@@ -48,22 +52,30 @@ export class StreamCarrier {
     const frames: Uint8Array[] = [];
     for (let packet = this.#queue.next(now); packet; packet = this.#queue.next(now))
       frames.push(encodeFrame(packet));
-    if (frames.length > 0)
-      this.#write(frames.length === 1 ? (frames[0] as Uint8Array) : Buffer.concat(frames));
+    if (frames.length === 0) return;
+    this.#options.gate?.streamCarried(frames.length);
+    this.#writeFrames(frames.length === 1 ? (frames[0] as Uint8Array) : Buffer.concat(frames));
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#options.gate?.open();
     this.#stream.destroy();
   }
 
   #read(chunk: Buffer): void {
     if (this.#closed) return;
     const before = this.#decoder.received;
+    let acked: number | undefined;
     const good = this.#decoder.push(chunk, {
-      packet: (packet) => this.#options.onPacket(packet),
-      acked: (received) => this.#queue.window.acknowledged(received, performance.now()),
+      packet: (packet) => {
+        this.#options.gate?.streamCarried(1);
+        this.#options.onPacket(packet);
+      },
+      acked: (received) => {
+        acked = received;
+      },
     });
     if (!good) {
       this.#stream.destroy();
@@ -71,7 +83,22 @@ export class StreamCarrier {
       return;
     }
     if (this.#decoder.received > before) this.#write(encodeAck(this.#decoder.received));
+    if (acked !== undefined) this.#queue.window.acknowledged(acked, performance.now());
     this.flush();
+    // Forwards come after what waited here.
+    if (acked !== undefined) this.#options.gate?.acknowledged(acked);
+  }
+
+  #mark(): void {
+    if (this.#closed) return;
+    const mark = encodeMark();
+    this.#queue.window.wrote(mark.length, performance.now());
+    this.#writeFrames(mark);
+  }
+
+  #writeFrames(bytes: Uint8Array): void {
+    this.#write(bytes);
+    this.#options.gate?.streamWrote(bytes.length);
   }
 
   #write(bytes: Uint8Array): void {
@@ -87,6 +114,7 @@ export class StreamCarrier {
   #end(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#options.gate?.open();
     this.#options.onClose();
   }
 }

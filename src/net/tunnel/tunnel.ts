@@ -16,7 +16,8 @@ import type { Answer, Method } from '../control/schema.ts';
 import { Forwards } from '../forward/forwards.ts';
 import { CHANNEL, type Channel } from '../protocol/constants.ts';
 import { backoffMs } from './backoff.ts';
-import { forwardLink, Refusals } from './forwarding.ts';
+import { BulkGate } from './bulk-gate.ts';
+import { forwardLink, gated, Refusals } from './forwarding.ts';
 import { aborted, type Link, openLink } from './link.ts';
 import type { Call, ConnectOptions, Phase, TunnelEvent } from './messages.ts';
 import { Seat } from './seat.ts';
@@ -187,13 +188,14 @@ export class Tunnel {
     this.#link = link;
     this.#onlineSince = performance.now();
     this.#rememberTls(link.hello.tlsPort);
-    void seat.attachStream(link, this.#log);
+    const gate = new BulkGate(true);
+    void seat.attachStream(link, gate, this.#log);
     const { member, name, station, resumed = false, tlsPort } = link.hello;
     const { fingerprint } = link.connection;
     const door = tlsPort === undefined ? {} : { tlsPort };
     this.#phase({ at: 'online', member, name, station, fingerprint, resumed, ...door });
-    link.connection.channels.onTcp = (incoming) => this.forwards.incoming(incoming);
-    this.forwards.online(forwardLink(link, seat, this.#refusals), resumed);
+    link.connection.channels.onTcp = (incoming) => this.forwards.incoming(gated(incoming, gate));
+    this.forwards.online(forwardLink(link, seat, this.#refusals, gate), resumed);
   }
 
   /** What the station says of its TLS port counts for the next attempts, unless the user wants none. */
