@@ -61,7 +61,11 @@ describe('voice', () => {
       expect(line).toEqual({ dir: 'sent', seq: NUMBER, rtpTs: NUMBER, captureNs: NS, sendNs: NS });
     }
     const played = parseLines<{ source: string }>(await readFile(ear.trace, 'utf8'));
-    expect(played.length).toBeGreaterThanOrEqual(75);
+    // A starved machine may bring some of them too late to be played: the counters tell of each.
+    const { received, concealed, late, dropped } = heard.frames;
+    expect(received).toBe(75);
+    expect(played).toHaveLength(received - late - dropped + concealed);
+    expect(played.length).toBeGreaterThan(0);
     for (const line of played) {
       expect(line).toEqual({
         dir: 'heard',
