@@ -74,14 +74,15 @@ export class BadNetwork {
     }, 5);
   }
 
-  /** Waits until voice goes by UDP both ways, or by TCP both ways. */
-  async carriesVoice(by: 'udp' | 'tcp'): Promise<void> {
+  /** Waits until voice goes by UDP or by TCP, both ways unless one is named. */
+  async carriesVoice(by: 'udp' | 'tcp', way?: 'up' | 'down'): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS;
     while (performance.now() < deadline) {
       const before = this.#delivered(by);
       await delay(SAMPLE_MS);
       const after = this.#delivered(by);
-      if (after.up - before.up >= VOICE_FRAMES && after.down - before.down >= VOICE_FRAMES) return;
+      const ways = way ? [way] : (['up', 'down'] as const);
+      if (ways.every((each) => after[each] - before[each] >= VOICE_FRAMES)) return;
     }
     throw new Error(`no voice by ${by} at ${this.host}: ${JSON.stringify(this.#udp.stats())}`);
   }

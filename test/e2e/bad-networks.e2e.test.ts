@@ -2,24 +2,35 @@
  * Calls on networks that let UDP through not at all, no more, one way only or for a while: what carries voice then, and how long the gap
  * is. Each caller speaks in the echo room through a network of its own, so that one process tells of both directions.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Sockets, type TcpEnd } from '../net/forward/sockets.ts';
 import { BadNetwork } from './bad-network.ts';
-import { type Caller, finished, type Report, startCaller, traceOf } from './calls.ts';
+import { type Caller, hangUp, phasesOf, type Report, startCaller, traceOf } from './calls.ts';
 import { Place, type StationProcess } from './process.ts';
+import { leave, message, Screens, until as untilShown } from './screens.ts';
 
 /** Frames that the echo, 1.5 s long, still has when its speaker leaves. */
-const TAIL_FRAMES = 75;
+const ECHO_MS = 1500;
+const TAIL_FRAMES = ECHO_MS / 20;
+
+const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6;
 
 let place: Place;
 let station: StationProcess;
+let screens: Screens;
+const sockets = new Sockets();
 const networks: BadNetwork[] = [];
 
 beforeAll(async () => {
   place = await Place.make();
-  station = await place.serve();
+  screens = new Screens(place);
+  station = await place.serve({ more: ['--allow-forward', '127.0.0.1:*'] });
 }, 30_000);
 
 afterAll(async () => {
+  sockets.close();
+  await screens?.dispose();
   await Promise.all(networks.map((network) => network.close()));
   await place?.dispose();
 });
@@ -32,10 +43,9 @@ async function network(): Promise<BadNetwork> {
   return made;
 }
 
-/** Speaks a tone to the echo. */
-function call(through: BadNetwork, name: string, seconds: number): Promise<Caller> {
-  const args = ['--input', 'tone', '--duration', String(seconds)];
-  return startCaller(place, through.target(name, 'echo'), name, args);
+/** Speaks a tone to the echo until it hangs up. */
+function call(through: BadNetwork, name: string): Promise<Caller> {
+  return startCaller(place, through.target(name, 'echo'), name, ['--input', 'tone']);
 }
 
 /** When frames of the echo came, ms of the caller's clock. */
@@ -50,6 +60,32 @@ async function longestPause(caller: Caller): Promise<number> {
   return Math.max(...times.slice(1).map((at, i) => at - (times[i] ?? at)));
 }
 
+/** How many frames came in the last so many ms. */
+async function heardInLast(ms: number, caller: Caller): Promise<number> {
+  const times = await heardAt(caller);
+  return times.filter((at) => at > Math.max(...times) - ms).length;
+}
+
+/** How much later than the earliest each frame came since then, ms, in order. */
+async function latenessSince(since: number, caller: Caller): Promise<number[]> {
+  const { heard } = await traceOf(caller);
+  const came = heard.flatMap(({ receiveNs, rtpTs }) => {
+    const at = Number(receiveNs) / 1e6;
+    return receiveNs === null ? [] : [{ at, ms: at - rtpTs / 48 }];
+  });
+  const least = Math.min(...came.map(({ ms }) => ms));
+  return came.flatMap(({ at, ms }) => (at > since ? [ms - least] : [])).sort((a, b) => a - b);
+}
+
+/** Sends all that it takes, without end. */
+function pour({ socket }: TcpEnd): void {
+  const fill = (): void => {
+    while (socket.write(Buffer.alloc(65_536)));
+  };
+  socket.on('drain', fill);
+  fill();
+}
+
 /** What an echo heard of a call that lasts: frames lost on either way, but for the tail that the echo still had. */
 function lost({ frames }: Report): number {
   return frames.sent - TAIL_FRAMES - frames.received;
@@ -60,8 +96,10 @@ describe.runIf(process.platform === 'linux')('a call', { concurrent: true, timeo
   test('on which no datagram ever gets through goes by the stream, and says so', async () => {
     const here = await network();
     here.udp({ up: 'block', down: 'block' });
-    const ann = await call(here, 'never', 5);
-    const report = await finished(ann);
+    const ann = await call(here, 'never');
+    await here.carriesVoice('tcp');
+    await delay(2000);
+    const report = await hangUp(ann);
     expect(report).toMatchObject({ carrier: 'stream', carrierUp: 'stream', carrierDown: 'stream' });
     expect(report).toMatchObject({ carrierReason: 'no UDP answer yet' });
     expect(lost(report)).toBeLessThan(10);
@@ -70,7 +108,7 @@ describe.runIf(process.platform === 'linux')('a call', { concurrent: true, timeo
 
   test('that loses UDP in the middle is heard again within 3 s, and climbs back without a gap', async () => {
     const here = await network();
-    const ann = await call(here, 'midway', 16);
+    const ann = await call(here, 'midway');
     await here.carriesVoice('udp');
     here.udp({ up: 'block', down: 'block' });
     await here.carriesVoice('tcp');
@@ -78,7 +116,7 @@ describe.runIf(process.platform === 'linux')('a call', { concurrent: true, timeo
     here.udp({ up: '', down: '' });
     await here.carriesVoice('udp');
     expect(performance.now() - settledAt).toBeLessThan(8000);
-    const report = await finished(ann);
+    const report = await hangUp(ann);
     expect(report).toMatchObject({ carrierUp: 'udp', carrierDown: 'udp', carrierReason: 'UDP answers' });
     expect(await longestPause(ann)).toBeLessThan(3000);
     // One gap each way, and none at the return.
@@ -93,13 +131,16 @@ describe.runIf(process.platform === 'linux')('a call', { concurrent: true, timeo
     ],
   ] as const)('that loses UDP %s keeps it the other way, new sockets or not', async (way, carriers) => {
     const here = await network();
-    const ann = await call(here, `one-way-${way}`, 13);
+    const ann = await call(here, `one-way-${way}`);
     await here.carriesVoice('udp');
     const { ports } = here;
     here.udp({ [way]: 'block' });
-    const report = await finished(ann);
-    expect(report).toMatchObject(carriers);
+    await here.carriesVoice('tcp', way);
     // A ping that arrives is answered by the stream; only where none does, new sockets are worth a try.
+    if (way === 'up') await expect.poll(() => here.ports, { timeout: 15_000 }).toBeGreaterThan(ports);
+    await delay(2500); // longer than a route that is not heard on any more counts as good
+    const report = await hangUp(ann);
+    expect(report).toMatchObject(carriers);
     expect(here.ports > ports).toBe(way === 'up');
     expect(await longestPause(ann)).toBeLessThan(3000);
     expect(lost(report)).toBeLessThan(150);
@@ -107,15 +148,94 @@ describe.runIf(process.platform === 'linux')('a call', { concurrent: true, timeo
 
   test('behind a box that drops a UDP port after a while goes on, and by UDP again from another port', async () => {
     const here = await network();
-    const ann = await call(here, 'box', 16);
+    const ann = await call(here, 'box');
     await here.carriesVoice('udp');
     here.dropPortsOfNow();
     await here.carriesVoice('tcp');
     await here.carriesVoice('udp');
-    const report = await finished(ann);
+    const report = await hangUp(ann);
     expect(report).toMatchObject({ carrierUp: 'udp', carrierDown: 'udp' });
     expect(here.ports).toBe(2);
     expect(await longestPause(ann)).toBeLessThan(3000);
     expect(lost(report)).toBeLessThan(200);
+  });
+
+  test('whose machine slept for 8 s, with its UDP port lost meanwhile, goes on from a new port at once', async () => {
+    const here = await network();
+    const ann = await call(here, 'sleeper');
+    await here.carriesVoice('udp');
+    ann.process.child.kill('SIGSTOP');
+    here.dropPortsOfNow();
+    await delay(8000);
+    const wokenAt = nowMs();
+    ann.process.child.kill('SIGCONT');
+    await here.carriesVoice('udp');
+    await delay(2000);
+    const report = await hangUp(ann);
+    expect(report).toMatchObject({ carrierUp: 'udp', carrierDown: 'udp' });
+    expect(here.ports).toBe(2);
+    const after = (await heardAt(ann)).filter((at) => at > wokenAt);
+    expect(after[0]! - wokenAt).toBeLessThan(ECHO_MS + 2000);
+    expect(await heardInLast(2000, ann)).toBeGreaterThan(85);
+    // What was not said while asleep is not said afterwards.
+    const { sent } = await traceOf(ann);
+    const spokenMs = Number(sent.at(-1)?.captureNs) / 1e6 - Number(sent[0]?.captureNs) / 1e6;
+    expect(sent.length * 20).toBeLessThan(spokenMs - 7000);
+    expect(Math.max(...sent.map(({ captureNs, sendNs }) => Number(sendNs) - Number(captureNs)))).toBeLessThan(
+      3e9,
+    );
+  });
+
+  test('whose station stood still for 4 s goes on with the same session', async () => {
+    const own = await place.serve({ more: ['--log-format', 'json'] });
+    const args = ['--input', 'tone', '--log-level', 'debug', '--log-format', 'json'];
+    const ann = await startCaller(place, own.target('ann', 'echo'), 'still', args);
+    await delay(3500);
+    own.process.child.kill('SIGSTOP');
+    await delay(4000);
+    own.process.child.kill('SIGCONT');
+    await delay(4000);
+    const report = await hangUp(ann);
+    expect(report).toMatchObject({ carrierUp: 'udp', carrierDown: 'udp' });
+    expect(phasesOf(ann.process)).toEqual(['connecting', 'online']);
+    expect(await heardInLast(2000, ann)).toBeGreaterThan(85);
+  });
+
+  test('beside a forward that fills a slow link, with UDP blocked, is hardly late, and text passes too', async () => {
+    const here = await network();
+    const slow = 'rate=256kbit queue=100ms delay=20ms';
+    here.udp({ up: 'block', down: 'block' });
+    here.tcp({ up: slow, down: slow });
+    const bulk = { arrived: 0 };
+    const sink = await sockets.tcp((socket) => socket.on('data', ({ length }) => (bulk.arrived += length)));
+    const bob = await startCaller(place, station.target('bob', 'slow'), 'bob', ['--input', 'silence']);
+    const options = ['-L', `0:127.0.0.1:${sink}`, here.target('ann', 'slow')];
+    const ann = await screens.open('ann', options, { columns: 160 });
+    await untilShown(ann, 'online', /listening on port/);
+    ann.send(' ');
+    await here.carriesVoice('tcp', 'up');
+    const since = nowMs();
+    pour(await sockets.connect(Number(/listening on port (\d+)/.exec(ann.lines.join('\n'))?.[1])));
+    await delay(7000);
+    const bytesAMs = bulk.arrived / (nowMs() - since);
+    ann.send('text passes too\r');
+    await untilShown(ann, message('ann', 'text passes too'));
+    await leave(ann);
+    await hangUp(bob);
+    const late = await latenessSince(since, bob);
+    expect(late.length).toBeGreaterThan(300);
+    expect(late[Math.floor(late.length * 0.98)]).toBeLessThan(300);
+    // A third of the link is voice; of the rest most is used.
+    expect(bytesAMs).toBeGreaterThan(10);
+  });
+
+  test('is no longer said to go on when the station was killed', async () => {
+    const own = await place.serve();
+    const ann = await screens.open('lonely', [own.target('ann')]);
+    await untilShown(ann, 'online', /rtt|ms/);
+    await own.process.end('SIGKILL');
+    await untilShown(ann, /Offline/);
+    await ann.until((text) => text.includes('Offline') && !text.includes('voice goes on'), 5000);
+    await leave(ann);
   });
 });

@@ -1,8 +1,8 @@
 /** A call whose TCP connection is cut, and then black-holed, in the middle: voice goes on without a gap. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { TcpRelay } from '../fakes/tcp-relay.ts';
-import { finished, hangUp, startCaller, traceOf } from './calls.ts';
-import { parseLines, Place, type Running, type StationProcess } from './process.ts';
+import { finished, hangUp, phasesOf, startCaller, traceOf } from './calls.ts';
+import { Place, type Running, type StationProcess } from './process.ts';
 
 /** A dead path is noticed by keepalives, which takes 12 s, and longer on a busy machine. */
 const NOTICED_MS = 30_000;
@@ -24,13 +24,6 @@ afterAll(async () => {
   await relay?.close();
   await place?.dispose();
 });
-
-/** The phases that a caller's log tells of, oldest first. */
-function phasesOf({ stderr }: Running): string[] {
-  return parseLines<{ msg: string; at?: string }>(stderr.slice(0, stderr.lastIndexOf('\n') + 1))
-    .filter(({ msg }) => msg === 'phase')
-    .map(({ at = '' }) => at);
-}
 
 const timesOnline = (process: Running): number => phasesOf(process).filter((at) => at === 'online').length;
 

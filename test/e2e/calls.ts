@@ -96,6 +96,13 @@ export async function traceOf({ trace }: Caller): Promise<{ sent: SentLine[]; he
   };
 }
 
+/** The phases that a caller's log (debug, JSON) tells of, oldest first. */
+export function phasesOf({ stderr }: Running): string[] {
+  return parseLines<{ msg: string; at?: string }>(stderr.slice(0, stderr.lastIndexOf('\n') + 1))
+    .filter(({ msg }) => msg === 'phase')
+    .map(({ at = '' }) => at);
+}
+
 /** How much of what was said is in what the caller heard. */
 export async function heardBy({ wav }: Caller, said: Int16Array): Promise<Correlation> {
   return bestCorrelation(said, await loadWav(wav));

@@ -11,6 +11,9 @@ export type NextFrame = () => { readonly samples: Int16Array; readonly final: bo
 const TONE_HZ = 440;
 const TONE_AMPLITUDE = 8192;
 
+/** What was not said for longer than any stall is not said later, in a burst: the machine slept. */
+const LONGEST_STALL_NS = 3_000_000_000n;
+
 /** Gives a frame every 20 ms while it is active; goes on where it stopped. */
 export class PacedInput implements Input {
   readonly name: string;
@@ -34,7 +37,8 @@ export class PacedInput implements Input {
       this.#pacer = undefined;
     } else {
       // The first frame is complete when its last sample has been spoken.
-      this.#pacer ??= new Pacer(process.hrtime.bigint() + FRAME_NS, (tickNs) => this.#tick(tickNs));
+      const firstNs = process.hrtime.bigint() + FRAME_NS;
+      this.#pacer ??= new Pacer(firstNs, (tickNs) => this.#tick(tickNs), LONGEST_STALL_NS);
     }
   }
 

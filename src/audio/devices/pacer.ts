@@ -7,14 +7,19 @@ const MAX_TICKS_AT_ONCE = 50n;
 export class Pacer {
   readonly startNs: bigint;
   #onTick: (tickNs: bigint) => void;
+  #longestStallNs: bigint | undefined;
   #done = 0n;
   #timer: NodeJS.Timeout;
   #stopped = false;
 
-  /** Calls `onTick` for start, start + 20 ms, ... with the nominal time, never early. */
-  constructor(startNs: bigint, onTick: (tickNs: bigint) => void) {
+  /**
+   * Calls `onTick` for start, start + 20 ms, ... with the nominal time, never early. The ticks of a stall longer than
+   * `longestStallNs`, if that is given, are left out: the machine slept.
+   */
+  constructor(startNs: bigint, onTick: (tickNs: bigint) => void, longestStallNs?: bigint) {
     this.startNs = startNs;
     this.#onTick = onTick;
+    this.#longestStallNs = longestStallNs;
     this.#timer = setTimeout(() => this.#wake(), this.#msUntilNext());
   }
 
@@ -34,6 +39,9 @@ export class Pacer {
 
   #wake(): void {
     const now = process.hrtime.bigint();
+    const behindNs = now - this.#nextNs();
+    if (this.#longestStallNs !== undefined && behindNs > this.#longestStallNs)
+      this.#done += behindNs / FRAME_NS;
     for (let n = 0n; n < MAX_TICKS_AT_ONCE && this.#nextNs() <= now && !this.#stopped; n++) {
       const tickNs = this.#nextNs();
       this.#done++;

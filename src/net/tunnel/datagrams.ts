@@ -192,7 +192,8 @@ export class DatagramSession {
   #wake(): void {
     if (this.#closed) return;
     const now = performance.now();
-    if (this.#slept(now) || this.#reopening.due(this.#connection.answeredByUdpAt, now)) void this.#reopen();
+    const due = this.#reopening.due(this.#connection.answeredByUdpAt, now);
+    if (this.#slept(now) || due) void this.#reopen();
     if (this.#connection.settled && this.#rekeying.begin(this.#connection.packets, now)) void this.#rekey();
     this.#connection.tick(now);
     this.#settle();

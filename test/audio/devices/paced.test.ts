@@ -44,6 +44,26 @@ test('tick n is at start + n * 20 ms, also after a stall', async () => {
   expect(Math.min(...lateMs.slice(11))).toBeLessThan(100);
 });
 
+test('ticks of a stall that is longer than allowed are left out, on the same grid', async () => {
+  const startNs = process.hrtime.bigint() - 10_000_000_000n;
+  const seen = await new Promise<bigint[]>((resolve) => {
+    const all: bigint[] = [];
+    const pacer = new Pacer(
+      startNs,
+      (tickNs) => {
+        all.push(tickNs - startNs);
+        if (all.length < 5) return;
+        pacer.stop();
+        resolve(all);
+      },
+      3_000_000_000n,
+    );
+  });
+  expect(seen[0]).toBeGreaterThanOrEqual(10_000_000_000n);
+  expect(seen).toEqual(seen.map((_, n) => (seen[0] ?? 0n) + BigInt(n) * 20_000_000n));
+  expect((seen[0] ?? 1n) % 20_000_000n).toBe(0n);
+});
+
 function captured(count: number): {
   sink: Captured[];
   done: Promise<void>;
