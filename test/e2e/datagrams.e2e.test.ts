@@ -1,9 +1,8 @@
 /** Recorded, bent and invented datagrams during a call: dropped, counted, answered by nothing, and heard by nobody. */
-import dgram from 'node:dgram';
-import { once } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { SUITES } from '../../src/net/protocol/constants.ts';
 import type { Counters } from '../../src/station/counters.ts';
+import { Attacker } from './attacker.ts';
 import { hangUp, startCaller, traceOf } from './calls.ts';
 import { type Drop, flipped, type Hostile, noise, replaysOf, resized } from './hostile-datagrams.ts';
 import { Place, parseLines, type StationProcess } from './process.ts';
@@ -29,36 +28,6 @@ afterEach(async () => {
   tap = undefined;
   await place.dispose();
 });
-
-/** A socket of somebody else, who wants an answer. */
-class Attacker {
-  readonly socket: dgram.Socket;
-  readonly answers: Buffer[] = [];
-
-  static async open(): Promise<Attacker> {
-    const socket = dgram.createSocket('udp4');
-    socket.bind(0, '127.0.0.1');
-    await once(socket, 'listening');
-    return new Attacker(socket);
-  }
-
-  private constructor(socket: dgram.Socket) {
-    this.socket = socket;
-    socket.on('message', (bytes) => this.answers.push(bytes));
-  }
-
-  send(bytes: Buffer, port: number): void {
-    this.socket.send(bytes, port, '127.0.0.1');
-  }
-
-  /** What came back: all of it is there once a datagram from ourselves has arrived behind it. */
-  async received(): Promise<Buffer[]> {
-    const sentinel = Buffer.from('the last one');
-    this.send(sentinel, this.socket.address().port);
-    await expect.poll(() => this.answers.at(-1), { timeout: 10_000 }).toEqual(sentinel);
-    return this.answers.slice(0, -1);
-  }
-}
 
 describe.each(SUITES)('a call sealed with %s', (suite) => {
   test('is not disturbed by datagrams that are not its own', { timeout: 90_000 }, async () => {
