@@ -27,10 +27,10 @@ import type { Rooms } from './rooms.ts';
 import { VoiceAllowance, VoiceLine } from './voice-line.ts';
 
 /**
- * Asked of the system for each direction; it gives what it allows. 30 ms of 1,200-byte datagrams at 30,000 a second fit. Not
+ * Asked of the system for each direction; it gives what it allows. 60 ms of 1,200-byte datagrams at 30,000 a second fit. Not
  * more: a buffer that stays full is a queue that voice stands in (4 MiB: 100 ms and more).
  */
-const SOCKET_BUFFER_BYTES = 1 * 1024 * 1024;
+const SOCKET_BUFFER_BYTES = 2 * 1024 * 1024;
 /** A station's connections have coarse deadlines: old keys, statements of the peer that are too old. */
 const TICK_MS = 250;
 

@@ -16,8 +16,8 @@ export interface Carrier {
   close(): void;
 }
 
-/** Asked of the kernel, which may grant less: bridges a stall of 30 ms, and is no long queue for voice to stand in. */
-const SOCKET_BUFFER_BYTES = 1 * 1024 * 1024;
+/** Asked of the kernel, which may grant less: bridges a stall of 60 ms, and is no long queue for voice to stand in. */
+const SOCKET_BUFFER_BYTES = 2 * 1024 * 1024;
 
 export interface UdpOptions {
   readonly peer: Endpoint;

@@ -1,13 +1,18 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { LONGEST_WAIT_MS, ShedQueue } from '../../../src/net/protocol/shed-queue.ts';
+import {
+  LONGEST_WAIT_MS,
+  STANDING_AFTER_MS,
+  STANDING_WAIT_MS,
+  ShedQueue,
+} from '../../../src/net/protocol/shed-queue.ts';
 
 it('gives in order what is not too old, lets go of the oldest, and accounts for each', () => {
   const steps = fc.array(
     fc.record({
       push: fc.integer({ min: 0, max: 12 }),
       take: fc.integer({ min: 0, max: 12 }),
-      ms: fc.nat(30),
+      ms: fc.nat(200),
     }),
   );
   fc.assert(
@@ -30,6 +35,30 @@ it('gives in order what is not too old, lets go of the oldest, and accounts for 
       }
     }),
   );
+});
+
+it('lets a burst wait, and cuts a queue that stands', () => {
+  const waits = (perMsIn: number, lengthMs: number): { longest: number; atEnd: number; shed: number } => {
+    const queue = new ShedQueue<number>(16_384);
+    let [longest, atEnd] = [0, 0];
+    for (let now = 0; now < lengthMs; now++) {
+      for (let n = 0; n < perMsIn; n++) queue.push(now, now);
+      for (let n = 0; n < 15; n++) {
+        const since = queue.take(now);
+        if (since === undefined) break;
+        longest = Math.max(longest, now - since);
+        atEnd = now - since;
+      }
+    }
+    return { longest, atEnd, shed: queue.shed };
+  };
+  const burst = waits(20, STANDING_AFTER_MS);
+  expect(burst.shed).toBe(0);
+  expect(burst.longest).toBeGreaterThan(STANDING_WAIT_MS);
+  const overload = waits(20, 5000);
+  expect(overload.shed).toBeGreaterThan(15_000);
+  expect(overload.longest).toBeLessThanOrEqual(LONGEST_WAIT_MS);
+  expect(overload.atEnd).toBeLessThanOrEqual(STANDING_WAIT_MS);
 });
 
 it('keeps the newest of what is too much', () => {
