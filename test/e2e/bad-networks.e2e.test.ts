@@ -181,9 +181,10 @@ describe.runIf(process.platform === 'linux')('a call', { concurrent: true, timeo
     const { sent } = await traceOf(ann);
     const spokenMs = Number(sent.at(-1)?.captureNs) / 1e6 - Number(sent[0]?.captureNs) / 1e6;
     expect(sent.length * 20).toBeLessThan(spokenMs - 7000);
-    expect(Math.max(...sent.map(({ captureNs, sendNs }) => Number(sendNs) - Number(captureNs)))).toBeLessThan(
-      3e9,
-    );
+    // The frames that were on their way through the process as it fell asleep are the only ones that are old when they leave.
+    const old = sent.filter(({ captureNs, sendNs }) => Number(sendNs) - Number(captureNs) > 3e9);
+    expect(old.length).toBeLessThan(5);
+    expect(old.every(({ captureNs }) => Number(captureNs) / 1e6 < wokenAt - 7000)).toBe(true);
   });
 
   test('whose station stood still for 4 s goes on with the same session', async () => {
@@ -213,6 +214,7 @@ describe.runIf(process.platform === 'linux')('a call', { concurrent: true, timeo
     const ann = await screens.open('ann', options, { columns: 160 });
     await untilShown(ann, 'online', /listening on port/);
     ann.send(' ');
+    await untilShown(ann, 'TALKING');
     await here.carriesVoice('tcp', 'up');
     const since = nowMs();
     pour(await sockets.connect(Number(/listening on port (\d+)/.exec(ann.lines.join('\n'))?.[1])));
