@@ -2,7 +2,14 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { VoiptermError } from '../errors.ts';
 import { startWorkerThread, type WorkerThread, workerFile } from '../worker-thread.ts';
-import type { AudioEvent, AudioOptions, AudioRequests, VoiceReport } from './messages.ts';
+import type {
+  AudioChange,
+  AudioDevices,
+  AudioEvent,
+  AudioOptions,
+  AudioRequests,
+  VoiceReport,
+} from './messages.ts';
 
 /** Closing lets devices go properly, which takes up to a second; a device that hangs must not hold us, ms. */
 const CLOSE_TIMEOUT_MS = 2000;
@@ -41,6 +48,19 @@ export class AudioClient {
 
   talk(on: boolean): Promise<undefined> {
     return this.#thread.port.request('talk', { on });
+  }
+
+  mute(on: boolean): Promise<undefined> {
+    return this.#thread.port.request('mute', { on });
+  }
+
+  configure(change: AudioChange): Promise<undefined> {
+    return this.#thread.port.request('configure', change);
+  }
+
+  /** The devices that can be chosen now. */
+  devices(): Promise<AudioDevices> {
+    return this.#thread.port.request('devices', undefined);
   }
 
   deafen(on: boolean): Promise<undefined> {

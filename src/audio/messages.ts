@@ -6,6 +6,13 @@ import type { LogFields, LogLevel } from '../log.ts';
 export const AUDIO_BACKENDS = ['auto', 'miniaudio', 'process'] as const;
 export type AudioBackend = (typeof AUDIO_BACKENDS)[number];
 
+/**
+ * When what the microphone hears is sent: while the talk key says so, while somebody speaks into it, or always. Muted,
+ * it never is.
+ */
+export const TALK_MODES = ['push', 'voice', 'continuous'] as const;
+export type TalkMode = (typeof TALK_MODES)[number];
+
 /** Where samples come from. 'silence' listens only: it never talks. 'tone' is a 440 Hz test tone. */
 export type InputSpec =
   | { readonly kind: 'mic' }
@@ -33,6 +40,27 @@ export interface AudioOptions {
   readonly trace: string | null;
 }
 
+/** What can be changed while sound runs; what is left out stays as it is. */
+export interface AudioChange {
+  readonly talkMode?: TalkMode;
+  /** A device's name as `devices` lists it, "" for the system's default. The device in use is changed at once. */
+  readonly inputDevice?: string;
+  readonly outputDevice?: string;
+}
+
+/** A sound device that can be chosen. */
+export interface AudioDevice {
+  /** What `inputDevice` and `outputDevice` take, and what a person recognises. */
+  readonly name: string;
+  /** It is what the system takes without a choice. */
+  readonly standard: boolean;
+}
+
+export interface AudioDevices {
+  readonly inputs: readonly AudioDevice[];
+  readonly outputs: readonly AudioDevice[];
+}
+
 export type AudioRequests = {
   /**
    * Opens devices and files. A file that cannot be opened rejects ('audio.file'); a device that cannot be opened
@@ -42,8 +70,13 @@ export type AudioRequests = {
     ask: { readonly options: AudioOptions; readonly voicePort: MessagePort };
     answer: { readonly startedAtNs: bigint };
   };
-  /** Starts or stops talking. A file or tone input talks by itself as soon as it is told to. */
+  /** The talk key (mode 'push'). A file or tone input talks by itself as soon as it is told to. */
   talk: { ask: { readonly on: boolean }; answer: undefined };
+  /** Nothing is sent while muted, in every mode; the microphone is still looked at, for 'muted-speech'. */
+  mute: { ask: { readonly on: boolean }; answer: undefined };
+  configure: { ask: AudioChange; answer: undefined };
+  /** The devices that can be chosen now; empty where they cannot be listed. */
+  devices: { ask: undefined; answer: AudioDevices };
   /** Stops or resumes playing what others say (it is counted all the same). */
   deafen: { ask: { readonly on: boolean }; answer: undefined };
   /** Plays out what is buffered, closes devices, finishes the WAV and the trace, and reports. */
@@ -89,6 +122,8 @@ export type AudioEvent =
   /** A remote speaker's talk spurt began or ended, as heard. */
   | { readonly event: 'speaking'; readonly ssrc: number; readonly on: boolean }
   | { readonly event: 'device'; readonly which: 'input' | 'output'; readonly device: DeviceState }
+  /** Somebody speaks into a muted microphone (told once a spell of speech), or has stopped to. */
+  | { readonly event: 'muted-speech'; readonly on: boolean }
   /** A file input came to its end and its last frame was sent. */
   | { readonly event: 'input-ended' }
   | { readonly event: 'log'; readonly level: LogLevel; readonly text: string; readonly fields: LogFields };

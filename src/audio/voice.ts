@@ -16,7 +16,7 @@ import { Capture } from './capture.ts';
 import { FRAME_MS } from './frame.ts';
 import { audioLevel, SILENCE_LEVEL } from './level.ts';
 import { type Heard, Listener } from './listener.ts';
-import type { AudioEvent, AudioOptions, VoiceReport } from './messages.ts';
+import type { AudioChange, AudioEvent, AudioOptions, TalkMode, VoiceReport } from './messages.ts';
 import { Playback } from './playback.ts';
 import { Talker } from './talker.ts';
 import { FrameTracer } from './tracer.ts';
@@ -49,6 +49,9 @@ export class Voice {
   #levelsAtNs = 0n;
   #speakerLevel = SILENCE_LEVEL;
   #onPull: () => void = () => undefined;
+  #talkMode: TalkMode = 'push';
+  #pushed = false;
+  #muted = false;
 
   private constructor(
     options: AudioOptions,
@@ -116,8 +119,18 @@ export class Voice {
   }
 
   talk(on: boolean): void {
-    this.#talker.setTalking(on);
-    this.#capture.setActive(this.#talker.active);
+    this.#pushed = on;
+    this.#switchTalker();
+  }
+
+  mute(on: boolean): void {
+    this.#muted = on;
+    this.#switchTalker();
+  }
+
+  configure({ talkMode }: AudioChange): void {
+    this.#talkMode = talkMode ?? this.#talkMode;
+    this.#switchTalker();
   }
 
   deafen(on: boolean): void {
@@ -142,6 +155,11 @@ export class Voice {
     this.#talker.close();
     this.#listener.close();
     return report;
+  }
+
+  #switchTalker(): void {
+    this.#talker.setTalking(!this.#muted && (this.#pushed || this.#talkMode !== 'push'));
+    this.#capture.setActive(this.#talker.active);
   }
 
   // 2. and 3. ---------------------------------------------------------------------------------------------

@@ -22,6 +22,9 @@ const emit = servePort<AudioRequests, AudioEvent>(parentPort, {
     return { startedAtNs: voice.startedAtNs };
   },
   talk: ({ on }) => void running().talk(on),
+  mute: ({ on }) => void running().mute(on),
+  configure: (change) => void running().configure(change),
+  devices: () => ({ inputs: [], outputs: [] }),
   deafen: ({ on }) => void running().deafen(on),
   finish: () => {
     const ending = running();

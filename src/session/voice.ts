@@ -112,6 +112,7 @@ export class VoiceLink {
         return this.#inputEnded();
       case 'log':
         return this.#options.log[event.level](event.text, event.fields);
+      case 'muted-speech':
       case 'speaking': // the station's talking state is what members see
       case 'ready':
         return;
