@@ -9,7 +9,7 @@
 import OpusScript from 'opusscript';
 import { VoiptermError } from '../errors.ts';
 import { SAMPLE_RATE } from '../net/protocol/rtp.ts';
-import { FRAME_BYTES, FRAME_SAMPLES } from './frame.ts';
+import { FRAME_BYTES, FRAME_SAMPLES, msToSamples, type OpusFrameMs } from './frame.ts';
 
 /** Requests of opus_encoder_ctl (opus_defines.h). */
 const OPUS_SET_BITRATE = 4002;
@@ -80,26 +80,32 @@ export interface EncoderOptions {
   readonly bitrate: number;
   /** 0..10. */
   readonly complexity: number;
+  /** Length of a frame, ms. */
+  readonly frameMs: OpusFrameMs;
+  /** Channels of the samples, interleaved. */
+  readonly channels: 1 | 2;
 }
 
 /** Encodes one person's voice. Close it, or its WebAssembly memory is never freed. */
 export class OpusEncoder {
   #codec = new Codec();
+  #samples: number;
   #closed = false;
 
   constructor(options: EncoderOptions) {
+    this.#samples = msToSamples(options.frameMs);
     const script = this.#codec.ready();
     script.encoderCTL(OPUS_SET_BITRATE, options.bitrate);
     script.encoderCTL(OPUS_SET_COMPLEXITY, options.complexity);
     script.encoderCTL(OPUS_SET_SIGNAL, OPUS_SIGNAL_VOICE);
   }
 
-  /** Encodes 960 samples into a packet of its own buffer. Throws for another number of samples. */
+  /** Encodes a frame into a packet of its own buffer. Throws for another number of samples than a frame has. */
   encode(samples: Int16Array): Uint8Array {
-    if (samples.length !== FRAME_SAMPLES)
-      throw new VoiptermError('internal', 'a voice frame has 960 samples');
+    if (samples.length !== this.#samples)
+      throw new VoiptermError('internal', `a voice frame has ${this.#samples} samples`);
     const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
-    return new Uint8Array(this.#codec.ready().encode(bytes, FRAME_SAMPLES));
+    return new Uint8Array(this.#codec.ready().encode(bytes, this.#samples));
   }
 
   close(): void {

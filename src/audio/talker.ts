@@ -1,13 +1,15 @@
 /**
- * From captured frames to RTP packets: the talk gate, the level, Opus, and the numbers of RFC 3550.
+ * From captured sound to RTP packets: the talk gate, the level, Opus, and the numbers of RFC 3550.
  *
- *    off --talk on, first frame with a session--> talking --talk off, or the input's last frame--> off
+ *    off --talk on, first frame with a session--> talking --talk off, or the input's last chunk--> off
  *
- * The frame in which talking stops is faded out and marked as the spurt's last. The timestamp follows the capture
- * clock, so it goes on through silence; within a spurt it advances by exactly one frame a frame.
+ * The input gives chunks of any multiple of 10 ms; Opus gets frames of `frameMs`. The chunk in which talking stops is
+ * faded out, and its frame is marked as the spurt's last. The timestamp follows the capture clock, so it goes on
+ * through silence; within a spurt it advances by exactly one frame a frame.
  */
 import { encodeVoiceFrame, MAX_OPUS_BYTES } from '../net/protocol/rtp.ts';
-import { FRAME_NS, FRAME_SAMPLES } from './frame.ts';
+import { type AssembledFrame, FrameAssembler } from './assembler.ts';
+import { msToSamples, samplesToNs, TICK_NS, TICK_SAMPLES } from './frame.ts';
 import { audioLevel, SILENCE_LEVEL } from './level.ts';
 import { type EncoderOptions, OpusEncoder } from './opus.ts';
 
@@ -39,14 +41,18 @@ export class Talker {
   #seq: number;
   #level = SILENCE_LEVEL;
   #sent = 0;
-  /** Frames since the first one captured: the place of the frame on the RTP clock. */
-  #index = -1n;
+  #frameSamples: number;
+  #assembler: FrameAssembler;
+  /** The next frame's place on the RTP clock: samples since the first one sent. */
+  #place = 0n;
   #originNs: bigint | undefined;
   #lastCaptureNs = 0n;
 
   constructor(options: TalkerOptions) {
     this.#options = options;
     this.#encoder = new OpusEncoder(options);
+    this.#frameSamples = msToSamples(options.frameMs);
+    this.#assembler = new FrameAssembler(this.#frameSamples, options.channels);
     this.#seq = options.firstSeq;
   }
 
@@ -86,16 +92,23 @@ export class Talker {
     this.#endSpurt();
   }
 
-  /** Takes a captured frame; returns the packet to send, if any. */
-  frame(samples: Int16Array, captureNs: bigint, final: boolean): Outgoing | undefined {
+  /** Takes a captured chunk of any multiple of 10 ms; returns the packets to send. */
+  frame(samples: Int16Array, captureNs: bigint, final: boolean): Outgoing[] {
     this.#level = audioLevel(samples);
     if (captureNs - this.#lastCaptureNs > MAX_HOLE_NS) this.#endSpurt();
     this.#lastCaptureNs = captureNs;
-    const sending = this.#inSpurt || this.#wanted;
-    const closing = this.#inSpurt && !this.#wanted;
+    const wanted = this.#wanted;
     if (final) this.#wanted = false;
-    if (this.#ssrc === null || !sending) return undefined;
-    return this.#send(closing ? fadedOut(samples) : samples, captureNs, closing || final, this.#ssrc);
+    if (this.#ssrc === null || !(this.#inSpurt || wanted)) {
+      this.#assembler.clear();
+      return [];
+    }
+    const closing = this.#inSpurt && !wanted;
+    const frames = this.#assembler.push(closing ? fadedOut(samples) : samples, captureNs);
+    const ending = closing || final;
+    const rest = ending ? this.#assembler.flush() : undefined;
+    if (rest) frames.push(rest);
+    return this.#sendAll(frames, ending, this.#ssrc);
   }
 
   close(): void {
@@ -103,7 +116,16 @@ export class Talker {
     this.#encoder.close();
   }
 
-  #send(samples: Int16Array, captureNs: bigint, last: boolean, ssrc: number): Outgoing | undefined {
+  #sendAll(frames: readonly AssembledFrame[], ending: boolean, ssrc: number): Outgoing[] {
+    const outgoing: Outgoing[] = [];
+    for (const [i, frame] of frames.entries()) {
+      const out = this.#send(frame, ending && i === frames.length - 1, ssrc);
+      if (out) outgoing.push(out);
+    }
+    return outgoing;
+  }
+
+  #send({ samples, captureNs }: AssembledFrame, last: boolean, ssrc: number): Outgoing | undefined {
     const marker = !this.#inSpurt;
     const timestamp = this.#advance(captureNs, marker);
     const payload = this.#encoder.encode(samples);
@@ -119,21 +141,24 @@ export class Talker {
     return { packet, seq, timestamp, captureNs };
   }
 
-  /** The timestamp of this frame. A spurt begins at its place on the capture clock, to the frame. */
+  /** The timestamp of this frame. A spurt begins at its place on the capture clock, to the tick. */
   #advance(captureNs: bigint, marker: boolean): number {
-    this.#originNs ??= captureNs;
-    this.#index++;
+    const startNs = captureNs - samplesToNs(this.#frameSamples);
+    this.#originNs ??= startNs;
     if (marker) {
-      const elapsed = (captureNs - this.#originNs + FRAME_NS / 2n) / FRAME_NS;
-      if (elapsed > this.#index) this.#index = elapsed;
+      const ticks = (startNs - this.#originNs + TICK_NS / 2n) / TICK_NS;
+      const place = ticks * BigInt(TICK_SAMPLES);
+      if (place > this.#place) this.#place = place;
     }
-    const samples = BigInt(this.#options.firstTimestamp) + this.#index * BigInt(FRAME_SAMPLES);
-    return Number(BigInt.asUintN(32, samples));
+    const timestamp = BigInt(this.#options.firstTimestamp) + this.#place;
+    this.#place += BigInt(this.#frameSamples);
+    return Number(BigInt.asUintN(32, timestamp));
   }
 
   #endSpurt(): void {
     if (!this.#inSpurt) return;
     this.#inSpurt = false;
+    this.#assembler.clear();
     this.#options.onTalking(false);
   }
 }

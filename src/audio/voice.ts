@@ -68,6 +68,8 @@ export class Voice {
     this.#talker = new Talker({
       bitrate: options.bitrate,
       complexity: options.complexity,
+      frameMs: 20,
+      channels: 1,
       firstSeq: randomInt(2 ** 16),
       firstTimestamp: randomInt(2 ** 32),
       onTalking: (on) => emit({ event: 'talking', on }),
@@ -165,8 +167,7 @@ export class Voice {
   // 2. and 3. ---------------------------------------------------------------------------------------------
 
   #captured(samples: Int16Array, captureNs: bigint, final: boolean): void {
-    const outgoing = this.#talker.frame(samples, captureNs, final);
-    if (outgoing) {
+    for (const outgoing of this.#talker.frame(samples, captureNs, final)) {
       this.#tracer?.sending(outgoing);
       const message: FromAudio = {
         kind: 'send',

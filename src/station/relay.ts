@@ -2,7 +2,7 @@
  * Which members hear a voice packet. Pure, and the hot path of a station: it looks at the RTP header, never at the
  * payload, and makes nothing new for a listener.
  */
-import { decodeVoiceFrame } from '../net/protocol/rtp.ts';
+import { speakerOf } from '../net/protocol/rtp.ts';
 import { ECHO_ROOM } from './echo.ts';
 import type { Rooms } from './rooms.ts';
 
@@ -22,9 +22,9 @@ export type Route = VoiceDrop | 'echo' | readonly number[];
  * must be left out; or the echo line; or nowhere.
  */
 export function routeVoice(rooms: Rooms, speaker: number, packet: Uint8Array): Route {
-  const frame = decodeVoiceFrame(packet);
-  if (!frame) return 'malformed';
-  if (frame.ssrc !== speaker) return 'spoofed';
+  const named = speakerOf(packet);
+  if (named === undefined) return 'malformed';
+  if (named !== speaker) return 'spoofed';
   const room = rooms.voiceRoomOf(speaker);
   if (room === null) return 'roomless';
   return room === ECHO_ROOM ? 'echo' : rooms.voicesIn(room);

@@ -5,7 +5,7 @@ import { OpusEncoder } from '../../src/audio/opus.ts';
 import { encodeVoiceFrame } from '../../src/net/protocol/rtp.ts';
 
 const MS = 1_000_000n;
-const encoder = new OpusEncoder({ bitrate: 32_000, complexity: 0 });
+const encoder = new OpusEncoder({ bitrate: 32_000, complexity: 0, frameMs: 20, channels: 1 });
 const tone = Int16Array.from({ length: 960 }, (_, i) => Math.round(9000 * Math.sin((2 * Math.PI * i) / 96)));
 const payloads = Array.from({ length: 10 }, () => encoder.encode(tone));
 

@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 function encoder(bitrate = 32_000): OpusEncoder {
-  const one = new OpusEncoder({ bitrate, complexity: 5 });
+  const one = new OpusEncoder({ bitrate, complexity: 5, frameMs: 20, channels: 1 });
   open.push(one);
   return one;
 }

@@ -1,6 +1,7 @@
 /** The sending side: the gate, the numbers on the packets, and where spurts begin and end. */
 import { afterEach, expect, test } from 'vitest';
-import { type Outgoing, Talker } from '../../src/audio/talker.ts';
+import type { OpusFrameMs } from '../../src/audio/frame.ts';
+import { Talker } from '../../src/audio/talker.ts';
 import { decodeVoiceFrame, type VoiceFrame } from '../../src/net/protocol/rtp.ts';
 
 const open: Talker[] = [];
@@ -8,11 +9,13 @@ afterEach(() => {
   for (const one of open.splice(0)) one.close();
 });
 
-function talker(firstSeq = 65_534, firstTimestamp = 2 ** 32 - 960) {
+function talker(firstSeq = 65_534, firstTimestamp = 2 ** 32 - 960, frameMs: OpusFrameMs = 20) {
   const talking: boolean[] = [];
   const one = new Talker({
     bitrate: 32_000,
     complexity: 0,
+    frameMs,
+    channels: 1,
     firstSeq,
     firstTimestamp,
     onTalking: (on) => talking.push(on),
@@ -26,7 +29,8 @@ const loud = new Int16Array(960).fill(16_384);
 /** The frame captured n * 20 ms after the start, give or take what a device's clock jitters. */
 function speak(one: Talker, n: number, final = false, offByMs = 0): VoiceFrame | undefined {
   const captureNs = 1_000_000_000n + BigInt(n) * 20_000_000n + BigInt(Math.round(offByMs * 1e6));
-  const outgoing: Outgoing | undefined = one.frame(loud, captureNs, final);
+  const [outgoing, ...more] = one.frame(loud, captureNs, final);
+  expect(more).toEqual([]);
   if (!outgoing) return undefined;
   const frame = decodeVoiceFrame(outgoing.packet);
   expect(frame).toMatchObject({ seq: outgoing.seq, timestamp: outgoing.timestamp });
@@ -114,4 +118,50 @@ test('a microphone that was away begins a new spurt at its place in time', () =>
   expect(speak(one, 30)).toMatchObject({ seq: 1, timestamp: 30 * 960, marker: true });
   one.abort();
   expect(one.level).toBe(127);
+});
+
+const tick = loud.subarray(0, 480);
+
+/** Ten ms of sound whose last sample was spoken at `ms`. */
+function chunk(one: Talker, ms: number, final = false): VoiceFrame[] {
+  const outgoing = one.frame(tick, BigInt(ms + 1000) * 1_000_000n, final);
+  return outgoing.map(({ packet }) => decodeVoiceFrame(packet)!);
+}
+
+test('chunks of 10 ms become frames of the length that is set', () => {
+  const { one } = talker(0, 0, 20);
+  one.setSession(5);
+  one.setTalking(true);
+  expect([10, 20, 30, 40].map((ms) => chunk(one, ms).length)).toEqual([0, 1, 0, 1]);
+  const short = talker(0, 0, 10).one;
+  short.setSession(5);
+  short.setTalking(true);
+  const frames = short.frame(loud, 20_000_000n, false);
+  expect(frames.map(({ timestamp, captureNs }) => [timestamp, captureNs])).toEqual([
+    [0, 10_000_000n],
+    [480, 20_000_000n],
+  ]);
+});
+
+test('a spurt that ends within a frame sends what there is of it, at once', () => {
+  const { one, talking } = talker(0, 0, 20);
+  one.setSession(5);
+  one.setTalking(true);
+  for (const ms of [10, 20]) chunk(one, ms);
+  one.setTalking(false);
+  expect(chunk(one, 30)).toMatchObject([{ seq: 1, timestamp: 960, last: true }]);
+  expect(chunk(one, 40)).toEqual([]);
+  expect(talking).toEqual([true, false]);
+});
+
+test('a spurt begins at its place on the capture clock to the tick, whatever the frame', () => {
+  const { one } = talker(0, 0, 20);
+  one.setSession(5);
+  one.setTalking(true);
+  for (const ms of [10, 20]) chunk(one, ms);
+  one.setTalking(false);
+  for (let ms = 30; ms <= 210; ms += 10) chunk(one, ms);
+  one.setTalking(true);
+  chunk(one, 220);
+  expect(chunk(one, 230)).toMatchObject([{ timestamp: 210 * 48, marker: true }]);
 });
