@@ -8,7 +8,7 @@ import { FRAME_SAMPLES, nsToMs } from './frame.ts';
 import { DelayHistogram } from './histogram.ts';
 import { JitterBuffer, type Pulled } from './jitter.ts';
 import type { VoiceReport } from './messages.ts';
-import { mixFrames } from './mix.ts';
+import { Mixer } from './mix.ts';
 import { OpusDecoder } from './opus.ts';
 
 /** Decoders at once, at some 100 KB each: more people than anybody can follow. */
@@ -27,7 +27,30 @@ export interface Heard {
   readonly source: 'packet' | 'concealed';
 }
 
-export interface ListenerOptions {
+/** What one speaker says in one tick, before gains and deafening. */
+export interface SpeakerFrame {
+  readonly ssrc: number;
+  /** A tick of 48 kHz mono; valid only during the call. */
+  readonly samples: Int16Array;
+  /** RTP timestamp of about the first sample. */
+  readonly timestamp: number;
+  /** When the first sample is heard, process.hrtime.bigint(). */
+  readonly playoutNs: bigint;
+}
+
+/** Where others hook in: volumes, tones, replay, recording. Each is called in the tick and must be quick. */
+export interface ListenerHooks {
+  /** What each active speaker says in this tick, in order of speakers, before the mix. */
+  readonly onSpeakerFrame?: ((frame: SpeakerFrame) => void) | undefined;
+  /** Linear gain of a speaker in this tick, 0 is muted; asked after onSpeakerFrame. A change is ramped over a tick. */
+  readonly gainOf?: ((ssrc: number) => number) | undefined;
+  /** Adds to the mix of a tick before it is clipped: samples on the scale of 16 bit. Called deafened, too. */
+  readonly mixIn?: ((sum: Float32Array, playoutNs: bigint) => void) | undefined;
+  /** The finished mix, valid only during the call. */
+  readonly onMixed?: ((samples: Int16Array, playoutNs: bigint) => void) | undefined;
+}
+
+export interface ListenerOptions extends ListenerHooks {
   /** Fixed playout delay, ms. */
   readonly playoutDelayMs: number;
   readonly onSpeaking: (ssrc: number, on: boolean) => void;
@@ -48,7 +71,7 @@ export class Listener {
   #options: ListenerOptions;
   #speakers = new Map<number, Speaker>();
   #delays = new DelayHistogram();
-  #mixed = new Int16Array(FRAME_SAMPLES);
+  #mixer = new Mixer(FRAME_SAMPLES);
   #jitterMs: number | null = null;
   #deafened = false;
   /** What left speakers had counted, and what belongs to no speaker. */
@@ -85,14 +108,20 @@ export class Listener {
   /** The 960 samples for the tick at `tickNs`, whose sound is heard at `playoutNs`. Valid until the next call. */
   pull(tickNs: bigint, playoutNs: bigint): Int16Array {
     const nowMs = nsToMs(tickNs);
-    const frames: Int16Array[] = [];
+    const { gainOf, mixIn, onMixed } = this.#options;
+    const frames: { ssrc: number; samples: Int16Array }[] = [];
     for (const speaker of this.#speakers.values()) {
       const samples = this.#pullSpeaker(speaker, nowMs, playoutNs);
-      if (samples) frames.push(samples);
+      if (samples) frames.push({ ssrc: speaker.ssrc, samples });
       else if (nowMs - speaker.lastPacketMs > SPEAKER_IDLE_MS) this.#remove(speaker);
     }
-    mixFrames(this.#deafened ? [] : frames, this.#mixed);
-    return this.#mixed;
+    this.#mixer.begin();
+    for (const { ssrc, samples } of frames)
+      this.#mixer.add(ssrc, samples, this.#deafened ? 0 : gainOf?.(ssrc));
+    mixIn?.(this.#mixer.sum, playoutNs);
+    const mixed = this.#mixer.finish();
+    onMixed?.(mixed, playoutNs);
+    return mixed;
   }
 
   /** Counters of the call so far. */
@@ -140,6 +169,7 @@ export class Listener {
     this.#setSpeaking(speaker, false);
     addTo(this.#totals, speaker);
     speaker.decoder.close();
+    this.#mixer.forget(speaker.ssrc);
     this.#speakers.delete(speaker.ssrc);
   }
 
@@ -147,7 +177,10 @@ export class Listener {
     const pulled = speaker.jitter.pull(nowMs);
     this.#setSpeaking(speaker, pulled.kind !== 'idle');
     if (pulled.kind === 'idle') return undefined;
-    return this.#decode(speaker, pulled, playoutNs);
+    const samples = this.#decode(speaker, pulled, playoutNs);
+    const timestamp = pulled.kind === 'conceal' ? pulled.timestamp : pulled.frame.timestamp;
+    this.#options.onSpeakerFrame?.({ ssrc: speaker.ssrc, samples, timestamp, playoutNs });
+    return samples;
   }
 
   #decode(speaker: Speaker, pulled: Exclude<Pulled, { kind: 'idle' }>, playoutNs: bigint): Int16Array {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DelayHistogram } from '../../src/audio/histogram.ts';
 import { audioLevel } from '../../src/audio/level.ts';
-import { mixFrames } from '../../src/audio/mix.ts';
+import { Mixer } from '../../src/audio/mix.ts';
 
 const sine = (amplitude: number): Int16Array =>
   Int16Array.from({ length: 960 }, (_, i) => Math.round(amplitude * Math.sin((2 * Math.PI * i) / 96)));
@@ -26,11 +26,10 @@ test('a mix is the sum, held at full scale', () => {
   );
   fc.assert(
     fc.property(frames, (list) => {
-      const out = new Int16Array(8).fill(99);
-      mixFrames(
-        list.map((one) => Int16Array.from(one)),
-        out,
-      );
+      const mixer = new Mixer(8);
+      mixer.begin();
+      for (const [ssrc, one] of list.entries()) mixer.add(ssrc, Int16Array.from(one));
+      const out = mixer.finish();
       for (let i = 0; i < 8; i++) {
         const sum = list.reduce((total, one) => total + one[i]!, 0);
         expect(out[i]).toBe(Math.min(32_767, Math.max(-32_768, sum)));
@@ -38,6 +37,19 @@ test('a mix is the sum, held at full scale', () => {
     }),
     { seed: 20261 },
   );
+});
+
+test('a gain is reached within a tick, without a step, and each speaker has their own', () => {
+  const mixer = new Mixer(10);
+  const mix = (gain: number): number[] => {
+    mixer.begin();
+    mixer.add(1, new Int16Array(10).fill(1000), gain);
+    mixer.add(2, new Int16Array(10).fill(100), 0.5);
+    return [...mixer.finish()];
+  };
+  expect(mix(1)).toEqual(Array(10).fill(1050));
+  expect(mix(0)).toEqual([950, 850, 750, 650, 550, 450, 350, 250, 150, 50]);
+  expect(mix(0)).toEqual(Array(10).fill(50));
 });
 
 test('percentiles are exact to half a bucket and bounded', () => {
