@@ -60,6 +60,11 @@ const LAYERS: readonly Layer[] = [
     may: ['src/net/protocol/', ...THREADS, ...BASE],
     why: 'audio knows the voice packet and nothing else of the network, so that it runs without one',
   },
+  {
+    folder: 'src/bridge/',
+    may: ['src/net/protocol/', 'src/audio/', ...BASE],
+    why: 'a bridge stands where the audio thread does, and knows the network no better',
+  },
   { folder: 'src/store/', may: BASE, why: 'the store keeps rows and must not know where they come from' },
   {
     folder: 'src/session/',
@@ -141,6 +146,7 @@ const PURE = new RegExp(
     'net/forward/(flow-table|spec|access|socks|socks-handshake|ip-address|link|state|driver|no-counts|notice-limit)',
     'audio/(jitter|mix|level|red|frame|histogram)',
     'net/tunnel/(backoff|carrier-words|reopening)',
+    'bridge/(foreign-rtp|opus-packet|repackager|inlet|outlet|sdp)',
     'station/(rooms|relay|echo|limits|seats|forgeries)',
     'session/(state|commands|reduce|lines|forward-words)',
     'doctor/(check|report|call-words|terminal-words)',

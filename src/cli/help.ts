@@ -133,3 +133,16 @@ Examples:
   voipterm forward ann@host -L 5300:10.0.0.2:53/udp           dig -p 5300 @127.0.0.1 example.org
   voipterm forward ann@host -R '*:27015:localhost:27015/udp'  a game server here, at the station
   voipterm forward ann@host -D 1080                           curl --socks5-hostname localhost:1080`;
+
+export const BRIDGE_HELP = `
+Packets are passed on without transcoding. The session description (SDP) is what other programs open
+to hear the room; it is of --rtp-out, or of --rtp-in alone. RTP is neither encrypted nor
+authenticated: use loopback or a network that you trust. An address that is left out is loopback.
+
+It goes on through a restart of the station, and ends with SIGINT or SIGTERM. docs/bridge.md tells
+what is taken, what is dropped, and how other programs are set up.
+
+Examples:
+  voipterm bridge radio@host/lobby --rtp-in :5004 --rtp-out 127.0.0.1:5006 --sdp room.sdp
+  ffmpeg -re -i song.ogg -c:a libopus -ar 48000 -f rtp -payload_type 111 rtp://127.0.0.1:5004
+  ffplay -protocol_whitelist file,rtp,udp room.sdp`;

@@ -70,3 +70,8 @@ export function seed(text: string): number {
   if (/^[0-9]{1,10}$/.test(text) && Number(text) < 2 ** 32) return Number(text);
   throw new InvalidArgumentError('It must be a whole number from 0 to 4294967295');
 }
+
+export function payloadType(text: string): number {
+  if (/^[0-9]{2,3}$/.test(text) && Number(text) >= 96 && Number(text) <= 127) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 96 to 127');
+}

@@ -6,6 +6,7 @@ import { Command, Option } from 'commander';
 import type { DoctorOptions } from './doctor.ts';
 import { escapeControls } from './escape.ts';
 import {
+  BRIDGE_HELP,
   DEMO_HELP,
   DOCTOR_HELP,
   FORWARD_HELP,
@@ -19,7 +20,7 @@ import {
   VOICE_HELP,
 } from './help.ts';
 import { refuseExtraWords, refuseMistyped, unknownCommand } from './mistyped.ts';
-import { client, common, count, forwarding, repeated, seconds, seed } from './options.ts';
+import { client, common, count, forwarding, payloadType, repeated, seconds, seed } from './options.ts';
 import type { TuiOptions } from './tui.ts';
 
 /** Longer lines are hard to read, however wide the terminal is. */
@@ -46,6 +47,7 @@ export function makeProgram(version: string): Command {
   addSay(program);
   addTail(program);
   addForward(program);
+  addBridge(program);
   addDemo(program);
   addDoctor(program, version);
   addKeygen(program);
@@ -176,6 +178,25 @@ function addForward(program: Command): void {
   client(forwarding(command))
     .addHelpText('after', FORWARD_HELP)
     .action(loaded(async () => (await import('./forward.ts')).forward));
+}
+
+function addBridge(program: Command): void {
+  const command = subcommand(program, 'bridge')
+    .summary('let programs that speak RTP talk in a room and hear it')
+    .description('Let programs that speak RTP, such as ffmpeg and GStreamer, talk in a room and hear it.')
+    .argument('<target>', TARGET)
+    .option('--rtp-in <addr:port>', 'where Opus in RTP is taken that is to be said; :0 picks a free port')
+    .option('--rtp-out <addr:port>', 'where what the room says is sent, mixed, as Opus in RTP')
+    .option('--sdp <file>', 'write the session description there instead of printing it')
+    .addOption(
+      new Option('--payload-type <number>', 'RTP payload type of Opus, 96 to 127')
+        .argParser(payloadType)
+        .default(111),
+    )
+    .option('--json', 'print JSON: a line once in the room, and the counters as the last one');
+  client(command)
+    .addHelpText('after', BRIDGE_HELP)
+    .action(loaded(async () => (await import('./bridge.ts')).bridge));
 }
 
 function addDemo(program: Command): void {

@@ -1,0 +1,182 @@
+/**
+ * A room joined to other programs by RTP: the driver of the two halves.
+ *
+ *   UDP -> inlet.ts -> voice port -> the tunnel          the tunnel -> voice port -> Listener -> outlet.ts -> UDP
+ *
+ * It stands where the audio thread stands in a call. There is no screen in this process, so it needs no thread of its own.
+ */
+import { randomInt } from 'node:crypto';
+import type { Socket } from 'node:dgram';
+import type { MessagePort } from 'node:worker_threads';
+import { Pacer } from '../audio/devices/pacer.ts';
+import { Listener } from '../audio/listener.ts';
+import { OpusEncoder } from '../audio/opus.ts';
+import { encodeVoiceFrame } from '../net/protocol/rtp.ts';
+import type { FromAudio, ToAudio } from '../net/protocol/voice-port.ts';
+import { Inlet, type InletCounters, TALK_HOLD_MS } from './inlet.ts';
+import { OUTLET_PACKET_MS, Outlet } from './outlet.ts';
+import { type Address, listenAt, resolved, senderTo } from './socket.ts';
+
+/** What the other program's frames say of their level: nobody decodes them here, so it is that of usual speech, -dBov. */
+const LEVEL = 30;
+/** What was not sent for longer is not sent later, in a burst, ns. */
+const LONGEST_STALL_NS = 200_000_000n;
+
+export interface BridgeOptions {
+  /** Our end of the channel to the tunnel. */
+  readonly port: MessagePort;
+  /** Where RTP is received; port 0 picks a free one. */
+  readonly rtpIn: Address | null;
+  /** Where RTP is sent. */
+  readonly rtpOut: Address | null;
+  /** Opus, in both directions: 96..127. */
+  readonly payloadType: number;
+  /** Of what is sent: bit/s and 0..10. */
+  readonly bitrate: number;
+  readonly complexity: number;
+  readonly playoutDelayMs: number;
+  /** The other program began or stopped to talk. */
+  readonly onTalking: (on: boolean) => void;
+}
+
+export interface BridgeReport {
+  readonly in: Readonly<InletCounters> & {
+    /** Voice frames that could not be sent since there was no datagram session. */
+    readonly unsent: number;
+  };
+  readonly out: {
+    /** RTP packets sent. */
+    readonly sent: number;
+    /** Voice frames that came from the room. */
+    readonly received: number;
+    readonly concealed: number;
+    readonly late: number;
+    readonly dropped: number;
+  };
+}
+
+export class Bridge {
+  /** Where it receives and where it sends, as IP addresses and with the port that was picked. */
+  readonly rtpIn: Address | null;
+  readonly rtpOut: Address | null;
+  readonly #options: BridgeOptions;
+  readonly #inlet: Inlet;
+  readonly #outlet: Outlet;
+  readonly #listener: Listener;
+  readonly #encoder: OpusEncoder;
+  readonly #receiver: Socket | undefined;
+  readonly #sender: Socket | undefined;
+  readonly #pacer: Pacer;
+  readonly #talkTimer: NodeJS.Timeout;
+  #ssrc: number | null = null;
+  #unsent = 0;
+  #talking = false;
+
+  private constructor(
+    options: BridgeOptions,
+    receiver: Socket | undefined,
+    rtpIn: Address | null,
+    rtpOut: Address | null,
+  ) {
+    const { payloadType, bitrate, complexity, playoutDelayMs, port } = options;
+    this.#options = options;
+    this.#receiver = receiver;
+    this.rtpIn = rtpIn;
+    this.rtpOut = rtpOut;
+    this.#sender = rtpOut ? senderTo(rtpOut) : undefined;
+    this.#encoder = new OpusEncoder({
+      bitrate,
+      complexity,
+      frameMs: OUTLET_PACKET_MS,
+      channels: 1,
+      vbr: true,
+      dtx: false,
+    });
+    const starts = (): { firstSeq: number; firstTimestamp: number } => ({
+      firstSeq: randomInt(2 ** 16),
+      firstTimestamp: randomInt(2 ** 32),
+    });
+    this.#inlet = new Inlet({ payloadType, ...starts() });
+    this.#outlet = new Outlet({
+      payloadType,
+      ssrc: randomInt(2 ** 32),
+      ...starts(),
+      encode: (samples) => this.#encoder.encode(samples),
+    });
+    const ignore = (): void => undefined;
+    this.#listener = new Listener({ playoutDelayMs, onSpeaking: ignore, onHeard: ignore });
+    receiver?.on('message', (datagram, from) => this.#receive(datagram, `${from.address} ${from.port}`));
+    port.on('message', (message: ToAudio) => this.#onMessage(message));
+    this.#pacer = new Pacer(process.hrtime.bigint(), (tickNs) => this.#tick(tickNs), LONGEST_STALL_NS);
+    this.#talkTimer = setInterval(() => this.#tellTalking(), TALK_HOLD_MS / 4);
+  }
+
+  /** Opens the sockets and begins. Throws 'forward.in-use' or 'usage.invalid' for an address that cannot be had. */
+  static async open(options: BridgeOptions): Promise<Bridge> {
+    const rtpOut = options.rtpOut && (await resolved(options.rtpOut));
+    const asked = options.rtpIn && (await resolved(options.rtpIn));
+    const receiver = asked ? await listenAt(asked) : undefined;
+    const rtpIn = receiver ? { host: receiver.address().address, port: receiver.address().port } : null;
+    return new Bridge(options, receiver, rtpIn, rtpOut);
+  }
+
+  get talking(): boolean {
+    return this.#talking;
+  }
+
+  /** What has passed so far. */
+  report(): BridgeReport {
+    const { received, concealed, late, dropped } = this.#listener.report().frames;
+    return {
+      in: { ...this.#inlet.counters, unsent: this.#unsent },
+      out: { sent: this.#outlet.sent, received, concealed, late, dropped },
+    };
+  }
+
+  close(): void {
+    clearInterval(this.#talkTimer);
+    this.#pacer.stop();
+    this.#receiver?.close();
+    this.#sender?.close();
+    this.#options.port.close();
+    this.#listener.close();
+    this.#encoder.close();
+  }
+
+  // in ------------------------------------------------------------------------------------------------
+
+  #receive(datagram: Uint8Array, source: string): void {
+    for (const frame of this.#inlet.receive(datagram, source, performance.now())) {
+      if (this.#ssrc === null) this.#unsent++;
+      else this.#say(encodeVoiceFrame({ ...frame, ssrc: this.#ssrc, last: false, level: LEVEL }), frame.seq);
+    }
+    this.#tellTalking();
+  }
+
+  #say(packet: Uint8Array, seq: number): void {
+    const message: FromAudio = { kind: 'send', packet, seq, traced: false };
+    this.#options.port.postMessage(message);
+  }
+
+  #tellTalking(): void {
+    const talking = this.#inlet.talking(performance.now());
+    if (talking === this.#talking) return;
+    this.#talking = talking;
+    this.#options.onTalking(talking);
+  }
+
+  // out -----------------------------------------------------------------------------------------------
+
+  #onMessage(message: ToAudio): void {
+    if (message.kind === 'session') this.#ssrc = message.ssrc;
+    else if (message.kind === 'heard') this.#listener.receive(message.packet, message.receiveNs);
+  }
+
+  /** What is heard is pulled also where nobody hears it, so that buffers are emptied and the counters say what came. */
+  #tick(tickNs: bigint): void {
+    const samples = this.#listener.pull(tickNs, tickNs);
+    if (!this.#sender || !this.rtpOut) return;
+    for (const packet of this.#outlet.push(samples, tickNs))
+      this.#sender.send(packet, this.rtpOut.port, this.rtpOut.host);
+  }
+}
