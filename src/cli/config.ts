@@ -160,6 +160,10 @@ export const SETTINGS = {
       ['lobby'],
       'Rooms that always exist.',
     ),
+    allow_recording: yesNo(
+      true,
+      'Members may record what is said, which the room is told, and keep its last seconds.',
+    ),
   },
   audio: {
     backend: choice(

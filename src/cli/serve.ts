@@ -56,6 +56,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     forwarding: { forward: settings.allowForward, listen: settings.allowListen },
     name: settings.name,
     rooms: settings.rooms,
+    allowRecording: settings.allowRecording,
     suites: config.crypto.suites,
     admission: {
       ...ADMISSION,

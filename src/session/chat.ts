@@ -163,7 +163,9 @@ export class Chat {
     this.#options.apply({ kind: 'posted', room: post.room, line });
     if (this.#syncs.get(post.room)?.acknowledged(seq)) {
       const body = Buffer.from(post.text, 'utf8');
-      this.#save([{ room: post.room, seq, id: post.id, from: line.from, at, type: TEXT_TYPE, body }]);
+      this.#save([
+        { room: post.room, seq, id: post.id, from: line.from, at, type: TEXT_TYPE, body, key: null },
+      ]);
       this.markRead(post.room);
     } else {
       this.#store.outboxRemove(post.id); // it comes back with the history that it follows
@@ -179,7 +181,7 @@ export class Chat {
 
   #took(room: string, messages: readonly Message[], older?: boolean): void {
     const event = { kind: 'messages', room, messages: messages.map(lineOf) } as const;
-    this.#save(messages.map((m) => ({ ...m, body: Buffer.from(m.body, 'base64') })));
+    this.#save(messages.map((m) => ({ ...m, body: Buffer.from(m.body, 'base64'), key: m.key ?? null })));
     this.#options.apply(older === undefined ? event : { ...event, older });
     if (this.#options.state().current === room) this.markRead(room);
   }
@@ -214,6 +216,15 @@ export class Chat {
   }
 }
 
-function storedLine({ id, seq, from, at, type, body }: ClientMessage): MessageLine {
-  return { kind: 'message', id, seq, from, at, text: textOf(type, body), state: 'sent' };
+function storedLine({ id, seq, from, at, type, body, key }: ClientMessage): MessageLine {
+  return {
+    kind: 'message',
+    id,
+    seq,
+    from,
+    at,
+    text: textOf(type, body),
+    state: 'sent',
+    ...(key === null ? {} : { key }),
+  };
 }

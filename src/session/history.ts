@@ -75,7 +75,7 @@ export function textOf(type: string, body: Uint8Array): string {
 }
 
 export function lineOf(message: Message): MessageLine {
-  const { id, seq, from, at } = message;
+  const { id, seq, from, at, key } = message;
   const text = textOf(message.type, Buffer.from(message.body, 'base64'));
-  return { kind: 'message', id, seq, from, at, text, state: 'sent' };
+  return { kind: 'message', id, seq, from, at, text, state: 'sent', ...(key === undefined ? {} : { key }) };
 }

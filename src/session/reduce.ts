@@ -3,7 +3,8 @@ import type { DeviceState } from '../audio/messages.ts';
 import { assertNever } from '../errors.ts';
 import type { Phase, TunnelStats } from '../net/tunnel/messages.ts';
 import { withLine, withMessages } from './lines.ts';
-import type { Line, Link, MemberState, RoomState, State } from './state.ts';
+import { isHidden } from './people.ts';
+import type { Line, Link, ListeningState, MemberState, RoomState, State } from './state.ts';
 
 export type MessageLine = Extract<Line, { kind: 'message' }>;
 
@@ -27,6 +28,14 @@ export type Event =
   | { readonly kind: 'member-joined'; readonly room: string; readonly member: MemberState }
   | { readonly kind: 'member-left'; readonly room: string; readonly id: number }
   | { readonly kind: 'member-talking'; readonly room: string; readonly id: number; readonly talking: boolean }
+  | {
+      readonly kind: 'member-keeps';
+      readonly room: string;
+      readonly id: number;
+      readonly what: 'recording' | 'replay';
+      readonly on: boolean;
+    }
+  | { readonly kind: 'listening'; readonly change: Partial<ListeningState> }
   | { readonly kind: 'notice'; readonly id: string; readonly at: number; readonly text: string }
   | {
       readonly kind: 'voice';
@@ -48,6 +57,7 @@ export function initialState(name: string, target: string): State {
     rooms: [],
     current: null,
     voice: { talking: false, muted: false, deafened: false, input: noDevice, output: noDevice },
+    listening: { people: new Map(), recording: null, replay: false },
     stats: null,
   };
 }
@@ -84,6 +94,12 @@ export function reduce(state: State, event: Event): State {
       return withMembers(state, event.room, (all) =>
         all.map((m) => (m.id === event.id ? { ...m, talking: event.talking } : m)),
       );
+    case 'member-keeps':
+      return withMembers(state, event.room, (all) =>
+        all.map((m) => (m.id === event.id ? { ...m, [event.what]: event.on } : m)),
+      );
+    case 'listening':
+      return { ...state, listening: { ...state.listening, ...event.change } };
     case 'notice':
       return withNotice(state, { kind: 'notice', id: event.id, at: event.at, text: event.text });
     case 'voice':
@@ -156,7 +172,10 @@ function withMembers(
 }
 
 function received(room: RoomState, event: Extract<Event, { kind: 'messages' }>, state: State): RoomState {
-  const fresh = event.messages.filter((m) => (m.seq ?? 0) > room.lastSeq && m.from !== state.self.name);
+  const fresh = event.messages.filter(
+    (m) =>
+      (m.seq ?? 0) > room.lastSeq && m.from !== state.self.name && !isHidden(m, room, state.listening.people),
+  );
   const lines = withMessages(room.lines, event.messages);
   return {
     ...room,

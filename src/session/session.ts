@@ -246,6 +246,10 @@ export class Session implements SessionHandle {
         const { room, id, talking } = params;
         return this.#live.apply({ kind: 'member-talking', room, id, talking });
       }
+      case 'voice.recording':
+        return this.#live.apply({ kind: 'member-keeps', what: 'recording', on: params.recording, ...params });
+      case 'voice.replay':
+        return this.#live.apply({ kind: 'member-keeps', what: 'replay', on: params.replay, ...params });
       case 'notice':
         return this.#live.notice(params.text);
       default:

@@ -20,6 +20,8 @@ export type Line =
       readonly at: number;
       readonly text: string;
       readonly state: 'pending' | 'sent';
+      /** The key of whoever wrote it, if the station said. */
+      readonly key?: string | undefined;
     }
   | { readonly kind: 'notice'; readonly id: string; readonly at: number; readonly text: string };
 
@@ -27,6 +29,35 @@ export interface MemberState {
   readonly id: number;
   readonly name: string;
   readonly talking: boolean;
+  /** Its key's fingerprint, if the station said. */
+  readonly key?: string | undefined;
+  /** It records what is said here, or keeps the last seconds. */
+  readonly recording?: boolean | undefined;
+  readonly replay?: boolean | undefined;
+}
+
+/** What the user wants of a person, wherever it is met. */
+export interface Person {
+  /** What it was called last. */
+  readonly name: string;
+  /** Volume, dB; 0 is as it comes. */
+  readonly db: number;
+  /** Not heard. */
+  readonly muted: boolean;
+  /** Neither heard nor read. */
+  readonly blocked: boolean;
+  /** Others are quieter while it speaks. */
+  readonly priority: boolean;
+}
+
+/** What belongs to listening. */
+export interface ListeningState {
+  /** Of whom something is wanted, by personKey. */
+  readonly people: ReadonlyMap<string, Person>;
+  /** Directory that we record to, or null. */
+  readonly recording: string | null;
+  /** We keep the last seconds for /replay. */
+  readonly replay: boolean;
 }
 
 export interface RoomState {
@@ -73,6 +104,7 @@ export interface State {
     readonly input: DeviceState;
     readonly output: DeviceState;
   };
+  readonly listening: ListeningState;
   readonly stats: TunnelStats | null;
 }
 

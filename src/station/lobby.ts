@@ -22,6 +22,8 @@ export interface LobbyOptions {
   readonly udpPort: number;
   /** Further UDP ports of the station, best first. */
   readonly furtherUdpPorts: readonly number[];
+  /** False where members may not record, nor keep the last seconds. */
+  readonly allowRecording: boolean;
   /** Rooms that are listed even while nobody is in them and nothing was said there. */
   readonly standingRooms: readonly string[];
   readonly rooms: Rooms;
@@ -70,7 +72,7 @@ export class Lobby {
     while (this.#seats.has(id)) id = randomInt(FIRST_MEMBER_ID, 2 ** 32);
     const seat = { id, name, fingerprint, token: randomBytes(TOKEN_BYTES) };
     this.#seats.take(seat, holder);
-    this.rooms.enter(id, name);
+    this.rooms.enter(id, name, fingerprint);
     return seat;
   }
 
@@ -162,6 +164,6 @@ export class Lobby {
 }
 
 /** A stored message as the control protocol writes it. */
-export function toMessage({ room, seq, id, from, at, type, body }: StoredMessage): Message {
-  return { room, seq, id, from, at, type, body: Buffer.from(body).toString('base64') };
+export function toMessage({ room, seq, id, from, at, type, body, fingerprint: key }: StoredMessage): Message {
+  return { room, seq, id, from, at, type, body: Buffer.from(body).toString('base64'), key };
 }

@@ -116,6 +116,8 @@ export class MemberSession {
         this.#lobby.deliver(this.#lobby.rooms.setVoiceRoom(id, room));
         return {};
       },
+      'voice.recording': ({ recording }) => this.#keep('recording', recording),
+      'voice.replay': ({ replay }) => this.#keep('replay', replay),
       'forward.open': (ask) => this.#lobby.options.forwards.open(this.#forwarder(), ask),
       'forward.listen': (ask) => this.#lobby.options.forwards.listen(this.#forwarder(), ask),
       'forward.close': ({ forward }) => {
@@ -146,6 +148,7 @@ export class MemberSession {
       name,
       token: seat.token.toString('base64'),
       resumed: resumed !== undefined,
+      allowRecording: this.#lobby.options.allowRecording,
       ...(this.#lobby.tlsPort === null ? {} : { tlsPort: this.#lobby.tlsPort }),
     };
   }
@@ -249,6 +252,19 @@ export class MemberSession {
       this.#order.refused(id, performance.now());
       throw error;
     }
+  }
+
+  /** The room is told of it; where that is not wanted at all, nobody may. Stopping is always right. */
+  #keep(what: 'recording' | 'replay', on: boolean): Record<string, never> {
+    const { id } = this.#admit();
+    if (on && !this.#lobby.options.allowRecording) {
+      throw new VoiptermError(
+        'control.forbidden',
+        'This station does not allow to record what is said (station.allow_recording of its operator).',
+      );
+    }
+    this.#lobby.deliver(this.#lobby.rooms.light(id, what, on));
+    return {};
   }
 
   #forwarder(): ForwardMember {

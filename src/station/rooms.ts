@@ -1,10 +1,10 @@
 /**
- * Who is in which room, where each member's voice goes, and who is talking. Pure.
+ * Who is in which room, where each member's voice goes, who is talking, and who keeps what is said. Pure.
  *
  * Every change returns the notifications that it calls for; who makes the change sends them. A member is one
  * connection: a person with two terminals is two members with one name.
  */
-import { VoiptermError } from '../errors.ts';
+import { assertNever, VoiptermError } from '../errors.ts';
 import { MAX_ROOMS_PER_MEMBER, type Member, type StationNotification } from '../net/control/schema.ts';
 import { ECHO_MEMBER, ECHO_ROOM } from './echo.ts';
 
@@ -17,12 +17,17 @@ export interface Delivery {
   readonly notification: StationNotification;
 }
 
+/** What shows of a member in its voice room, and nowhere else. */
+export type Lamp = 'talking' | 'recording' | 'replay';
+
 interface Occupant {
   readonly id: number;
   readonly name: string;
+  /** Fingerprint of its key, as the others are told it. */
+  readonly key: string | undefined;
   readonly rooms: Set<string>;
   voiceRoom: string | null;
-  talking: boolean;
+  readonly lamps: Set<Lamp>;
 }
 
 interface Room {
@@ -43,8 +48,8 @@ export class Rooms {
   }
 
   /** Adds a member. Precondition: the id is not in use. */
-  enter(id: number, name: string): void {
-    this.#occupants.set(id, { id, name, rooms: new Set(), voiceRoom: null, talking: false });
+  enter(id: number, name: string, key?: string): void {
+    this.#occupants.set(id, { id, name, key, rooms: new Set(), voiceRoom: null, lamps: new Set() });
   }
 
   /** Removes a member from everything. */
@@ -74,7 +79,7 @@ export class Rooms {
     const others = [...room.members.keys()];
     room.members.set(id, occupant);
     occupant.rooms.add(name);
-    const member = { id, name: occupant.name, talking: false };
+    const member = memberOf(occupant, name);
     return deliver(others, { method: 'room.joined', params: { room: name, member } });
   }
 
@@ -98,21 +103,27 @@ export class Rooms {
     const occupant = this.#occupant(id);
     if (occupant.voiceRoom === name) return [];
     if (name !== null) this.requireIn(id, name);
-    const quiet = occupant.talking ? this.#tellTalking(occupant, false) : [];
+    const quiet = [...occupant.lamps].flatMap((lamp) => this.#tell(occupant, lamp, false));
     const before = occupant.voiceRoom === null ? undefined : this.#rooms.get(occupant.voiceRoom);
     if (before) before.voices = before.voices.filter((other) => other !== id);
     occupant.voiceRoom = name;
     const after = name === null ? undefined : this.#rooms.get(name);
     if (after) after.voices = [...after.voices, id];
-    return occupant.talking ? [...quiet, ...this.#tellTalking(occupant, true)] : [];
+    return [...quiet, ...[...occupant.lamps].flatMap((lamp) => this.#tell(occupant, lamp, true))];
   }
 
   /** Notes that a member talks or stops. It shows in its voice room only. */
   talk(id: number, talking: boolean): Delivery[] {
+    return this.light(id, 'talking', talking);
+  }
+
+  /** Turns one of a member's lamps on or off. It shows in its voice room only, and moves along with its voice. */
+  light(id: number, lamp: Lamp, on: boolean): Delivery[] {
     const occupant = this.#occupants.get(id);
-    if (!occupant || occupant.talking === talking) return [];
-    occupant.talking = talking;
-    return this.#tellTalking(occupant, talking);
+    if (!occupant || occupant.lamps.has(lamp) === on) return [];
+    if (on) occupant.lamps.add(lamp);
+    else occupant.lamps.delete(lamp);
+    return this.#tell(occupant, lamp, on);
   }
 
   /** Throws 'control.not-in-room' unless the member is in the room. */
@@ -123,12 +134,8 @@ export class Rooms {
 
   /** The members of a room; none for a room that nobody is in. */
   who(name: string): Member[] {
-    const members = [...(this.#rooms.get(name)?.members.values() ?? [])].map(
-      ({ id, name: member, talking, voiceRoom }) => ({
-        id,
-        name: member,
-        talking: talking && voiceRoom === name,
-      }),
+    const members = [...(this.#rooms.get(name)?.members.values() ?? [])].map((occupant) =>
+      memberOf(occupant, name),
     );
     return name === ECHO_ROOM ? [ECHO_MEMBER, ...members] : members;
   }
@@ -159,11 +166,41 @@ export class Rooms {
     return occupant;
   }
 
-  #tellTalking({ id, name, voiceRoom }: Occupant, talking: boolean): Delivery[] {
+  #tell({ id, name, voiceRoom }: Occupant, lamp: Lamp, on: boolean): Delivery[] {
     if (voiceRoom === null) return [];
     const others = this.idsIn(voiceRoom).filter((other) => other !== id);
-    return deliver(others, { method: 'member.talking', params: { room: voiceRoom, id, name, talking } });
+    return deliver(others, lampNotification(lamp, { room: voiceRoom, id, name }, on));
   }
+}
+
+function lampNotification(
+  lamp: Lamp,
+  who: { readonly room: string; readonly id: number; readonly name: string },
+  on: boolean,
+): StationNotification {
+  switch (lamp) {
+    case 'talking':
+      return { method: 'member.talking', params: { ...who, talking: on } };
+    case 'recording':
+      return { method: 'voice.recording', params: { ...who, recording: on } };
+    case 'replay':
+      return { method: 'voice.replay', params: { ...who, replay: on } };
+    default:
+      return assertNever(lamp);
+  }
+}
+
+/** A member as it shows in one of its rooms. What is not so is left out, but for `talking`, which was there first. */
+function memberOf({ id, name, key, lamps, voiceRoom }: Occupant, room: string): Member {
+  const lit = (lamp: Lamp): boolean => voiceRoom === room && lamps.has(lamp);
+  return {
+    id,
+    name,
+    talking: lit('talking'),
+    ...(key === undefined ? {} : { key }),
+    ...(lit('recording') ? { recording: true } : {}),
+    ...(lit('replay') ? { replay: true } : {}),
+  };
 }
 
 function deliver(to: readonly number[], notification: StationNotification): Delivery[] {

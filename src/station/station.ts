@@ -40,6 +40,8 @@ export interface StationOptions {
   readonly name: string;
   /** Rooms that are listed even while they are empty; none by default. */
   readonly rooms?: readonly string[];
+  /** Whether members may record what is said, or keep its last seconds; they may by default. */
+  readonly allowRecording?: boolean;
   readonly log: Logger;
   /** AEAD suites that members may choose from; all by default. */
   readonly suites?: readonly Suite[];
@@ -141,6 +143,7 @@ export class Station {
       suites: options.suites ?? SUITES,
       udpPort: port,
       furtherUdpPorts,
+      allowRecording: options.allowRecording ?? true,
       standingRooms: options.rooms ?? [],
       rooms: this.#rooms,
       store,

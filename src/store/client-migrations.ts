@@ -54,4 +54,19 @@ export const CLIENT_MIGRATIONS: readonly Migration[] = [
     value TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- The key that posted a message; null where the station did not say.
+  ALTER TABLE messages ADD COLUMN sender_key TEXT;
+
+  -- What the user wants of people, by their key: who it is stays, whatever it is called and wherever it is met.
+  -- name is what it was called last. db is the volume. A person of whom nothing is wanted has no row.
+  CREATE TABLE people (
+    key      TEXT PRIMARY KEY,
+    name     TEXT NOT NULL,
+    db       REAL NOT NULL,
+    muted    INTEGER NOT NULL,
+    blocked  INTEGER NOT NULL,
+    priority INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -1,25 +1,26 @@
 /** The client store's SQL, prepared once for a database. */
-import type { ClientMessage, FoundMessage, OutboxMessage } from './client.ts';
+import type { ClientMessage, FoundMessage, OutboxMessage, StoredPerson } from './client.ts';
 import type { Database } from './open.ts';
 
-const MESSAGE = 'r.name AS room, m.seq, m.id, m.sender AS "from", m.at, m.type, m.body';
+const MESSAGE = 'r.name AS room, m.seq, m.id, m.sender AS "from", m.at, m.type, m.body, m.sender_key AS key';
 
 interface SaveValues extends ClientMessage {
   readonly station: string;
 }
 
 export function prepareClient(db: Database) {
-  return { ...messages(db), ...outbox(db), ...settings(db), ...places(db) };
+  return { ...messages(db), ...outbox(db), ...settings(db), ...places(db), ...people(db) };
 }
 
 function messages(db: Database) {
   return {
     addRoom: db.prepare<[string, string]>('INSERT OR IGNORE INTO rooms (station, name) VALUES (?, ?)'),
     saveMessage: db.prepare<[SaveValues], { key: number }>(`
-      INSERT INTO messages (room, seq, id, sender, at, type, body)
-      SELECT rooms.id, :seq, :id, :from, :at, :type, :body FROM rooms WHERE station = :station AND name = :room
+      INSERT INTO messages (room, seq, id, sender, at, type, body, sender_key)
+      SELECT rooms.id, :seq, :id, :from, :at, :type, :body, :key FROM rooms WHERE station = :station AND name = :room
       ON CONFLICT (room, seq) DO UPDATE SET
-        id = excluded.id, sender = excluded.sender, at = excluded.at, type = excluded.type, body = excluded.body
+        id = excluded.id, sender = excluded.sender, at = excluded.at, type = excluded.type, body = excluded.body,
+        sender_key = excluded.sender_key
         WHERE messages.id <> excluded.id
       RETURNING key`),
     indexWords: db.prepare<[number, string]>('INSERT OR REPLACE INTO words (rowid, text) VALUES (?, ?)'),
@@ -85,5 +86,24 @@ function places(db: Database) {
     markRead: db.prepare<[string, string, number]>(`
       INSERT INTO rooms (station, name, read_to) VALUES (?, ?, ?)
       ON CONFLICT (station, name) DO UPDATE SET read_to = max(read_to, excluded.read_to)`),
+  };
+}
+
+/** A row of the table: SQLite has no booleans. */
+interface PersonRow extends Omit<StoredPerson, 'muted' | 'blocked' | 'priority'> {
+  readonly muted: number;
+  readonly blocked: number;
+  readonly priority: number;
+}
+
+function people(db: Database) {
+  return {
+    people: db.prepare<[], PersonRow>(
+      'SELECT key, name, db, muted, blocked, priority FROM people ORDER BY key',
+    ),
+    savePerson: db.prepare<[PersonRow]>(
+      'INSERT OR REPLACE INTO people (key, name, db, muted, blocked, priority) VALUES (:key, :name, :db, :muted, :blocked, :priority)',
+    ),
+    forgetPerson: db.prepare<[string]>('DELETE FROM people WHERE key = ?'),
   };
 }

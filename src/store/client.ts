@@ -1,6 +1,6 @@
 /**
- * What a client keeps on disk: messages with full-text search, the outbox, saved settings, known stations, joined rooms
- * and read markers.
+ * What a client keeps on disk: messages with full-text search, the outbox, saved settings, known stations, joined rooms,
+ * read markers, and what the user wants of people.
  *
  * Several client processes may share the file. A station is named by its host key's fingerprint. Everything that the
  * user saw stays: the disk is theirs, and a year of busy talk is some tens of megabytes. Every method throws
@@ -27,6 +27,20 @@ export interface ClientMessage {
   readonly at: number;
   readonly type: string;
   readonly body: Uint8Array;
+  /** The key that posted it; null where the station did not say. */
+  readonly key: string | null;
+}
+
+/** What the user wants of a person, who is a key. */
+export interface StoredPerson {
+  readonly key: string;
+  /** What it was called last. */
+  readonly name: string;
+  /** Volume, dB. */
+  readonly db: number;
+  readonly muted: boolean;
+  readonly blocked: boolean;
+  readonly priority: boolean;
 }
 
 export interface FoundMessage extends ClientMessage {
@@ -157,6 +171,28 @@ export class ClientStore {
     this.#guard(() => this.#setRooms.immediate(station, names));
   }
 
+  /** Everybody of whom something is wanted: some dozens, since each was named by hand. */
+  people(): StoredPerson[] {
+    return this.#guard(() =>
+      this.#sql.people.all().map((row) => ({
+        ...row,
+        muted: row.muted !== 0,
+        blocked: row.blocked !== 0,
+        priority: row.priority !== 0,
+      })),
+    );
+  }
+
+  savePerson({ muted, blocked, priority, ...person }: StoredPerson): void {
+    const flags = { muted: Number(muted), blocked: Number(blocked), priority: Number(priority) };
+    this.#guard(() => this.#sql.savePerson.run({ ...person, ...flags }));
+  }
+
+  /** Nothing is wanted of that person any more. */
+  forgetPerson(key: string): void {
+    this.#guard(() => this.#sql.forgetPerson.run(key));
+  }
+
   /** The highest seq that the user has read, 0 for none. */
   readUpTo(station: string, room: string): number {
     return this.#guard(() => this.#sql.readUpTo.get(station, room)?.read_to ?? 0);
@@ -177,9 +213,9 @@ export class ClientStore {
   }
 
   #saveOne(station: string, message: ClientMessage): void {
-    const { room, seq, id, from, at, type, body } = message;
+    const { room, seq, id, from, at, type, body, key } = message;
     this.#sql.addRoom.run(station, room);
-    const saved = this.#sql.saveMessage.get({ station, room, seq, id, from, at, type, body });
+    const saved = this.#sql.saveMessage.get({ station, room, seq, id, from, at, type, body, key });
     if (saved) this.#sql.indexWords.run(saved.key, searchable(type, body));
     this.#sql.outboxSent.run(id, station);
   }

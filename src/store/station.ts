@@ -40,6 +40,7 @@ export interface StoredMessage {
   readonly seq: number;
   readonly id: string;
   readonly from: string;
+  readonly fingerprint: string;
   readonly at: number;
   readonly type: string;
   readonly body: Uint8Array;
@@ -192,7 +193,7 @@ export class StationStore {
 }
 
 const COLUMNS =
-  'rooms.name AS room, m.seq, m.id, m.sender AS "from", m.at, m.type, m.body FROM messages AS m JOIN rooms ON rooms.id = m.room';
+  'rooms.name AS room, m.seq, m.id, m.sender AS "from", m.fingerprint, m.at, m.type, m.body FROM messages AS m JOIN rooms ON rooms.id = m.room';
 const BOUNDS = 'rooms.name = :room AND m.seq > :after AND m.seq < :before AND m.at >= :since';
 interface PageBounds {
   readonly room: string;

@@ -181,6 +181,7 @@ export function emptyState(): State {
       input: { state: 'ok', name: '@audio/mic (miniaudio)', detail: '' },
       output: { state: 'ok', name: '@audio/speaker (miniaudio)', detail: '' },
     },
+    listening: { people: new Map(), recording: null, replay: false },
     stats: {
       carrier: 'udp',
       carrierUp: 'udp',

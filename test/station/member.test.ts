@@ -38,6 +38,7 @@ beforeEach(() => {
     udpPort: 1,
     furtherUdpPorts: [],
     standingRooms: [],
+    allowRecording: true,
     onIdle: undefined,
   };
   const forwards = new Forwards({

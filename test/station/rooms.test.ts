@@ -1,21 +1,39 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MAX_ROOMS_PER_MEMBER } from '../../src/net/control/schema.ts';
-import { type Delivery, MAX_MEMBERS_PER_ROOM, Rooms } from '../../src/station/rooms.ts';
+import { MAX_ROOMS_PER_MEMBER, type Member } from '../../src/net/control/schema.ts';
+import { type Delivery, type Lamp, MAX_MEMBERS_PER_ROOM, Rooms } from '../../src/station/rooms.ts';
+
+/** What shows of a member: whether it talks, records and keeps the last seconds. */
+interface Lit {
+  name: string;
+  talking: boolean;
+  recording: boolean;
+  replay: boolean;
+}
+
+const lit = ({ name, talking, recording = false, replay = false }: Member): Lit => ({
+  name,
+  talking,
+  recording,
+  replay,
+});
 
 /** What each member would believe about who is in its rooms, from answers and notifications alone. */
 class Believer {
-  readonly rooms = new Map<string, Map<number, { name: string; talking: boolean }>>();
+  readonly rooms = new Map<string, Map<number, Lit>>();
 
   take({ notification }: Delivery): void {
     const { method, params } = notification;
     if (method === 'room.joined') {
-      const { id, name, talking } = params.member;
-      this.rooms.get(params.room)!.set(id, { name, talking });
+      this.rooms.get(params.room)!.set(params.member.id, lit(params.member));
     } else if (method === 'room.left') {
       expect(this.rooms.get(params.room)!.delete(params.id)).toBe(true);
     } else if (method === 'member.talking') {
       this.rooms.get(params.room)!.get(params.id)!.talking = params.talking;
+    } else if (method === 'voice.recording') {
+      this.rooms.get(params.room)!.get(params.id)!.recording = params.recording;
+    } else if (method === 'voice.replay') {
+      this.rooms.get(params.room)!.get(params.id)!.replay = params.replay;
     }
   }
 }
@@ -25,7 +43,7 @@ const ROOMS = ['a', 'b', 'c'];
 type Step =
   | { do: 'enter' | 'disconnect'; id: number }
   | { do: 'join' | 'leave' | 'voice'; id: number; room: string }
-  | { do: 'talk'; id: number; talking: boolean };
+  | { do: Lamp; id: number; on: boolean };
 
 const id = fc.integer({ min: 1, max: 5 });
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -35,7 +53,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     id,
     room: fc.constantFrom(...ROOMS),
   }),
-  fc.record({ do: fc.constant('talk' as const), id, talking: fc.boolean() }),
+  fc.record({ do: fc.constantFrom<Lamp>('talking', 'recording', 'replay'), id, on: fc.boolean() }),
 );
 
 class Model {
@@ -60,8 +78,10 @@ class Model {
         return rooms.leave(action.id, action.room);
       case 'voice':
         return rooms.idsIn(action.room).includes(action.id) ? rooms.setVoiceRoom(action.id, action.room) : [];
-      case 'talk':
-        return rooms.talk(action.id, action.talking);
+      case 'talking':
+      case 'recording':
+      case 'replay':
+        return rooms.light(action.id, action.do, action.on);
       case 'disconnect':
         this.believers.delete(action.id);
         return rooms.disconnect(action.id);
@@ -72,9 +92,7 @@ class Model {
 
   #join(member: number, room: string): Delivery[] {
     const deliveries = this.rooms.join(member, room);
-    const members = this.rooms
-      .who(room)
-      .map(({ id: other, name, talking }) => [other, { name, talking }] as const);
+    const members = this.rooms.who(room).map((other) => [other.id, lit(other)] as const);
     this.believers.get(member)!.rooms.set(room, new Map(members));
     return deliveries;
   }
@@ -93,9 +111,7 @@ class Model {
         const others = truth.filter((other) => other.id !== member);
         const seen = [...(believed ?? [])].filter(([other]) => other !== member);
         if (believed) {
-          expect(new Map(seen)).toEqual(
-            new Map(others.map(({ id: other, name, talking }) => [other, { name, talking }])),
-          );
+          expect(new Map(seen)).toEqual(new Map(others.map((other) => [other.id, lit(other)])));
         }
         expect(this.rooms.voicesIn(room).includes(member)).toBe(this.rooms.voiceRoomOf(member) === room);
       }
@@ -104,7 +120,7 @@ class Model {
 }
 
 describe('Rooms', () => {
-  it('lets every member know at any time who is in its rooms and talks, from notifications alone', () => {
+  it('lets every member know at any time who is in its rooms, talks and keeps what is said, from notifications alone', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const model = new Model();

@@ -35,7 +35,10 @@ describe('rooms of a real station', () => {
     await eventually(() => expect(ann.notifications).toHaveLength(1));
     expect(ann.notifications[0]).toEqual({
       method: 'room.joined',
-      params: { room: 'lobby', member: { id: bob.id, name: 'Bob', talking: false } },
+      params: {
+        room: 'lobby',
+        member: { id: bob.id, name: 'Bob', talking: false, key: expect.stringMatching(/^SHA256:/) },
+      },
     });
     const id = randomUUID();
     const posted = await post(ann, 'lobby', 'hello', id);
@@ -251,5 +254,46 @@ describe('admission', () => {
     const refused = new Promise((resolve) => ssh.once('error', resolve));
     ssh.connect({ host, port, username: 'ann', password: 'hunter2' });
     expect(await refused).toMatchObject({ level: 'client-authentication' });
+  });
+});
+
+describe('who keeps what is said', () => {
+  const recording = (client: RawClient, on: boolean) =>
+    client.control.call('voice.recording', { recording: on });
+
+  it('is told to the voice room, also to those who come later, and to no other room', async () => {
+    const ann = await joinAs(station, 'ann', 'lobby');
+    const bob = await joinAs(station, 'bob', 'lobby');
+    await bob.control.call('voice.room', { room: 'lobby' });
+    await recording(bob, true);
+    await bob.control.call('voice.replay', { replay: true });
+    await eventually(() =>
+      expect(ann.notifications.slice(1)).toEqual([
+        { method: 'voice.recording', params: { room: 'lobby', id: bob.id, name: 'bob', recording: true } },
+        { method: 'voice.replay', params: { room: 'lobby', id: bob.id, name: 'bob', replay: true } },
+      ]),
+    );
+    const eve = await joinAs(station, 'eve', 'lobby');
+    const { members } = await eve.control.call('room.join', { room: 'lobby' });
+    expect(members.find(({ id }) => id === bob.id)).toMatchObject({ recording: true, replay: true });
+    await bob.control.call('room.join', { room: 'den' });
+    const den = await eve.control.call('room.who', { room: 'den' });
+    expect(den.members[0]).not.toHaveProperty('recording');
+    await bob.control.call('voice.room', { room: 'den' });
+    const lobby = await eve.control.call('room.who', { room: 'lobby' });
+    expect(lobby.members.find(({ id }) => id === bob.id)).not.toHaveProperty('recording');
+    for (const client of [ann, bob, eve]) client.close();
+  });
+
+  it('is refused where the operator does not want it, and stopping never is', async () => {
+    await test.close();
+    test = await startStation({ allowRecording: false });
+    const ann = await joinAs(test.station, 'ann', 'lobby');
+    await expect(recording(ann, true)).rejects.toMatchObject({ code: 'control.forbidden' });
+    await expect(ann.control.call('voice.replay', { replay: true })).rejects.toMatchObject({
+      code: 'control.forbidden',
+    });
+    expect(await recording(ann, false)).toEqual({});
+    ann.close();
   });
 });

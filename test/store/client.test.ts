@@ -16,7 +16,17 @@ function inMemory(): ClientStore {
 
 function message(seq: number, text = `text ${seq}`, values: Partial<ClientMessage> = {}): ClientMessage {
   const body = Buffer.from(text);
-  return { room: 'lobby', seq, id: `m${seq}`, from: 'ann', at: seq, type: 'text/plain', body, ...values };
+  return {
+    room: 'lobby',
+    seq,
+    id: `m${seq}`,
+    from: 'ann',
+    at: seq,
+    type: 'text/plain',
+    body,
+    key: null,
+    ...values,
+  };
 }
 
 function waiting(id: string, values: Partial<OutboxMessage> = {}): OutboxMessage {

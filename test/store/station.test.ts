@@ -127,8 +127,7 @@ class Model {
   history(q: HistoryQuery): { messages: StoredMessage[]; more: boolean } {
     const fits = this.all
       .filter((m) => m.room === q.room && m.seq > (q.after ?? 0) && m.at >= (q.since ?? 0))
-      .filter((m) => q.before === undefined || m.seq < q.before)
-      .map(({ fingerprint: _, ...message }) => message);
+      .filter((m) => q.before === undefined || m.seq < q.before);
     const forward = q.after !== undefined || q.since !== undefined;
     return {
       messages: forward ? fits.slice(0, q.limit) : fits.slice(-q.limit),

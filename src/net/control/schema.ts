@@ -77,8 +77,20 @@ const bodyType = z
   .max(64)
   .regex(/^[\x21-\x7e ]+$/);
 
+/** A member's SSH key, by its fingerprint as OpenSSH writes it ("SHA256:..."); a client only compares it. */
+const keyFingerprint = z.string().regex(/^[\x21-\x7e]{1,128}$/);
+
 /** One connection in a room. A person with two terminals is two members with one name. */
-export const memberSchema = z.object({ id: uint32, name: memberName, talking: z.boolean() });
+export const memberSchema = z.object({
+  id: uint32,
+  name: memberName,
+  talking: z.boolean(),
+  /** The key that it proved: who it is, whatever it is called. */
+  key: keyFingerprint.optional(),
+  /** What is said in this room is recorded there, or its last seconds are kept; as `talking`, only in its voice room. */
+  recording: z.boolean().optional(),
+  replay: z.boolean().optional(),
+});
 export type Member = z.infer<typeof memberSchema>;
 
 /** A stored message. `seq` counts 1, 2, 3... within the room; `body` is base64 of opaque bytes. */
@@ -90,6 +102,8 @@ export const messageSchema = z.object({
   at: millis,
   type: bodyType,
   body,
+  /** The key that posted it. */
+  key: keyFingerprint.optional(),
 });
 export type Message = z.infer<typeof messageSchema>;
 
@@ -115,6 +129,8 @@ export const requests = {
       resumed: z.boolean().optional(),
       /** Where the station takes SSH inside TLS, for when nothing else gets through. */
       tlsPort: z.number().int().min(1).max(65535).optional(),
+      /** False where nobody may record; what is not said is allowed. */
+      allowRecording: z.boolean().optional(),
     }),
   },
   /** Opens the datagram session. Keys are base64 of 32 bytes; `clientKey` seals what the client sends. */
@@ -166,6 +182,10 @@ export const requests = {
   },
   /** Which joined room this member's voice goes to and comes from; null for none. A join does not change it. */
   'voice.room': { ask: z.object({ room: roomName.nullable() }), answer: z.object({}) },
+  /** Asked before this member records what is said in its voice room, and told when it has stopped. The room is told. */
+  'voice.recording': { ask: z.object({ recording: z.boolean() }), answer: z.object({}) },
+  /** The same for keeping the last seconds in memory to be heard again. */
+  'voice.replay': { ask: z.object({ replay: z.boolean() }), answer: z.object({}) },
   /**
    * Opens a UDP forward whose flows the client begins: to one destination, or, as SOCKS5's UDP ASSOCIATE needs it, to one
    * that each datagram names. The station resolves the destination's name now, once.
@@ -202,6 +222,10 @@ export const stationNotifications = {
   'room.joined': z.object({ room: roomName, member: memberSchema }),
   'room.left': z.object({ room: roomName, id: uint32, name: memberName }),
   'member.talking': z.object({ room: roomName, id: uint32, name: memberName, talking: z.boolean() }),
+  /** A member of the voice room records what is said there, or has stopped to. */
+  'voice.recording': z.object({ room: roomName, id: uint32, name: memberName, recording: z.boolean() }),
+  /** It keeps the last seconds of what is said there, or does no more. */
+  'voice.replay': z.object({ room: roomName, id: uint32, name: memberName, replay: z.boolean() }),
   /** A sentence for the screen, such as that the station is about to stop. */
   notice: z.object({ code: z.string().max(64), text: z.string().max(500) }),
 } as const;

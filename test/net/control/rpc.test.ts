@@ -28,6 +28,8 @@ const handlers: ControlHandlers = {
   },
   'room.history': () => new Promise(() => undefined),
   'voice.room': () => ({}),
+  'voice.recording': () => ({}),
+  'voice.replay': () => ({}),
   'forward.open': refuse,
   'forward.listen': refuse,
   'forward.close': refuse,

@@ -6,7 +6,7 @@ const store = new ClientStore(file);
 for (let seq = 1; seq <= 20; seq++) {
   const body = Buffer.from(`hello ${seq}`);
   store.saveMessages(name, [
-    { room: 'lobby', seq, id: `${name}-${seq}`, from: name, at: seq, type: 'text/plain', body },
+    { room: 'lobby', seq, id: `${name}-${seq}`, from: name, at: seq, type: 'text/plain', key: null, body },
   ]);
 }
 store.close();

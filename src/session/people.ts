@@ -1,0 +1,94 @@
+/**
+ * What the user wants of people: how loud, muted, blocked, before others. A person is a key; where a station tells no
+ * keys it is a member for as long as it is there. Pure.
+ */
+import type { Line, MemberState, Person, RoomState } from './state.ts';
+
+type People = ReadonlyMap<string, Person>;
+
+/** Quieter is as good as muted, dB. */
+export const MIN_VOLUME_DB = -40;
+/** Louder turns anybody's breath into noise, dB. */
+export const MAX_VOLUME_DB = 20;
+/** What stands before the id of a member without a key: no key's fingerprint begins so. */
+const WITHOUT_KEY = 'member ';
+
+/** Somebody of whom nothing is wanted. */
+export function anybody(name: string): Person {
+  return { name, db: 0, muted: false, blocked: false, priority: false };
+}
+
+/** What a person is remembered by. */
+export function personKey({ id, key }: Pick<MemberState, 'id' | 'key'>): string {
+  return key ?? `${WITHOUT_KEY}${id}`;
+}
+
+/** Whether it is the same person on another day; a member without a key is not. */
+export function isLasting(key: string): boolean {
+  return !key.startsWith(WITHOUT_KEY);
+}
+
+/** Whether nothing is wanted of that person, so that it need not be remembered. */
+export function isPlain({ db, muted, blocked, priority }: Person): boolean {
+  return db === 0 && !muted && !blocked && !priority;
+}
+
+/** Changes what is wanted of one. */
+export function withPerson(people: People, key: string, person: Person): People {
+  const changed = new Map(people);
+  if (isPlain(person)) changed.delete(key);
+  else changed.set(key, person);
+  return changed;
+}
+
+/**
+ * Reads "+6", "-6", "0" or "6 dB" (dB) or "50%" (of the amplitude). Undefined for anything else and for nothing at all (0%),
+ * which is what muting is for. Bounded to MIN_VOLUME_DB..MAX_VOLUME_DB.
+ */
+export function parseVolume(text: string): number | undefined {
+  const found = /^([+-]?[0-9]{1,4}(?:\.[0-9]{1,2})?)\s*(%|db)?$/i.exec(text.trim());
+  if (!found) return undefined;
+  const value = Number(found[1]);
+  const db = found[2] === '%' ? 20 * Math.log10(value / 100) : value;
+  if (!Number.isFinite(db)) return undefined;
+  return Math.min(MAX_VOLUME_DB, Math.max(MIN_VOLUME_DB, Math.round(db * 10) / 10)) + 0;
+}
+
+/** "+6 dB". */
+export function volumeWords(db: number): string {
+  return `${db > 0 ? '+' : ''}${db} dB`;
+}
+
+/** What is wanted of a person, in a few words; "" for nothing. */
+export function personWords({ db, muted, blocked, priority }: Person): string {
+  const words = [
+    ...(blocked ? ['blocked'] : muted ? ['muted'] : []),
+    ...(db === 0 ? [] : [volumeWords(db)]),
+    ...(priority ? ['priority'] : []),
+  ];
+  return words.join(', ');
+}
+
+/** Whether a line is not to be read: its writer is blocked. A line without a key is its name's, while that is here. */
+export function isHidden(line: Line, { members }: Pick<RoomState, 'members'>, people: People): boolean {
+  if (line.kind !== 'message' || people.size === 0) return false;
+  if (line.key !== undefined) return people.get(line.key)?.blocked === true;
+  const writer = members.find(({ name }) => name === line.from);
+  return writer !== undefined && people.get(personKey(writer))?.blocked === true;
+}
+
+/** Lines as they are, until somebody is blocked; asked for at each key and frame, so the last answers are kept. */
+const shown = new WeakMap<
+  readonly Line[],
+  { readonly people: People; readonly members: readonly MemberState[]; readonly lines: readonly Line[] }
+>();
+
+/** The lines of a room that are to be read; the same array as long as nothing changed. */
+export function readableLines(room: Pick<RoomState, 'lines' | 'members'>, people: People): readonly Line[] {
+  if (![...people.values()].some(({ blocked }) => blocked)) return room.lines;
+  const known = shown.get(room.lines);
+  if (known && known.people === people && known.members === room.members) return known.lines;
+  const lines = room.lines.filter((line) => !isHidden(line, room, people));
+  shown.set(room.lines, { people, members: room.members, lines });
+  return lines;
+}
