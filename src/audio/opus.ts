@@ -1,180 +1,141 @@
-/**
- * Opus (RFC 6716) through opusscript, libopus in WebAssembly: 48 kHz mono, 20 ms frames.
- *
- * Two things about opusscript 0.1.1 that this file makes up for. It places its PCM buffers at twice the address
- * that it allocated (an index in 16-bit units where bytes are meant), so that codecs overwrite each other, and it
- * keeps views of a heap that may have grown since: we set the views right before each use. Its decoder has no
- * switch for concealment: a packet of nothing but the last frame's TOC byte makes libopus conceal one frame.
- */
-import OpusScript from 'opusscript';
+/** Opus (RFC 6716) at 48 kHz: what we ask of the encoder, and a decoder that nothing from a network can upset. */
 import { VoiptermError } from '../errors.ts';
-import { SAMPLE_RATE } from '../net/protocol/rtp.ts';
-import { FRAME_BYTES, FRAME_SAMPLES, msToSamples, type OpusFrameMs } from './frame.ts';
+import { opusDuration } from '../net/protocol/rtp.ts';
+import { FRAME_SAMPLES, msToSamples, type OpusFrameMs, TICK_SAMPLES } from './frame.ts';
+import { MAX_FRAME_SAMPLES, OpusCodec } from './opus-codec.ts';
 
 /** Requests of opus_encoder_ctl (opus_defines.h). */
 const OPUS_SET_BITRATE = 4002;
+const OPUS_SET_VBR = 4006;
 const OPUS_SET_COMPLEXITY = 4010;
+const OPUS_SET_DTX = 4016;
 const OPUS_SET_SIGNAL = 4024;
 const OPUS_SIGNAL_VOICE = 3001;
 
-/** The parts of an OpusScript that its types do not name. */
-interface Internals {
-  inPCM: Uint16Array;
-  outPCM: Uint16Array;
-  inOpus: Uint8Array;
-  outOpus: Uint8Array;
-  readonly inPCMPointer: number;
-  readonly outPCMPointer: number;
-  readonly inOpusPointer: number;
-  readonly outOpusPointer: number;
-  readonly inPCMLength: number;
-}
+/** A packet this short says that nothing is said (RFC 7587, section 3.1.3): with `dtx` it need not be sent. */
+export const DTX_BYTES = 2;
 
-function hasInternals(codec: object): codec is Internals {
-  return (
-    'outPCM' in codec &&
-    codec.outPCM instanceof Uint16Array &&
-    ['inPCMPointer', 'outPCMPointer', 'inOpusPointer', 'outOpusPointer', 'inPCMLength'].every(
-      (name) => typeof (codec as Record<string, unknown>)[name] === 'number',
-    )
-  );
-}
-
-/** The WebAssembly heap as it is now: only making a codec can grow it, so the newest codec knows it. */
-let heap: ArrayBufferLike | undefined;
-
-/** One libopus state, and the staging buffers that are allocated for it. */
-class Codec {
-  readonly script: OpusScript;
-  #views: Internals;
-
-  constructor() {
-    this.script = new OpusScript(SAMPLE_RATE, 1, OpusScript.Application.VOIP);
-    const script: object = this.script;
-    if (!hasInternals(script))
-      throw new VoiptermError('internal', 'this version of opusscript is not supported');
-    this.#views = script;
-    heap = this.#views.outPCM.buffer;
-  }
-
-  /** The script with its views on the memory that was allocated for it. */
-  ready(): OpusScript {
-    const v = this.#views;
-    if (heap && (v.outPCM.buffer !== heap || v.outPCM.byteOffset !== v.outPCMPointer)) {
-      // Bytes as 16-bit units: a 20 ms frame takes 3,840 of the 5,760 bytes that are allocated.
-      v.inPCM = new Uint16Array(heap, v.inPCMPointer, v.inPCMLength / 2);
-      v.outPCM = new Uint16Array(heap, v.outPCMPointer, v.inPCMLength / 2);
-      v.inOpus = new Uint8Array(heap, v.inOpusPointer, OpusScript.MAX_PACKET_SIZE);
-      v.outOpus = new Uint8Array(heap, v.outOpusPointer, OpusScript.MAX_PACKET_SIZE);
-    }
-    return this.script;
-  }
-
-  free(): void {
-    this.script.delete();
-  }
-}
-
-export interface EncoderOptions {
+/** What can be changed while one talks. */
+export interface OpusSettings {
   /** bit/s, 6,000..128,000. */
   readonly bitrate: number;
   /** 0..10. */
   readonly complexity: number;
   /** Length of a frame, ms. */
   readonly frameMs: OpusFrameMs;
+  /** Variable bitrate, which is the default; else every packet has the same size. */
+  readonly vbr?: boolean;
+  /** Discontinuous transmission, off by default: silence makes packets of at most DTX_BYTES. */
+  readonly dtx?: boolean;
+}
+
+export interface EncoderOptions extends OpusSettings {
   /** Channels of the samples, interleaved. */
   readonly channels: 1 | 2;
 }
 
 /** Encodes one person's voice. Close it, or its WebAssembly memory is never freed. */
 export class OpusEncoder {
-  #codec = new Codec();
-  #samples: number;
-  #closed = false;
+  readonly #codec: OpusCodec;
+  readonly #channels: number;
+  #samples = 0;
 
   constructor(options: EncoderOptions) {
-    this.#samples = msToSamples(options.frameMs);
-    const script = this.#codec.ready();
-    script.encoderCTL(OPUS_SET_BITRATE, options.bitrate);
-    script.encoderCTL(OPUS_SET_COMPLEXITY, options.complexity);
-    script.encoderCTL(OPUS_SET_SIGNAL, OPUS_SIGNAL_VOICE);
+    this.#codec = new OpusCodec(options.channels);
+    this.#channels = options.channels;
+    this.#codec.control(OPUS_SET_SIGNAL, OPUS_SIGNAL_VOICE);
+    this.configure(options);
+  }
+
+  /** Holds from the next frame on. */
+  configure({ bitrate, complexity, frameMs, vbr = true, dtx = false }: OpusSettings): void {
+    this.#samples = msToSamples(frameMs) * this.#channels;
+    this.#codec.control(OPUS_SET_BITRATE, bitrate);
+    this.#codec.control(OPUS_SET_COMPLEXITY, complexity);
+    this.#codec.control(OPUS_SET_VBR, vbr ? 1 : 0);
+    this.#codec.control(OPUS_SET_DTX, dtx ? 1 : 0);
   }
 
   /** Encodes a frame into a packet of its own buffer. Throws for another number of samples than a frame has. */
   encode(samples: Int16Array): Uint8Array {
-    if (samples.length !== this.#samples)
-      throw new VoiptermError('internal', `a voice frame has ${this.#samples} samples`);
-    const bytes = Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
-    return new Uint8Array(this.#codec.ready().encode(bytes, this.#samples));
+    const packet = samples.length === this.#samples ? this.#codec.encode(samples) : undefined;
+    if (packet) return packet;
+    throw new VoiptermError('internal', `a voice frame has ${this.#samples} samples, not ${samples.length}`);
   }
 
   close(): void {
-    if (!this.#closed) this.#codec.free();
-    this.#closed = true;
+    this.#codec.close();
   }
 }
 
-/** Decodes one speaker. Nothing that a network sends makes it throw. Close it to free its memory. */
+/** Decodes one speaker to mono. Nothing that a network sends makes it throw. Close it to free its memory. */
 export class OpusDecoder {
-  #codec = new Codec();
+  readonly #codec = new OpusCodec(1);
   #lastToc: number | undefined;
   #badPackets = 0;
-  #closed = false;
 
-  /** Packets that were not 20 ms of valid Opus. */
+  /** Packets that were not valid Opus, or longer than 60 ms. */
   get badPackets(): number {
     return this.#badPackets;
   }
 
+  /** The packet's opusDuration() samples; undefined, and counted, for one that is not valid or longer than 60 ms. */
+  decodeFrame(payload: Uint8Array): Int16Array | undefined {
+    const duration = opusDuration(payload);
+    const valid = duration > 0 && duration <= MAX_FRAME_SAMPLES;
+    const samples = valid ? this.#codec.decode(payload) : undefined;
+    if (samples?.length !== duration) {
+      this.#badPackets++;
+      return undefined;
+    }
+    this.#lastToc = payload[0];
+    return samples;
+  }
+
+  /**
+   * Samples that carry on from the last frame and fade; silence before the first frame. Precondition: `samples` is a
+   * multiple of TICK_SAMPLES.
+   */
+  concealFrame(samples: number): Int16Array {
+    const out = new Int16Array(samples);
+    if (this.#lastToc === undefined) return out;
+    for (let at = 0; at < samples; ) {
+      const piece = samples - at >= FRAME_SAMPLES ? FRAME_SAMPLES : TICK_SAMPLES;
+      // A packet of nothing but its first byte makes libopus conceal one frame: it has no other switch for it here.
+      const concealed = this.#codec.decode(Uint8Array.of(tocOf(this.#lastToc, piece)));
+      if (concealed?.length === piece) out.set(concealed, at);
+      at += piece;
+    }
+    return out;
+  }
+
   /** 960 samples of the packet, or a concealment if it is not a valid 20 ms packet. */
   decode(payload: Uint8Array): Int16Array {
-    const toc = payload[0];
-    const samples = isOneFrame(payload) ? this.#run(payload) : undefined;
-    if (toc === undefined || samples === undefined) {
-      this.#badPackets++;
-      return this.conceal();
-    }
-    this.#lastToc = toc;
-    return samples;
+    if (isOneFrame(payload)) return this.decodeFrame(payload) ?? this.conceal();
+    this.#badPackets++;
+    return this.conceal();
   }
 
   /** 960 samples that carry on from the last frame and fade; silence before the first frame. */
   conceal(): Int16Array {
-    const silence = (): Int16Array => new Int16Array(FRAME_SAMPLES);
-    if (this.#lastToc === undefined) return silence();
-    // The two count bits cleared: one frame, of which nothing came.
-    return this.#run(Uint8Array.of(this.#lastToc & 0xfc)) ?? silence();
+    return this.concealFrame(FRAME_SAMPLES);
   }
 
   close(): void {
-    if (!this.#closed) this.#codec.free();
-    this.#closed = true;
-  }
-
-  #run(payload: Uint8Array): Int16Array | undefined {
-    try {
-      const bytes = this.#codec.ready().decode(Buffer.from(payload));
-      // A shared pool may lie at an odd offset: copy into an array of our own.
-      return bytes.length === FRAME_BYTES ? new Int16Array(new Uint8Array(bytes).buffer) : undefined;
-    } catch {
-      return undefined; // libopus says 'Invalid packet'
-    }
+    this.#codec.close();
   }
 }
 
-/** Whether a packet claims to be 20 ms long (RFC 6716, section 3.1). opusscript's buffers are too small for 60 ms. */
+/** Whether a packet claims to be 20 ms long. */
 export function isOneFrame(payload: Uint8Array): boolean {
-  const toc = payload[0];
-  if (toc === undefined) return false;
-  const counts = [1, 2, 2, (payload[1] ?? 0) & 0x3f];
-  return frameMs(toc >> 3) * (counts[toc & 3] ?? 0) === 20;
+  return opusDuration(payload) === FRAME_SAMPLES;
 }
 
-/** Frame length of an Opus configuration number, ms (RFC 6716, table 2). */
-function frameMs(config: number): number {
-  const silk = [10, 20, 40, 60];
-  const hybrid = [10, 20];
-  const celt = [2.5, 5, 10, 20];
-  if (config < 12) return silk[config & 3] ?? 0;
-  return (config < 16 ? hybrid[config & 1] : celt[config & 3]) ?? 0;
+/** A first byte of the same mode as another's, for one frame of 10 or 20 ms (RFC 6716, table 2). */
+function tocOf(toc: number, samples: number): number {
+  const config = toc >> 3;
+  const long = samples === FRAME_SAMPLES ? 1 : 0;
+  if (config < 12) return (((config & ~3) | long) << 3) | (toc & 4);
+  if (config < 16) return (((config & ~1) | long) << 3) | (toc & 4);
+  return (((config & ~3) | (2 + long)) << 3) | (toc & 4);
 }

@@ -1,8 +1,9 @@
 /** Opus: what comes out resembles what went in, whatever the network does to it in between. */
 import fc from 'fast-check';
 import { afterEach, expect, test } from 'vitest';
-import { isOneFrame, OpusDecoder, OpusEncoder } from '../../src/audio/opus.ts';
+import { DTX_BYTES, isOneFrame, OpusDecoder, OpusEncoder } from '../../src/audio/opus.ts';
 import { loadWav } from '../../src/audio/wav-read.ts';
+import { opusDuration } from '../../src/net/protocol/rtp.ts';
 import { bestCorrelation } from './correlation.ts';
 
 const SPEECH = new URL('../../assets/speech.wav', import.meta.url).pathname;
@@ -100,6 +101,58 @@ test('no bytes from a network make the decoder throw or give anything but a fram
   const bad = dec.badPackets;
   expect(energy(dec.decode(encoder().encode(tone(400))))).toBeGreaterThan(0);
   expect(dec.badPackets).toBe(bad);
+});
+
+test.each([10, 20, 40, 60] as const)('frames of %i ms go through, mono and stereo', (frameMs) => {
+  const samples = frameMs * 48;
+  for (const channels of [1, 2] as const) {
+    const enc = new OpusEncoder({ bitrate: 32_000, complexity: 5, frameMs, channels });
+    open.push(enc);
+    const dec = decoder();
+    const left = tone(400).slice(0, 480);
+    const frame = Int16Array.from({ length: samples * channels }, (_, i) => left[(i / channels) | 0] ?? 0);
+    let heard: Int16Array | undefined;
+    for (let n = 0; n < 5; n++) {
+      const packet = enc.encode(frame);
+      expect(opusDuration(packet)).toBe(samples);
+      heard = dec.decodeFrame(packet);
+    }
+    expect(heard).toHaveLength(samples);
+    expect(energy(heard!)).toBeGreaterThan(0);
+    expect(dec.concealFrame(samples)).toHaveLength(samples);
+    expect(dec.concealFrame(480)).toHaveLength(480);
+    expect(dec.badPackets).toBe(0);
+  }
+});
+
+test('a constant bitrate makes packets of one size, whatever is said', async () => {
+  const spoken = await loadWav(SPEECH);
+  const enc = new OpusEncoder({ bitrate: 24_000, complexity: 5, frameMs: 10, channels: 1, vbr: false });
+  open.push(enc);
+  const sizes = new Set<number>();
+  for (let at = 0; at < 48_000; at += 480) sizes.add(enc.encode(spoken.slice(at, at + 480)).length);
+  sizes.add(enc.encode(new Int16Array(480)).length);
+  expect([...sizes]).toEqual([30]);
+});
+
+test('with DTX, silence comes to packets that need not be sent', () => {
+  const enc = new OpusEncoder({ bitrate: 24_000, complexity: 9, frameMs: 20, channels: 1, dtx: true });
+  open.push(enc);
+  const sizes = Array.from({ length: 50 }, () => enc.encode(new Int16Array(960)).length);
+  expect(sizes.filter((size) => size <= DTX_BYTES).length).toBeGreaterThan(20);
+});
+
+test('changes hold from the next frame on', () => {
+  const enc = encoder();
+  enc.configure({ bitrate: 6000, complexity: 0, frameMs: 40, vbr: false });
+  expect(enc.encode(new Int16Array(1920))).toHaveLength(30);
+  expect(() => enc.encode(new Int16Array(960))).toThrow(/1920/);
+});
+
+test('a packet longer than 60 ms is refused and counted', () => {
+  const dec = decoder();
+  expect(dec.decodeFrame(Uint8Array.of((31 << 3) | 3, 6, ...new Uint8Array(60)))).toBeUndefined();
+  expect(dec.badPackets).toBe(1);
 });
 
 test('only packets of 20 ms count as one frame', () => {
