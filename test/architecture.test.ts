@@ -148,7 +148,7 @@ const PURE = new RegExp(
     'net/tunnel/(backoff|carrier-words|reopening)',
     'bridge/(foreign-rtp|opus-packet|repackager|inlet|outlet|sdp)',
     'station/(rooms|relay|echo|limits|seats|forgeries)',
-    'session/(state|commands|reduce|lines|forward-words)',
+    'session/(state|commands|reduce|lines|forward-words|talk-watch)',
     'doctor/(check|report|call-words|terminal-words)',
     'lab/(impairment|stream-impairment|spec|loss|bottleneck|delivery-queue|direction|random)',
     'ui/(clean-text|talk-key|key-parser|key-decode|line-editor)',

@@ -11,6 +11,7 @@ import { LOG_LEVELS } from '../log.ts';
 import { MAX_ROOMS_PER_MEMBER, memberName, roomName } from '../net/control/schema.ts';
 import { isListenRule, isReachRule } from '../net/forward/access.ts';
 import { MAX_FURTHER_UDP_PORTS, SUITES } from '../net/protocol/constants.ts';
+import { TALK_KEY_STYLES } from '../ui/talk-key.ts';
 import { checkedText, choice, list, MAX_TEXT, quoted, type Setting, text, whole, yesNo } from './setting.ts';
 import { isListen, isTarget } from './target.ts';
 import { isJumps, isProxy } from './way.ts';
@@ -196,9 +197,22 @@ export const SETTINGS = {
       TALK_KEY_EXPECTED,
       'Key that starts and stops talking in every pane: "f5" to "f12", "ctrl+space", "ctrl+t" and such.',
     ),
-    hold_to_talk: yesNo(
-      true,
-      'Talks only while the talk key is held, in a terminal that tells of key releases.',
+    talk_key_style: choice(
+      TALK_KEY_STYLES,
+      'auto',
+      'What the talk key does: "hold", "toggle", or "auto", which holds where the terminal tells of key releases.',
+    ),
+    talk_unfocused_s: whole(
+      0,
+      86_400,
+      60,
+      'Seconds after which a microphone left open is closed when the terminal lost the focus; 0 for never.',
+    ),
+    talk_limit_min: whole(
+      0,
+      1440,
+      30,
+      'Minutes after which a microphone left open is closed in any case; 0 for never.',
     ),
     timestamps: choice(TIMESTAMPS, 'time', 'What stands before a message: "time", "datetime" or "off".'),
     ascii: choice(

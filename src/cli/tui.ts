@@ -59,7 +59,7 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
       configFile: context.loaded.file,
       noColor: Boolean(process.env.NO_COLOR),
       talkKey: ui.talkKey,
-      holdToTalk: ui.holdToTalk,
+      talkKeyStyle: ui.talkKeyStyle,
       timestamps: ui.timestamps,
       ascii: wantsAscii(ui.ascii, process.env),
       stdin: process.stdin,
@@ -78,6 +78,7 @@ async function open(
   log: Context['log'],
 ): Promise<Session> {
   const { target, connect, reconnect, rooms, forwards } = destination;
+  const { ui } = context.config;
   const session = await Session.start({
     target,
     connect,
@@ -86,6 +87,7 @@ async function open(
     forwards,
     store,
     settings: settingRows(context.loaded),
+    talkLimits: { unfocusedMs: ui.talkUnfocusedS * 1000, openMs: ui.talkLimitMin * 60_000 },
     log,
   });
   // The screen does not wait for the sound; what is missing is said there.

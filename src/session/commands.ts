@@ -1,4 +1,6 @@
 /** What a user can tell the session to do. The UI's command table and the headless commands both speak this. */
+import type { TalkMode } from './state.ts';
+
 export type Command =
   | { readonly do: 'post'; readonly room: string; readonly text: string }
   | { readonly do: 'join'; readonly room: string }
@@ -16,7 +18,13 @@ export type Command =
   | { readonly do: 'unforward'; readonly id: number }
   /** Writes all forwards with what they carried as a notice into the current room. */
   | { readonly do: 'forwards' }
-  | { readonly do: 'talk'; readonly on: boolean }
+  /** Opens or closes the microphone; `latched` unless a key is held for it. */
+  | { readonly do: 'talk'; readonly on: boolean; readonly latched?: boolean }
+  /** What a talk key outside of the terminal does. */
+  | { readonly do: 'push'; readonly how: 'down' | 'up' | 'toggle' }
+  | { readonly do: 'talk-mode'; readonly mode: TalkMode }
+  /** The terminal got or lost the focus. */
+  | { readonly do: 'focus'; readonly gained: boolean }
   | { readonly do: 'mute'; readonly on: boolean }
   | { readonly do: 'deafen'; readonly on: boolean }
   /** A line from the UI itself (help text, a usage error) for the current room. */

@@ -4,7 +4,7 @@ import { assertNever } from '../errors.ts';
 import type { Phase, TunnelStats } from '../net/tunnel/messages.ts';
 import { withLine, withMessages } from './lines.ts';
 import { isHidden } from './people.ts';
-import type { Line, Link, ListeningState, MemberState, RoomState, State } from './state.ts';
+import type { Line, Link, ListeningState, MemberState, RoomState, State, VoiceState } from './state.ts';
 
 export type MessageLine = Extract<Line, { kind: 'message' }>;
 
@@ -37,16 +37,22 @@ export type Event =
     }
   | { readonly kind: 'listening'; readonly change: Partial<ListeningState> }
   | { readonly kind: 'notice'; readonly id: string; readonly at: number; readonly text: string }
-  | {
-      readonly kind: 'voice';
-      readonly talking?: boolean;
-      readonly muted?: boolean;
-      readonly deafened?: boolean;
-    }
+  | { readonly kind: 'voice'; readonly change: Partial<VoiceState> }
   | { readonly kind: 'device'; readonly which: 'input' | 'output'; readonly device: DeviceState }
   | { readonly kind: 'stats'; readonly stats: TunnelStats };
 
 const noDevice: DeviceState = { state: 'off', name: '', detail: '' };
+const noVoice: VoiceState = {
+  mode: 'push',
+  talking: false,
+  latched: false,
+  sending: false,
+  muted: false,
+  mutedSpeech: false,
+  deafened: false,
+  input: noDevice,
+  output: noDevice,
+};
 
 /** The state before anything happened. */
 export function initialState(name: string, target: string): State {
@@ -56,7 +62,7 @@ export function initialState(name: string, target: string): State {
     link: { at: 'connecting', voice: false },
     rooms: [],
     current: null,
-    voice: { talking: false, muted: false, deafened: false, input: noDevice, output: noDevice },
+    voice: noVoice,
     listening: { people: new Map(), recording: null, replay: false },
     stats: null,
   };
@@ -103,7 +109,7 @@ export function reduce(state: State, event: Event): State {
     case 'notice':
       return withNotice(state, { kind: 'notice', id: event.id, at: event.at, text: event.text });
     case 'voice':
-      return { ...state, voice: { ...state.voice, ...voiceChange(event) } };
+      return { ...state, voice: { ...state.voice, ...event.change } };
     case 'device':
       return { ...state, voice: { ...state.voice, [event.which]: event.device } };
     case 'stats':
@@ -195,16 +201,4 @@ function withNotice(state: State, line: Line): State {
   const name = state.current;
   if (name === null) return state;
   return withRoom(state, name, (room) => ({ ...room, lines: withLine(room.lines, line) }));
-}
-
-function voiceChange({
-  talking,
-  muted,
-  deafened,
-}: Extract<Event, { kind: 'voice' }>): Partial<State['voice']> {
-  return {
-    ...(talking === undefined ? {} : { talking }),
-    ...(muted === undefined ? {} : { muted }),
-    ...(deafened === undefined ? {} : { deafened }),
-  };
 }

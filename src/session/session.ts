@@ -22,6 +22,7 @@ import { Membership } from './membership.ts';
 import type { Post } from './outbox.ts';
 import { type Event, initialState } from './reduce.ts';
 import type { SettingRow, State } from './state.ts';
+import type { TalkLimits } from './talk-watch.ts';
 import { VoiceLink } from './voice.ts';
 
 export interface SessionOptions {
@@ -38,6 +39,8 @@ export interface SessionOptions {
   readonly settings: readonly SettingRow[];
   readonly log: Logger;
   readonly onUnsent?: OnUnsent | undefined;
+  /** When a microphone that was left open is closed; never by default. */
+  readonly talkLimits?: TalkLimits;
 }
 
 export class Session implements SessionHandle {
@@ -67,7 +70,12 @@ export class Session implements SessionHandle {
       apply: (event: Event): void => live.apply(event),
       notice: (text: string): void => live.notice(text),
     };
-    this.voice = new VoiceLink({ ...tellUi, onTalking: (talking) => this.#tell(talking), log });
+    this.voice = new VoiceLink({
+      ...tellUi,
+      onTalking: (talking) => this.#tell(talking),
+      talkLimits: options.talkLimits,
+      log,
+    });
     const { onUnsent } = options;
     this.#chat = new Chat({ ...tellUi, store, log, call, onUnsent, state: () => live.now }, this.#station);
     this.#membership = new Membership(
@@ -157,7 +165,13 @@ export class Session implements SessionHandle {
       case 'forwards':
         return this.#forwarding.list();
       case 'talk':
-        return this.voice.talk(command.on);
+        return this.voice.talk(command.on, command.latched, command.latched === undefined ? 'command' : 'key');
+      case 'push':
+        return this.voice.push(command.how);
+      case 'talk-mode':
+        return this.voice.setMode(command.mode);
+      case 'focus':
+        return this.voice.focus(command.gained);
       case 'mute':
         return this.voice.mute(command.on);
       case 'deafen':

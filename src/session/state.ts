@@ -1,8 +1,9 @@
 /** What a client knows, as one immutable value. Types only; reduce.ts changes it. */
-import type { DeviceState } from '../audio/messages.ts';
+import type { DeviceState, TalkMode } from '../audio/messages.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { TunnelStats } from '../net/tunnel/messages.ts';
 
+export type { TalkMode } from '../audio/messages.ts';
 export type { TunnelStats } from '../net/tunnel/messages.ts';
 
 /** Lines that a room keeps in memory; older ones are in the store. */
@@ -88,6 +89,23 @@ export type Link =
     }
   | { readonly at: 'failed'; readonly code: ErrorCode; readonly reason: string };
 
+export interface VoiceState {
+  /** What opens the microphone. */
+  readonly mode: TalkMode;
+  /** The user wants to talk (mode 'push'): the talk key, a command, or a program through the local socket. */
+  readonly talking: boolean;
+  /** Talking goes on without a key that is held. */
+  readonly latched: boolean;
+  /** Frames are being sent now. */
+  readonly sending: boolean;
+  readonly muted: boolean;
+  /** Somebody speaks into the muted microphone. */
+  readonly mutedSpeech: boolean;
+  readonly deafened: boolean;
+  readonly input: DeviceState;
+  readonly output: DeviceState;
+}
+
 export interface State {
   readonly self: { readonly name: string; readonly member: number | null };
   /** As the user would write it: user@host:port. */
@@ -96,14 +114,7 @@ export interface State {
   readonly rooms: readonly RoomState[];
   /** The room shown, where voice goes. */
   readonly current: string | null;
-  readonly voice: {
-    /** The user wants to talk (talk key). */
-    readonly talking: boolean;
-    readonly muted: boolean;
-    readonly deafened: boolean;
-    readonly input: DeviceState;
-    readonly output: DeviceState;
-  };
+  readonly voice: VoiceState;
   readonly listening: ListeningState;
   readonly stats: TunnelStats | null;
 }

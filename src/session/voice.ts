@@ -1,12 +1,14 @@
 /** A session's voice: the audio worker's switches, its devices' state and levels, and its line to the tunnel. */
 import { MessageChannel } from 'node:worker_threads';
 import { type AudioClient, startAudio } from '../audio/client.ts';
-import type { AudioEvent, AudioOptions, VoiceReport } from '../audio/messages.ts';
+import type { AudioEvent, AudioOptions, TalkMode, VoiceReport } from '../audio/messages.ts';
 import { assertNever, VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { TunnelClient } from '../net/tunnel/client.ts';
+import { OpenMicrophone } from './open-microphone.ts';
 import type { Event } from './reduce.ts';
-import type { Levels } from './state.ts';
+import type { Levels, VoiceState } from './state.ts';
+import type { TalkLimits, TalkOpener } from './talk-watch.ts';
 
 const SILENCE: Levels = { mic: 127, speaker: 127 };
 
@@ -15,14 +17,20 @@ export interface VoiceLinkOptions {
   readonly notice: (text: string) => void;
   /** Frames began or stopped to be sent. */
   readonly onTalking: (talking: boolean) => void;
+  /** When a microphone that was left open is closed; never by default. */
+  readonly talkLimits?: TalkLimits | undefined;
   readonly log: Logger;
 }
+
+const NO_LIMITS: TalkLimits = { unfocusedMs: 0, openMs: 0 };
 
 export class VoiceLink {
   readonly #options: VoiceLinkOptions;
   #audio: AudioClient | undefined;
   #talking = false;
   #muted = false;
+  #mode: TalkMode = 'push';
+  readonly #microphone: OpenMicrophone;
   #levels = SILENCE;
   readonly #levelListeners = new Set<() => void>();
   #inputEnded!: () => void;
@@ -41,6 +49,7 @@ export class VoiceLink {
 
   constructor(options: VoiceLinkOptions) {
     this.#options = options;
+    this.#microphone = new OpenMicrophone(options.talkLimits ?? NO_LIMITS, (why) => this.#leftOpen(why));
   }
 
   /** The user wants to talk. */
@@ -63,24 +72,51 @@ export class VoiceLink {
     return audio.start(options, port1);
   }
 
-  async talk(on: boolean): Promise<void> {
+  /**
+   * Opens or closes the microphone (mode 'push'). Muted, nothing is sent, and the screen says so.
+   * @param latched it stays open without a key that is held.
+   */
+  async talk(on: boolean, latched = true, by: TalkOpener = 'command'): Promise<void> {
     const audio = this.#running();
-    if (on && this.#muted) throw new VoiptermError('usage.invalid', 'you are muted: /unmute first');
     this.#talking = on;
-    this.#options.apply({ kind: 'voice', talking: on });
+    if (on) this.#microphone.opened(by);
+    else this.#microphone.closed();
+    this.#set({ talking: on, latched: on && latched });
     await audio.talk(on);
   }
 
-  /** Muted, the talk key does nothing. */
+  /** What a talk key elsewhere does: a pedal, a shortcut of the desktop. It mutes where the microphone is open by itself. */
+  async push(how: 'down' | 'up' | 'toggle'): Promise<void> {
+    const open = this.#mode === 'push' ? this.#talking : !this.#muted;
+    const on = how === 'toggle' ? !open : how === 'down';
+    if (this.#mode === 'push') await this.talk(on, how === 'toggle', 'socket');
+    else await this.mute(!on);
+  }
+
+  /** What opens the microphone from now on. */
+  async setMode(mode: TalkMode): Promise<void> {
+    if (this.#talking) await this.talk(false);
+    await this.#running().configure({ talkMode: mode });
+    this.#mode = mode;
+    this.#set({ mode });
+  }
+
+  /** Muted, nothing is sent, whatever the mode. */
   async mute(on: boolean): Promise<void> {
     if (on && this.#talking) await this.talk(false);
     this.#muted = on;
-    this.#options.apply({ kind: 'voice', muted: on });
+    this.#set({ muted: on, mutedSpeech: false });
+    await this.#audio?.mute(on);
   }
 
   async deafen(on: boolean): Promise<void> {
     await this.#running().deafen(on);
-    this.#options.apply({ kind: 'voice', deafened: on });
+    this.#set({ deafened: on });
+  }
+
+  /** The terminal got or lost the focus. */
+  focus(gained: boolean): void {
+    this.#microphone.focus(gained);
   }
 
   /** Plays out, closes devices and files, and reports. */
@@ -89,6 +125,7 @@ export class VoiceLink {
   }
 
   async close(): Promise<void> {
+    this.#microphone.closed();
     await this.#audio?.close();
     this.#audio = undefined;
   }
@@ -105,14 +142,16 @@ export class VoiceLink {
         for (const listener of this.#levelListeners) listener();
         return;
       case 'talking':
+        this.#set({ sending: event.on });
         return this.#options.onTalking(event.on);
+      case 'muted-speech':
+        return this.#set({ mutedSpeech: event.on && this.#muted });
       case 'device':
         return this.#options.apply({ kind: 'device', which: event.which, device: event.device });
       case 'input-ended':
         return this.#inputEnded();
       case 'log':
         return this.#options.log[event.level](event.text, event.fields);
-      case 'muted-speech':
       case 'speaking': // the station's talking state is what members see
       case 'ready':
         return;
@@ -121,10 +160,20 @@ export class VoiceLink {
     }
   }
 
+  #set(change: Partial<VoiceState>): void {
+    this.#options.apply({ kind: 'voice', change });
+  }
+
+  #leftOpen(why: string): void {
+    this.talk(false).catch(() => undefined); // the thread is gone, and the microphone with it
+    this.#options.notice(why);
+  }
+
   #died(error: VoiptermError): void {
     this.#audio = undefined;
     this.#talking = false;
-    this.#options.apply({ kind: 'voice', talking: false });
+    this.#microphone.closed();
+    this.#set({ talking: false, latched: false, sending: false });
     this.#options.notice(`${error.message}: sound is off until you start voipterm again; text goes on`);
     this.#options.onTalking(false);
   }

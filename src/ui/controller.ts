@@ -12,7 +12,7 @@ import { chordOf, type KeyEvent, type KeyPress } from './key-event.ts';
 import { lookUp, TABS, type Tab, type UiCommand, worksInShell } from './keys.ts';
 import type { Layout, Size } from './layout.ts';
 import { Scrolling, type ScrollingOptions } from './scrolling.ts';
-import { TalkKey } from './talk-key.ts';
+import { TalkKey, type TalkKeyStyle, type TalkWish } from './talk-key.ts';
 import { LiveView, layoutFor, type View } from './view.ts';
 
 export interface ControllerOptions extends ScrollingOptions {
@@ -20,7 +20,7 @@ export interface ControllerOptions extends ScrollingOptions {
   readonly shell: ShellHandle;
   /** In the table's spelling ("ctrl+t"), see parseChord. */
   readonly talkKey: string;
-  readonly holdToTalk: boolean;
+  readonly talkKeyStyle: TalkKeyStyle;
   readonly size: Size;
   readonly onQuit: () => void;
   readonly onRedraw: () => void;
@@ -32,13 +32,15 @@ export class Controller {
   #scrolling: Scrolling;
   #composer: Composer;
   #talk: TalkKey;
+  /** The talk key where the microphone is open by itself. */
+  #muteKey = new TalkKey('toggle');
 
   constructor(options: ControllerOptions) {
     this.#options = options;
     this.#view = new LiveView(options.size);
     this.#scrolling = new Scrolling(this.#view, options);
     this.#composer = new Composer(this.#view, options.session, (sent) => this.#sent(sent));
-    this.#talk = new TalkKey(options.holdToTalk);
+    this.#talk = new TalkKey(options.talkKeyStyle);
   }
 
   get view(): View {
@@ -73,24 +75,25 @@ export class Controller {
   handle(event: KeyEvent, now: number): void {
     if (event.kind === 'key') this.#key(event, now);
     else if (event.kind === 'paste') this.#paste(event.text);
-    else if (event.kind === 'focus' && !event.gained) this.#setTalking(this.#talk.focusLost());
+    else if (event.kind === 'focus') this.#focus(event.gained);
   }
 
   /** When `tick` is due, ms; Infinity for never. */
   nextDeadline(): number {
-    return this.#talk.nextDeadline();
+    return Math.min(this.#talk.nextDeadline(), this.#muteKey.nextDeadline());
   }
 
   tick(now: number): void {
     this.#setTalking(this.#talk.tick(now));
+    this.#setMuted(this.#muteKey.tick(now));
   }
 
   #key(key: KeyPress, now: number): void {
-    const { voice } = this.#options.session.state;
-    if (this.#talk.owns(key) || (key.event === 'press' && this.#isTalkKey(key))) {
-      this.#setTalking(this.#talk.key(key, voice.talking, now));
+    if (this.#talk.owns(key) || this.#muteKey.owns(key) || (key.event === 'press' && this.#isTalkKey(key))) {
+      this.#talkKey(key, now);
       return;
     }
+    if (key.event === 'press') this.#talk.otherKey();
     // A held talk key repeats also where holding does not count.
     if (key.event === 'release' || (key.event === 'repeat' && this.#isTalkKey(key))) return;
     const command = lookUp(key);
@@ -107,8 +110,26 @@ export class Controller {
     return chordOf(key) === 'space' && tab !== 'shell' && (tab !== 'chat' || line.text === '');
   }
 
-  #setTalking(on: boolean | undefined): void {
-    if (on !== undefined) this.#options.session.do({ do: 'talk', on });
+  /** It opens and closes the microphone; where that is open by itself, it mutes. */
+  #talkKey(key: KeyPress, now: number): void {
+    const { mode, talking, muted } = this.#options.session.state.voice;
+    if (this.#talk.owns(key) || (mode === 'push' && !this.#muteKey.owns(key)))
+      this.#setTalking(this.#talk.key(key, talking, now));
+    else this.#setMuted(this.#muteKey.key(key, !muted, now));
+  }
+
+  #focus(gained: boolean): void {
+    if (!gained) this.#setTalking(this.#talk.focusLost());
+    this.#options.session.do({ do: 'focus', gained });
+  }
+
+  #setTalking(wish: TalkWish | undefined): void {
+    if (wish === undefined) return;
+    this.#options.session.do({ do: 'talk', on: wish !== 'silence', latched: wish === 'latch' });
+  }
+
+  #setMuted(wish: TalkWish | undefined): void {
+    if (wish !== undefined) this.#options.session.do({ do: 'mute', on: wish === 'silence' });
   }
 
   #shellKey(key: KeyPress): void {

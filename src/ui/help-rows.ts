@@ -2,6 +2,7 @@
 import type { Row } from './chat-rows.ts';
 import { COMMAND_TABLE } from './commands.ts';
 import { KEY_TABLE, showChord } from './keys.ts';
+import type { TalkKeyStyle } from './talk-key.ts';
 import { padAfter, widthOf, wrap } from './text-width.ts';
 
 /** From this width on the explanation stands beside. */
@@ -11,16 +12,21 @@ export const LEFT_COLUMNS = 28;
 
 export interface TalkHelp {
   readonly talkKey: string;
-  readonly holdToTalk: boolean;
+  readonly style: TalkKeyStyle;
 }
 
+const HOW: Readonly<Record<TalkKeyStyle, string>> = {
+  toggle: 'start or stop talking.',
+  hold: 'hold it and talk; press it twice to talk on without holding, once more to stop.',
+  auto: 'hold it and talk; where the terminal tells of releases, press it twice to talk on without holding, elsewhere once; then once more to stop.',
+};
+
 export function helpRows(talk: TalkHelp, width: number): readonly Row[] {
-  const hold = talk.holdToTalk
-    ? ' Where the terminal reports it, hold the key and talk while it is down.'
-    : '';
   const talkRows: readonly Pair[] = [
-    ['Space', `start or stop talking, while the input line is empty.${hold}`],
+    ['Space', `${HOW[talk.style]} While the input line is empty.`],
     [showChord(talk.talkKey), 'the same, wherever you are, also in the shell'],
+    ['/talk MODE', 'push (these keys), voice or continuous, where these keys mute and unmute'],
+    ['voipterm ptt', 'the talk key for a pedal or a shortcut of the desktop: voipterm help ptt'],
   ];
   const sections = ['Everywhere', 'Chat', 'Input line'] as const;
   return [

@@ -5,6 +5,7 @@ import type { ShellHandle } from '../session/shell.ts';
 import type { Timestamps } from './chat-rows.ts';
 import { parseChord } from './key-event.ts';
 import type { OutputStream } from './screen.ts';
+import type { TalkKeyStyle } from './talk-key.ts';
 import type { InputStream } from './terminal.ts';
 
 export interface UiOptions {
@@ -13,8 +14,7 @@ export interface UiOptions {
   readonly shell: ShellHandle;
   /** As the configuration writes it: "ctrl+t", "f8", "ctrl+space". */
   readonly talkKey: string;
-  /** Whether holding the talk key is push-to-talk where the terminal reports releases. */
-  readonly holdToTalk: boolean;
+  readonly talkKeyStyle: TalkKeyStyle;
   readonly timestamps: Timestamps;
   /** For a terminal without UTF-8. */
   readonly ascii: boolean;

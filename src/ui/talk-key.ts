@@ -1,91 +1,204 @@
 /**
- * The talk key: a tap toggles; where the terminal reports releases, holding it is push-to-talk. Pure.
+ * The talk key: from its presses, repeats and releases to when the microphone is open. Pure: time comes in.
  *
- *   idle --press while silent--> down (talking) --release within HOLD_MS--> idle, still talking (a tap)
- *    |                             +--release later, focus lost, watchdog--> idle, silent
- *    +--press while talking--> idle, silent
+ * Where the terminal reports releases (kitty keyboard protocol):
  *
- * A terminal that reports no releases repeats a held key as if it were pressed again and again. Presses that come
- * faster than a finger can are such repeats: then their end is taken for the release.
+ *   idle --press--> down (talks) --release--> idle          a second press within DOUBLE_MS latches: talking goes on
+ *    ^                                                       when the key is let go, until it is pressed again
+ *    +--press while talking: silence
+ *
+ * Elsewhere a held key is a series of presses: the second one after the keyboard's delay, the others close together.
+ * The second press alone does not tell whether it is a repeat or a finger, so it waits for a third:
+ *
+ *   idle --press--> tapped --press soon--> unsure --press at once--> repeating --none for REPEATS_LOST_MS--> idle
+ *                                            +--none for REPEAT_MS--> it was a press of its own
+ *
+ * Styles: 'toggle' switches with each press. 'hold' talks while the key is down, as far as that can be known. 'auto'
+ * holds where releases are reported; elsewhere a press switches, and a key that turns out to be held talks until it
+ * is let go.
  */
 import type { KeyPress } from './key-event.ts';
 
-/** A press shorter than this is a tap, ms. */
-export const HOLD_MS = 300;
-/** Keyboards repeat a held key many times a second; once they stopped for this long the release was lost, ms. */
-export const REPEAT_LOST_MS = 3000;
-/** A keyboard without repeat tells nothing while a key is held; nobody talks longer in one press, ms. */
-export const HOLD_LIMIT_MS = 120_000;
+export const TALK_KEY_STYLES = ['auto', 'hold', 'toggle'] as const;
+export type TalkKeyStyle = (typeof TALK_KEY_STYLES)[number];
 
-/** Presses of one key closer together than this are a keyboard's repeats (it repeats each 25 to 90 ms). */
-export const FAST_MS = 100;
-/** So many fast presses in a row are a held key; fewer may be an impatient finger. */
-const FAST_PRESSES = 2;
-/** A held key without release reports counts as released once it stopped repeating for this long, ms. */
-export const FAST_LOST_MS = 400;
+/** What talking becomes: 'latch' goes on without a finger on the key. */
+export type TalkWish = 'talk' | 'latch' | 'silence';
+
+/** Two presses within this time latch: the double click of desktops, ms. */
+export const DOUBLE_MS = 400;
+/** With release reports: a key that has repeated and then is silent for so long was let go unseen, ms. */
+export const RELEASE_LOST_MS = 3000;
+/** Without release reports: presses closer together are a keyboard's repeats (it repeats each 25 to 90 ms), ms. */
+export const REPEAT_MS = 120;
+/** Without release reports: repeats that stop for so long have ended, jitter of a remote session included, ms. */
+export const REPEATS_LOST_MS = 300;
+/** The first repeat comes within this time: keyboards are set to 200 to 660 ms, ms. */
+export const FIRST_REPEAT_MS = 800;
+
+type Phase =
+  | { readonly at: 'idle' }
+  /** Releases are reported. `ends`: the release ends talking. `heardAt`: of the last repeat. */
+  | { readonly at: 'down'; readonly ends: boolean; readonly heardAt: number | undefined }
+  /** The rest have no releases. `opened`: the press switched talking on. `latched`: it goes on without repeats. */
+  | { readonly at: 'tapped'; readonly opened: boolean; readonly latched: boolean; readonly pressedAt: number }
+  | { readonly at: 'unsure'; readonly opened: boolean; readonly firstAt: number; readonly pressedAt: number }
+  /** `talks`: the end of the repeats ends talking. */
+  | { readonly at: 'repeating'; readonly talks: boolean; readonly pressedAt: number };
+
+const IDLE: Phase = { at: 'idle' };
 
 export class TalkKey {
-  /** Presses without release reports: when the last one came, and how many fast ones in a row. */
-  #pressed = { name: '', at: Number.NEGATIVE_INFINITY, fast: 0 };
-  #down: { name: string; since: number; repeatedAt: number | undefined } | undefined;
-  #hold: boolean;
+  readonly #style: TalkKeyStyle;
+  #phase: Phase = IDLE;
+  /** The key that the phase is about: Space and the configured one are both talk keys. */
+  #name = '';
+  /** When the last press with release reports that opened the microphone came. */
+  #openedAt = Number.NEGATIVE_INFINITY;
 
-  /** @param hold whether holding counts at all; without it every press toggles. */
-  constructor(hold: boolean) {
-    this.#hold = hold;
+  constructor(style: TalkKeyStyle) {
+    this.#style = style;
   }
 
   /** True for the repeats and the release of a press that began as the talk key: they are not input. */
   owns(key: KeyPress): boolean {
-    return this.#down !== undefined && this.#down.name === key.name && key.event !== 'press';
+    return this.#phase.at === 'down' && this.#name === key.name && key.event !== 'press';
   }
 
-  /** The key went down, repeats or went up; `now` in ms. Returns what talking should become, or undefined for no change. */
-  key(key: KeyPress, talking: boolean, now: number): boolean | undefined {
-    if (key.event === 'press') return this.#press(key, talking, now);
-    if (!this.#down || this.#down.name !== key.name) return undefined;
-    if (key.event === 'repeat') {
-      this.#down.repeatedAt = now;
-      return undefined;
-    }
-    const held = now - this.#down.since >= HOLD_MS;
-    this.#down = undefined;
-    return held ? false : undefined;
+  /** The key went down, repeats or went up. `talking` is what is so now. Undefined for no change. */
+  key(key: KeyPress, talking: boolean, now: number): TalkWish | undefined {
+    const due = this.tick(now);
+    const changed = due === undefined ? talking : due !== 'silence';
+    const wish = key.event === 'press' ? this.#press(key, changed, now) : this.#whileDown(key, now);
+    return wish ?? due;
   }
 
-  /** The window lost the focus, so the release will not come. */
-  focusLost(): boolean | undefined {
-    const held = this.#down !== undefined || (this.#hold && this.#pressed.fast >= FAST_PRESSES);
-    this.#down = undefined;
-    this.#pressed.fast = 0;
-    return held ? false : undefined;
+  /** Another key was pressed: keyboards repeat the last key only, so silence of this one no longer tells anything. */
+  otherKey(): void {
+    if (this.#phase.at === 'down') this.#phase = { ...this.#phase, heardAt: undefined };
+  }
+
+  /** The window lost the focus: a release will not come, nor repeats. What is latched stays. */
+  focusLost(): TalkWish | undefined {
+    const held = this.#held();
+    this.#phase = IDLE;
+    return held ? 'silence' : undefined;
   }
 
   /** When `tick` is due, ms; Infinity for never. */
   nextDeadline(): number {
-    if (this.#hold && this.#pressed.fast >= FAST_PRESSES) return this.#pressed.at + FAST_LOST_MS;
-    if (!this.#down) return Number.POSITIVE_INFINITY;
-    const { since, repeatedAt } = this.#down;
-    return repeatedAt === undefined ? since + HOLD_LIMIT_MS : repeatedAt + REPEAT_LOST_MS;
+    const phase = this.#phase;
+    switch (phase.at) {
+      case 'idle':
+        return Number.POSITIVE_INFINITY;
+      case 'down':
+        return phase.heardAt === undefined ? Number.POSITIVE_INFINITY : phase.heardAt + RELEASE_LOST_MS;
+      case 'tapped':
+        return this.#held() ? phase.pressedAt + FIRST_REPEAT_MS : Number.POSITIVE_INFINITY;
+      case 'unsure':
+        return phase.pressedAt + REPEAT_MS;
+      case 'repeating':
+        return phase.pressedAt + REPEATS_LOST_MS;
+    }
   }
 
-  /** The watchdog: a held key that says nothing any more stops talking. */
-  tick(now: number): boolean | undefined {
-    return now >= this.nextDeadline() ? this.focusLost() : undefined;
+  /** What time alone brings about. */
+  tick(now: number): TalkWish | undefined {
+    if (now < this.nextDeadline()) return undefined;
+    if (this.#phase.at === 'unsure') return this.#second(this.#phase);
+    const held = this.#held();
+    this.#phase = IDLE;
+    return held ? 'silence' : undefined;
   }
 
-  #press(key: KeyPress, talking: boolean, now: number): boolean | undefined {
-    if (!key.releases) return this.#pressWithoutRelease(key, talking, now);
-    this.#down = this.#hold && !talking ? { name: key.name, since: now, repeatedAt: undefined } : undefined;
-    return !talking;
+  /** Talking goes on only because the key is down. */
+  #held(): boolean {
+    const phase = this.#phase;
+    switch (phase.at) {
+      case 'down':
+        return phase.ends;
+      case 'repeating':
+        return phase.talks;
+      case 'tapped':
+        return this.#style === 'hold' && phase.opened && !phase.latched;
+      case 'unsure':
+        return this.#style === 'hold' && phase.opened;
+      case 'idle':
+        return false;
+    }
   }
 
-  #pressWithoutRelease({ name }: KeyPress, talking: boolean, now: number): boolean | undefined {
-    const { name: before, at, fast } = this.#pressed;
-    const isFast = name === before && now - at < FAST_MS;
-    this.#pressed = { name, at: now, fast: isFast ? fast + 1 : 0 };
-    if (this.#pressed.fast < FAST_PRESSES) return !talking;
-    // Held: talk until it ends; where holding does not count, the repeats are nothing.
-    return this.#hold && !talking ? true : undefined;
+  #press(key: KeyPress, talking: boolean, now: number): TalkWish | undefined {
+    const same = key.name === this.#name;
+    this.#name = key.name;
+    if (key.releases) return this.#pressWithRelease(same, talking, now);
+    const again = same ? this.#pressAgain(now) : undefined;
+    return again ? again.wish : this.#firstPress(talking, now);
+  }
+
+  // Releases are reported ---------------------------------------------------------------------------------
+
+  #pressWithRelease(same: boolean, talking: boolean, now: number): TalkWish {
+    const double = same && now - this.#openedAt <= DOUBLE_MS;
+    this.#openedAt = talking ? Number.NEGATIVE_INFINITY : now;
+    const latches = double || this.#style === 'toggle';
+    this.#phase = { at: 'down', ends: !talking && !latches, heardAt: undefined };
+    if (talking) return 'silence';
+    return latches ? 'latch' : 'talk';
+  }
+
+  #whileDown(key: KeyPress, now: number): TalkWish | undefined {
+    if (this.#phase.at !== 'down' || this.#name !== key.name) return undefined;
+    if (key.event === 'repeat') {
+      this.#phase = { ...this.#phase, heardAt: now };
+      return undefined;
+    }
+    const { ends } = this.#phase;
+    this.#phase = IDLE;
+    return ends ? 'silence' : undefined;
+  }
+
+  // They are not ------------------------------------------------------------------------------------------
+
+  #firstPress(talking: boolean, now: number): TalkWish {
+    this.#phase = { at: 'tapped', opened: !talking, latched: false, pressedAt: now };
+    if (talking) return 'silence';
+    return this.#style === 'hold' ? 'talk' : 'latch';
+  }
+
+  /** A press that is, or may be, the repeat of the one before; undefined if it is one of its own. */
+  #pressAgain(now: number): { readonly wish: TalkWish | undefined } | undefined {
+    const phase = this.#phase;
+    if (phase.at === 'repeating') {
+      this.#phase = { ...phase, pressedAt: now };
+      return { wish: undefined };
+    }
+    if (phase.at === 'unsure') return { wish: this.#repeats(phase.opened, now) };
+    if (phase.at !== 'tapped') return undefined;
+    const gap = now - phase.pressedAt;
+    if (gap < REPEAT_MS) return { wish: this.#repeats(phase.opened && !phase.latched, now) };
+    if (gap > FIRST_REPEAT_MS || phase.latched) return undefined;
+    this.#phase = { at: 'unsure', opened: phase.opened, firstAt: phase.pressedAt, pressedAt: now };
+    return { wish: undefined };
+  }
+
+  /** It is held: all its presses are one. */
+  #repeats(opened: boolean, now: number): TalkWish | undefined {
+    const talks = opened && this.#style !== 'toggle';
+    this.#phase = { at: 'repeating', talks, pressedAt: now };
+    return talks && this.#style === 'auto' ? 'talk' : undefined;
+  }
+
+  /** The second press was no repeat: a finger pressed twice. */
+  #second({ opened, firstAt, pressedAt }: Extract<Phase, { at: 'unsure' }>): TalkWish | undefined {
+    const holds = this.#style === 'hold';
+    if (opened && holds) {
+      const latched = pressedAt - firstAt <= DOUBLE_MS;
+      this.#phase = { at: 'tapped', opened, latched, pressedAt };
+      return latched ? 'latch' : undefined;
+    }
+    this.#phase = { at: 'tapped', opened: !opened, latched: false, pressedAt };
+    if (opened) return 'silence';
+    return holds ? 'talk' : 'latch';
   }
 }

@@ -38,10 +38,10 @@ export class Ui {
     const screen = new Screen(options.stdout);
     this.#screen = screen;
     this.#terminal = new TerminalOwner(options.stdin, options.stdout, () => screen.shut());
-    const { session, shell, holdToTalk, timestamps } = options;
+    const { session, shell, talkKeyStyle, timestamps } = options;
     this.#theme = makeTheme(options.ascii, options.noColor);
     this.#controller = new Controller({
-      ...{ session, shell, talkKey, holdToTalk, timestamps },
+      ...{ session, shell, talkKey, talkKeyStyle, timestamps },
       glyphs: this.#theme.glyphs,
       size: sizeOf(options.stdout),
       paneRows: (pane, columns) => this.#rowsOf(pane, columns).length,
@@ -65,11 +65,11 @@ export class Ui {
   }
 
   #rowsOf = (pane: 'settings' | 'help', columns: number) => {
-    const { session, configFile, holdToTalk } = this.#options;
+    const { session, configFile, talkKeyStyle } = this.#options;
     if (pane === 'settings') {
       return settingsRows(session.settings, configFile, columns, this.#theme.glyphs);
     }
-    return helpRows({ talkKey: this.#controller.talkKey, holdToTalk }, columns);
+    return helpRows({ talkKey: this.#controller.talkKey, style: talkKeyStyle }, columns);
   };
 
   #app() {

@@ -86,11 +86,11 @@ describe('loadConfig() sources', () => {
     };
     const { config, sources } = loadConfig({
       env,
-      flags: { 'ui.hold_to_talk': false, 'client.name': undefined },
+      flags: { 'ui.talk_limit_min': 5, 'client.name': undefined },
     });
     expect(config.client.rooms).toEqual(['lobby', 'music']);
     expect(config.station.open).toBe(true);
-    expect(config.ui.holdToTalk).toBe(false);
+    expect(config.ui.talkLimitMin).toBe(5);
     expect([sources['audio.input'], sources['client.name']]).toEqual(['default', 'default']);
   });
 

@@ -81,7 +81,7 @@ export class FakeSession implements SessionHandle {
         this.#notice(this.state.rooms.map(({ name, members }) => `#${name} (${members.length})`).join(', '));
         break;
       case 'talk':
-        this.#talk(command.on);
+        this.#talk(command.on, command.latched ?? true);
         break;
       case 'mute':
         this.set({ voice: { ...this.state.voice, muted: command.on } });
@@ -118,8 +118,8 @@ export class FakeSession implements SessionHandle {
     });
   }
 
-  #talk(on: boolean): void {
-    this.set({ voice: { ...this.state.voice, talking: on } });
+  #talk(on: boolean, latched: boolean): void {
+    this.set({ voice: { ...this.state.voice, talking: on, latched: on && latched } });
     for (const { name } of this.state.rooms) {
       this.setRoom(name, ({ members }) => ({
         members: members.map((member) =>
@@ -175,8 +175,12 @@ export function emptyState(): State {
     rooms: [],
     current: null,
     voice: {
+      mode: 'push',
       talking: false,
+      latched: false,
+      sending: false,
       muted: false,
+      mutedSpeech: false,
       deafened: false,
       input: { state: 'ok', name: '@audio/mic (miniaudio)', detail: '' },
       output: { state: 'ok', name: '@audio/speaker (miniaudio)', detail: '' },
@@ -290,10 +294,10 @@ export const FAKE_SETTINGS: readonly SettingRow[] = [
   { section: 'ui', key: 'talk_key', value: 'ctrl+t', source: 'default', help: 'Toggles talking everywhere.' },
   {
     section: 'ui',
-    key: 'hold_to_talk',
-    value: 'true',
+    key: 'talk_key_style',
+    value: 'auto',
     source: 'flag',
-    help: 'Holding the talk key is push-to-talk where the terminal reports releases.',
+    help: 'What the talk key does: hold or toggle.',
   },
   { section: 'ui', key: 'timestamps', value: 'true', source: 'default', help: 'Times beside the messages.' },
   { section: 'logging', key: 'level', value: 'info', source: 'default', help: 'debug, info, warn or error.' },

@@ -34,9 +34,9 @@ function draw(state: State, columns = 80, rows = 24, ascii = false): Drawn {
   const rowsOf = (pane: 'settings' | 'help', width: number) =>
     pane === 'settings'
       ? settingsRows(session.settings, '~/config.toml', width, theme.glyphs)
-      : helpRows({ talkKey: 'ctrl+t', holdToTalk: true }, width);
+      : helpRows({ talkKey: 'ctrl+t', style: 'auto' }, width);
   const controller = new Controller({
-    ...{ session, shell, talkKey: 'ctrl+t', holdToTalk: true, timestamps: 'time', glyphs: theme.glyphs },
+    ...{ session, shell, talkKey: 'ctrl+t', talkKeyStyle: 'auto', timestamps: 'time', glyphs: theme.glyphs },
     size: { columns, rows },
     paneRows: (pane, width) => rowsOf(pane, width).length,
     onQuit: () => undefined,
@@ -169,7 +169,7 @@ test('settings tell value, source and file', async () => {
 });
 
 test('every tab is on the help screen', () => {
-  const help = helpRows({ talkKey: 'ctrl+t', holdToTalk: true }, 80);
+  const help = helpRows({ talkKey: 'ctrl+t', style: 'auto' }, 80);
   const text = help.map(({ segments }) => segments.map((segment) => segment.text).join('')).join('\n');
   for (const tab of ['F1, Alt+1', 'F2, Alt+2', 'F3, Alt+3', 'F4, Alt+4', 'Ctrl+T', '/join ROOM'] satisfies (
     | Tab

@@ -4,6 +4,7 @@ import type { ShellHandle } from '../../src/session/shell.ts';
 import type { ShellScreen } from '../../src/session/shell-screen.ts';
 import { Controller } from '../../src/ui/controller.ts';
 import { KeyParser } from '../../src/ui/key-parser.ts';
+import type { TalkKeyStyle } from '../../src/ui/talk-key.ts';
 import { makeTheme } from '../../src/ui/theme.ts';
 import { busyState, emptyState, FakeSession } from '../fakes/fake-session.ts';
 
@@ -39,7 +40,7 @@ let parser: KeyParser;
 let quits: number;
 let clock = 0;
 
-function make(state = busyState(), holdToTalk = true): void {
+function make(state = busyState(), talkKeyStyle: TalkKeyStyle = 'auto'): void {
   session = new FakeSession(state);
   shell = new FakeShell();
   parser = new KeyParser();
@@ -48,7 +49,7 @@ function make(state = busyState(), holdToTalk = true): void {
     session,
     shell,
     talkKey: 'f8',
-    holdToTalk,
+    talkKeyStyle,
     timestamps: 'time',
     glyphs: makeTheme(false, false).glyphs,
     size: { columns: 80, rows: 24 },
@@ -172,6 +173,44 @@ describe('talking', () => {
     expect(controller.view.line.text).toBe('');
   });
 
+  test('pressed twice it talks on without a finger', () => {
+    type('\x1b[32;1:1;32u\x1b[32;1:3u', 0);
+    type('\x1b[32;1:1;32u\x1b[32;1:3u', 200);
+    expect(session.state.voice).toMatchObject({ talking: true, latched: true });
+    type('\x1b[32;1:1;32u\x1b[32;1:3u', 9000);
+    expect(talking()).toBe(false);
+  });
+
+  test('typing with the talk key held is typing', () => {
+    parser.enableKitty();
+    type('\x1b[19;1:1~', 0);
+    type('\x1b[19;1:2~', 500);
+    type('\x1b[97;1:1;97u\x1b[97;1:3u', 600);
+    expect(controller.view.line.text).toBe('a');
+    expect(controller.nextDeadline()).toBe(Number.POSITIVE_INFINITY);
+    type('\x1b[19;1:3~', 9000);
+    expect(talking()).toBe(false);
+  });
+
+  test('where the microphone is open by itself, the key mutes', () => {
+    make({ ...busyState(), voice: { ...busyState().voice, mode: 'voice' } });
+    type(F8);
+    expect(session.state.voice).toMatchObject({ muted: true, talking: false });
+    type(F8, clock + 2000);
+    expect(session.state.voice.muted).toBe(false);
+  });
+
+  test('the session hears of the focus, and what is held ends with it', () => {
+    type('\x1b[32;1:1;32u', 0);
+    type('\x1b[O');
+    expect(talking()).toBe(false);
+    type('\x1b[I');
+    expect(session.commands.filter(({ do: what }) => what === 'focus')).toEqual([
+      { do: 'focus', gained: false },
+      { do: 'focus', gained: true },
+    ]);
+  });
+
   test('the watchdog drops a hold whose release was lost', () => {
     type('\x1b[32;1:1;32u', 0);
     type('\x1b[32;1:2;32u', 100);
@@ -181,8 +220,8 @@ describe('talking', () => {
     expect(talking()).toBe(false);
   });
 
-  test('without hold-to-talk, the repeats of a held key do not flutter', () => {
-    make(busyState(), false);
+  test('a key that toggles heeds no repeats', () => {
+    make(busyState(), 'toggle');
     type('\x1b[32;1:1;32u\x1b[32;1:2;32u\x1b[32;1:2;32u\x1b[32;1:3u');
     expect(talking()).toBe(true);
     expect(controller.view.line.text).toBe('');

@@ -97,7 +97,7 @@ try {
     }),
     noColor: Boolean(process.env.NO_COLOR),
     talkKey: 'ctrl+t',
-    holdToTalk: true,
+    talkKeyStyle: 'auto',
     timestamps: 'time',
     ascii: args.includes('--ascii'),
     configFile: '~/.config/voipterm/config.toml',

@@ -3,7 +3,7 @@ import { helpRows, LEFT_COLUMNS } from '../../src/ui/help-rows.ts';
 import { KEY_TABLE, showChord } from '../../src/ui/keys.ts';
 import { widthOf } from '../../src/ui/text-width.ts';
 
-const talk = { talkKey: 'f8', holdToTalk: true };
+const talk = { talkKey: 'f8', style: 'auto' } as const;
 const textOf = (width: number): string[] =>
   helpRows(talk, width).map(({ segments }) => segments.map(({ text }) => text).join(''));
 
