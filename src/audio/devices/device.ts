@@ -3,15 +3,15 @@
 /** Where an input puts what it captured. */
 export interface InputSink {
   /**
-   * 960 samples at 48 kHz, valid for as long as the callee likes. `captureNs` (process.hrtime.bigint()) is when
-   * the last of them was spoken. After a `final` frame none comes.
+   * A tick of 10 ms at 48 kHz, channels interleaved, valid for as long as the callee likes. `captureNs`
+   * (process.hrtime.bigint()) is when its last sample was spoken. After a `final` one none comes.
    */
   frame(samples: Int16Array, captureNs: bigint, final: boolean): void;
   /** The device is gone; nothing more comes. `detail` is a sentence for a person. */
   lost(detail: string): void;
 }
 
-/** A source of 20 ms frames. */
+/** A source of 10 ms ticks. */
 export interface Input {
   /** For example "@audio/mic (miniaudio)". */
   readonly name: string;

@@ -110,7 +110,7 @@ class MiniaudioInput implements Input {
   readonly name = '@audio/mic (miniaudio)';
   #read: Read;
   #closing = new Closing();
-  #framer = new Framer();
+  #framer = new Framer(1);
   #watchdog: Watchdog | undefined;
 
   constructor(read: Read) {

@@ -1,11 +1,11 @@
 /** Inputs that the wall clock paces: a file, a test tone, and silence, which never says anything. */
 import { SAMPLE_RATE } from '../../net/protocol/rtp.ts';
-import { FRAME_NS, FRAME_SAMPLES } from '../frame.ts';
+import { TICK_NS, TICK_SAMPLES } from '../frame.ts';
 import type { Input, InputSink } from './device.ts';
 import { Pacer } from './pacer.ts';
 
-/** The next 960 samples, and whether they are the last. */
-export type NextFrame = () => { readonly samples: Int16Array; readonly final: boolean };
+/** The next 480 samples (of each channel), and whether they are the last. */
+export type NextTick = () => { readonly samples: Int16Array; readonly final: boolean };
 
 /** Concert pitch, Hz, at a quarter of full scale. */
 const TONE_HZ = 440;
@@ -14,15 +14,15 @@ const TONE_AMPLITUDE = 8192;
 /** What was not said for longer than any stall is not said later, in a burst: the machine slept. */
 const LONGEST_STALL_NS = 3_000_000_000n;
 
-/** Gives a frame every 20 ms while it is active; goes on where it stopped. */
+/** Gives a tick every 10 ms while it is active; goes on where it stopped. */
 export class PacedInput implements Input {
   readonly name: string;
-  #next: NextFrame;
+  #next: NextTick;
   #sink: InputSink | undefined;
   #pacer: Pacer | undefined;
   #ended = false;
 
-  constructor(name: string, next: NextFrame) {
+  constructor(name: string, next: NextTick) {
     this.name = name;
     this.#next = next;
   }
@@ -36,9 +36,9 @@ export class PacedInput implements Input {
       this.#pacer?.stop();
       this.#pacer = undefined;
     } else {
-      // The first frame is complete when its last sample has been spoken.
-      const firstNs = process.hrtime.bigint() + FRAME_NS;
-      this.#pacer ??= new Pacer(firstNs, (tickNs) => this.#tick(tickNs), LONGEST_STALL_NS);
+      // The first tick is complete when its last sample has been spoken.
+      const firstNs = process.hrtime.bigint() + TICK_NS;
+      this.#pacer ??= new Pacer(firstNs, (tickNs) => this.#tick(tickNs), LONGEST_STALL_NS, TICK_NS);
     }
   }
 
@@ -55,25 +55,28 @@ export class PacedInput implements Input {
   }
 }
 
-/** Speaks 48 kHz samples once; the last frame is filled up with silence. */
-export function fileInput(path: string, samples: Int16Array): PacedInput {
+/** Speaks 48 kHz samples once, `channels` interleaved; the last tick is filled up with silence. */
+export function fileInput(path: string, samples: Int16Array, channels = 1): PacedInput {
+  const size = TICK_SAMPLES * channels;
   let at = 0;
   return new PacedInput(path, () => {
-    const frame = new Int16Array(FRAME_SAMPLES);
-    frame.set(samples.subarray(at, at + FRAME_SAMPLES));
-    at += FRAME_SAMPLES;
-    return { samples: frame, final: at >= samples.length };
+    const tick = new Int16Array(size);
+    tick.set(samples.subarray(at, at + size));
+    at += size;
+    return { samples: tick, final: at >= samples.length };
   });
 }
 
-/** A 440 Hz tone without end. */
-export function toneInput(): PacedInput {
+/** A 440 Hz tone without end, the same in every channel. */
+export function toneInput(channels = 1): PacedInput {
   let at = 0;
   return new PacedInput('tone', () => {
-    const samples = new Int16Array(FRAME_SAMPLES);
-    for (let i = 0; i < FRAME_SAMPLES; i++)
-      samples[i] = Math.round(TONE_AMPLITUDE * Math.sin((2 * Math.PI * TONE_HZ * (at + i)) / SAMPLE_RATE));
-    at = (at + FRAME_SAMPLES) % SAMPLE_RATE; // a whole number of periods
+    const samples = new Int16Array(TICK_SAMPLES * channels);
+    for (let i = 0; i < TICK_SAMPLES; i++) {
+      const value = Math.round(TONE_AMPLITUDE * Math.sin((2 * Math.PI * TONE_HZ * (at + i)) / SAMPLE_RATE));
+      samples.fill(value, i * channels, (i + 1) * channels);
+    }
+    at = (at + TICK_SAMPLES) % SAMPLE_RATE; // a whole number of periods
     return { samples, final: false };
   });
 }

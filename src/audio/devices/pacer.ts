@@ -1,25 +1,32 @@
-/** A wall clock that ticks every 20 ms and catches up after a stall: tick n is always the one of start + n * 20 ms. */
+/** A wall clock with a steady period that catches up after a stall: tick n is always the one of start + n periods. */
 import { FRAME_NS } from '../frame.ts';
 
-/** Ticks made up for in one go, a second's worth; then others get their turn before the rest. */
-const MAX_TICKS_AT_ONCE = 50n;
+/** Made up for in one go, ns; then others get their turn before the rest. */
+const AT_ONCE_NS = 1_000_000_000n;
 
 export class Pacer {
   readonly startNs: bigint;
   #onTick: (tickNs: bigint) => void;
+  #periodNs: bigint;
   #longestStallNs: bigint | undefined;
   #done = 0n;
   #timer: NodeJS.Timeout;
   #stopped = false;
 
   /**
-   * Calls `onTick` for start, start + 20 ms, ... with the nominal time, never early. The ticks of a stall longer than
-   * `longestStallNs`, if that is given, are left out: the machine slept.
+   * Calls `onTick` for start, start + one period, ... with the nominal time, never early. The ticks of a stall longer
+   * than `longestStallNs`, if that is given, are left out: the machine slept.
    */
-  constructor(startNs: bigint, onTick: (tickNs: bigint) => void, longestStallNs?: bigint) {
+  constructor(
+    startNs: bigint,
+    onTick: (tickNs: bigint) => void,
+    longestStallNs?: bigint,
+    periodNs: bigint = FRAME_NS,
+  ) {
     this.startNs = startNs;
     this.#onTick = onTick;
     this.#longestStallNs = longestStallNs;
+    this.#periodNs = periodNs;
     this.#timer = setTimeout(() => this.#wake(), this.#msUntilNext());
   }
 
@@ -29,7 +36,7 @@ export class Pacer {
   }
 
   #nextNs(): bigint {
-    return this.startNs + this.#done * FRAME_NS;
+    return this.startNs + this.#done * this.#periodNs;
   }
 
   /** Rounded down, so that the timer, which counts in whole ms, is rather early and then waits once more. */
@@ -41,8 +48,9 @@ export class Pacer {
     const now = process.hrtime.bigint();
     const behindNs = now - this.#nextNs();
     if (this.#longestStallNs !== undefined && behindNs > this.#longestStallNs)
-      this.#done += behindNs / FRAME_NS;
-    for (let n = 0n; n < MAX_TICKS_AT_ONCE && this.#nextNs() <= now && !this.#stopped; n++) {
+      this.#done += behindNs / this.#periodNs;
+    const atOnce = AT_ONCE_NS / this.#periodNs;
+    for (let n = 0n; n < atOnce && this.#nextNs() <= now && !this.#stopped; n++) {
       const tickNs = this.#nextNs();
       this.#done++;
       this.#onTick(tickNs);

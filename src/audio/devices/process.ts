@@ -7,7 +7,7 @@ import { VoiptermError } from '../../errors.ts';
 import { SAMPLE_RATE } from '../../net/protocol/rtp.ts';
 import { WAV_HEADER_BYTES } from '../wav-write.ts';
 import type { Input, InputSink, Output, OutputSource } from './device.ts';
-import { type CapturedFrame, Framer } from './framer.ts';
+import { type CapturedTick, Framer } from './framer.ts';
 import { loadPackage } from './optional-package.ts';
 import { Pacer } from './pacer.ts';
 import { Smoother } from './smoother.ts';
@@ -74,8 +74,8 @@ interface Recorder {
 class ProcessInput implements Input {
   readonly name: string;
   #recorder: Recorder;
-  #framer = new Framer();
-  #smoother = new Smoother<CapturedFrame>(({ samples, captureNs }) =>
+  #framer = new Framer(1);
+  #smoother = new Smoother<CapturedTick>(({ samples, captureNs }) =>
     this.#sink?.frame(samples, captureNs, false),
   );
   #watchdog: Watchdog | undefined;

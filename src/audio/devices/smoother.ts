@@ -1,25 +1,25 @@
 /**
- * Spreads frames that come in lumps out over time, one every 20 ms: a lump sent at once would look like jitter to
+ * Spreads ticks that come in lumps out over time, one every 10 ms: a lump sent at once would look like jitter to
  * everybody who listens, and their playout delay is made for less.
  */
-import { FRAME_MS } from '../frame.ts';
+import { TICK_MS } from '../frame.ts';
 
-/** Frames that may wait: arecord's buffer of half a second. Beyond it the oldest are dropped. */
-const MAX_WAITING = 25;
+/** Ticks that may wait: a recorder's buffer of half a second. Beyond it the oldest are dropped. */
+const MAX_WAITING = 50;
 
-export class Smoother<F> {
-  #release: (frame: F) => void;
-  #waiting: F[] = [];
+export class Smoother<T> {
+  #release: (tick: T) => void;
+  #waiting: T[] = [];
   #timer: NodeJS.Timeout | undefined;
-  /** When the next frame may go, ms of performance.now(). */
+  /** When the next tick may go, ms of performance.now(). */
   #nextMs = 0;
 
-  constructor(release: (frame: F) => void) {
+  constructor(release: (tick: T) => void) {
     this.#release = release;
   }
 
-  push(frames: readonly F[]): void {
-    this.#waiting.push(...frames);
+  push(ticks: readonly T[]): void {
+    this.#waiting.push(...ticks);
     if (this.#waiting.length > MAX_WAITING) this.#waiting.splice(0, this.#waiting.length - MAX_WAITING);
     if (!this.#timer) this.#run();
   }
@@ -32,12 +32,12 @@ export class Smoother<F> {
   #run(): void {
     const nowMs = performance.now();
     // After a pause the clock starts anew, at the latest lump.
-    if (nowMs > this.#nextMs + FRAME_MS) this.#nextMs = nowMs;
+    if (nowMs > this.#nextMs + TICK_MS) this.#nextMs = nowMs;
     while (this.#nextMs <= nowMs) {
-      const frame = this.#waiting.shift();
-      if (frame === undefined) break;
-      this.#nextMs += FRAME_MS;
-      this.#release(frame);
+      const tick = this.#waiting.shift();
+      if (tick === undefined) break;
+      this.#nextMs += TICK_MS;
+      this.#release(tick);
     }
     const more = this.#waiting.length > 0;
     this.#timer = more ? setTimeout(() => this.#run(), this.#nextMs - nowMs) : undefined;

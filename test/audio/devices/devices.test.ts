@@ -22,15 +22,26 @@ afterEach(async () => {
   await rm(directory, { recursive: true });
 });
 
-test('chunks of any length become frames, stamped with when they were captured', () => {
-  const framer = new Framer();
-  const bytes = new Uint8Array(Int16Array.from({ length: 2000 }, (_, i) => i).buffer);
-  expect(framer.push(bytes.subarray(0, 1001), 0n)).toEqual([]);
-  const frames = framer.push(bytes.subarray(1001), 100_000_000n);
-  expect(frames.map((one) => one.samples[0])).toEqual([0, 960]);
-  // 80 samples are left over: the second frame was complete 1.67 ms ago, the first 20 ms before it.
-  expect(Number(frames[1]!.captureNs)).toBeCloseTo(100e6 - (80 / 48_000) * 1e9, -3);
-  expect(Number(frames[1]!.captureNs - frames[0]!.captureNs)).toBeCloseTo(20e6, -2);
+test('chunks of any length become ticks, stamped with when they were captured', () => {
+  const framer = new Framer(1);
+  const bytes = new Uint8Array(Int16Array.from({ length: 1000 }, (_, i) => i).buffer);
+  expect(framer.push(bytes.subarray(0, 501), 0n)).toEqual([]);
+  const ticks = framer.push(bytes.subarray(501), 100_000_000n);
+  expect(ticks.map((one) => one.samples[0])).toEqual([0, 480]);
+  // 40 samples are left over: the second tick was complete 0.83 ms ago, the first 10 ms before it.
+  expect(Number(ticks[1]!.captureNs)).toBeCloseTo(100e6 - (40 / 48_000) * 1e9, -3);
+  expect(Number(ticks[1]!.captureNs - ticks[0]!.captureNs)).toBeCloseTo(10e6, -2);
+});
+
+test('a stereo tick holds as much time as a mono one', () => {
+  const framer = new Framer(2);
+  const bytes = new Uint8Array(Int16Array.from({ length: 2 * 960 }, (_, i) => i).buffer);
+  const ticks = framer.push(bytes, 100_000_000n);
+  expect(ticks.map((one) => [one.samples.length, one.samples[0]])).toEqual([
+    [960, 0],
+    [960, 960],
+  ]);
+  expect(Number(ticks[1]!.captureNs - ticks[0]!.captureNs)).toBeCloseTo(10e6, -2);
 });
 
 class FakeDevice {
