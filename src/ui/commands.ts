@@ -1,6 +1,6 @@
 /** The slash commands, as a table that also writes the help. Pure: text in, what to do out. */
 import type { Command } from '../session/commands.ts';
-import type { State } from '../session/state.ts';
+import { type State, TALK_MODES } from '../session/state.ts';
 
 /** What a sent line means. */
 export type Entered =
@@ -25,6 +25,16 @@ export interface CommandRow {
 
 function voice(what: 'mute' | 'deafen', on: boolean): () => Entered {
   return () => ({ kind: 'command', command: { do: what, on } });
+}
+
+function talk(argument: string, talking: boolean): Entered {
+  if (argument === '') return { kind: 'command', command: { do: 'talk', on: !talking } };
+  const mode = TALK_MODES.find((name) => name === argument);
+  if (mode) return { kind: 'command', command: { do: 'talk-mode', mode } };
+  return {
+    kind: 'error',
+    text: 'Write /talk push, /talk voice, /talk continuous, or /talk alone to start or stop',
+  };
 }
 
 const FORWARD_USAGE: Entered = {
@@ -96,9 +106,9 @@ export const COMMAND_TABLE: readonly CommandRow[] = [
   },
   {
     name: 'talk',
-    usage: '',
-    help: 'start or stop talking, like the talk key',
-    run: (_, state) => ({ kind: 'command', command: { do: 'talk', on: !state.voice.talking } }),
+    usage: '[push|voice|continuous]',
+    help: 'start or stop talking; or what opens the microphone: the talk key, your voice, nothing as it is open',
+    run: (argument, { voice: { talking } }) => talk(argument.toLowerCase(), talking),
   },
   { name: 'mute', usage: '', help: 'send no voice, whatever the talk key says', run: voice('mute', true) },
   { name: 'unmute', usage: '', help: 'let the talk key work again', run: voice('mute', false) },

@@ -69,13 +69,23 @@ function seconds(ms: number): number {
   return Math.max(0, Math.ceil(ms / 1000));
 }
 
+/** What opens the microphone, where that is not a key. */
+const MODE_PIECES = {
+  voice: { text: 'by voice', tone: 'dim' },
+  continuous: { text: 'open mic', tone: 'warning' },
+} as const;
+
 function voicePieces({ voice, link }: State): readonly Piece[] {
   const pieces: Piece[] = [];
   const heard = link.at === 'online' || (link.at !== 'failed' && link.voice);
-  if (voice.talking && voice.muted) pieces.push({ text: ' MUTED ', tone: 'selected', rank: 1 });
+  if (voice.muted && (voice.talking || voice.mutedSpeech))
+    pieces.push({ text: ' MUTED ', tone: 'selected', rank: 1 });
   else if (voice.talking && !heard) pieces.push({ text: ' NOT HEARD ', tone: 'selected', rank: 1 });
-  else if (voice.talking) pieces.push({ text: ' TALKING ', tone: 'live', rank: 1 });
-  else if (voice.muted) pieces.push({ text: 'muted', tone: 'warning', rank: 1 });
+  else if (voice.talking || (voice.sending && voice.mode !== 'push')) {
+    pieces.push({ text: ' TALKING ', tone: 'live', rank: 1 });
+  } else if (voice.muted) pieces.push({ text: 'muted', tone: 'warning', rank: 1 });
+  if (voice.mode !== 'push') pieces.push({ ...MODE_PIECES[voice.mode], rank: 4 });
+  else if (voice.talking && voice.latched) pieces.push({ text: 'latched', tone: 'dim', rank: 6 });
   if (voice.deafened) pieces.push({ text: 'deafened', tone: 'warning', rank: 1 });
   return pieces;
 }
@@ -146,13 +156,18 @@ export function alertsOf(state: State): readonly string[] {
       `Voice does not get through, by UDP or inside SSH: ${pause}. Text works (does a firewall block UDP?).`,
     );
   }
-  for (const [what, device] of [
-    ['Microphone', voice.input],
-    ['Speaker', voice.output],
-  ] as const) {
-    if (device.state === 'missing' || device.state === 'lost') {
-      alerts.push(`${what} ${device.state}: ${device.detail || device.name}`);
-    }
-  }
-  return alerts.map(cleanLine);
+  if (voice.mutedSpeech) alerts.push('You speak, but you are muted: /unmute lets the others hear you');
+  return [...alerts, ...deviceAlerts(voice)].map(cleanLine);
+}
+
+/** What each device lacks; of two the details are long enough to hide the chat, and stand in the settings. */
+function deviceAlerts({ input, output }: State['voice']): readonly string[] {
+  const gone = [
+    { what: 'Microphone', ...input },
+    { what: 'Speaker', ...output },
+  ].filter(({ state }) => state === 'missing' || state === 'lost');
+  const [first, second] = gone;
+  if (first && second)
+    return [`Microphone ${first.state}, speaker ${second.state}: text goes on; F2 says what to do`];
+  return gone.map(({ what, state, detail, name }) => `${what} ${state}: ${detail || name}`);
 }

@@ -1,6 +1,7 @@
 /** The status line at several widths, and the sentences above it. */
 import { describe, expect, test } from 'vitest';
 import type { State } from '../../src/session/state.ts';
+import { countAlertRows } from '../../src/ui/alert-rows.ts';
 import { alertsOf, METER_CELLS, meterCells, statusLine } from '../../src/ui/status.ts';
 import { makeTheme } from '../../src/ui/theme.ts';
 import { emptyState } from '../fakes/fake-session.ts';
@@ -17,6 +18,16 @@ function said(state: State, width = 120, retryInMs = 0): string {
 test('everything has a place on a wide screen', () => {
   const talking = { ...online, voice: { ...online.voice, talking: true, deafened: true } };
   expect(said(talking)).toBe('● online|TALKING|deafened|RTT 23 ms|loss ↑0% ↓1%|udp|chacha20|meters');
+});
+
+test('what opens the microphone is said where it is no key that is held', () => {
+  const voice = (change: Partial<State['voice']>) =>
+    said({ ...online, voice: { ...online.voice, ...change } });
+  expect(voice({ talking: true })).toContain('online|TALKING|RTT');
+  expect(voice({ talking: true, latched: true })).toContain('online|TALKING|latched|RTT');
+  expect(voice({ mode: 'voice' })).toContain('online|by voice|RTT');
+  expect(voice({ mode: 'voice', sending: true })).toContain('online|TALKING|by voice|RTT');
+  expect(voice({ mode: 'continuous', muted: true })).toContain('online|muted|open mic|RTT');
 });
 
 test('the least important goes first when the room is short', () => {
@@ -82,16 +93,37 @@ describe('alerts', () => {
     const state: State = {
       ...online,
       stats: { ...stats, silent: true, acknowledgedAgoMs: 7300 },
-      voice: { ...online.voice, input: missing, output: { state: 'lost', name: 'USB headset', detail: '' } },
+      voice: { ...online.voice, input: missing },
     };
     expect(alertsOf(state)).toEqual([
       expect.stringContaining(
         'Voice does not get through, by UDP or inside SSH: nothing acknowledged for 7 s',
       ),
       'Microphone missing: install ␛[31malsa-utils',
-      'Speaker lost: USB headset',
     ]);
     expect(said(state)).toContain('|nothing acknowledged for 7 s|');
+  });
+
+  test('of two devices that are missing, the details do not hide the chat', () => {
+    const detail = 'a sentence about a package and a program that are to be installed, '.repeat(4);
+    const missing = { state: 'missing', name: 'mic', detail } as const;
+    const lost = { state: 'lost', name: 'USB headset', detail: '' } as const;
+    expect(alertsOf({ ...online, voice: { ...online.voice, output: lost } })).toEqual([
+      'Speaker lost: USB headset',
+    ]);
+    const both = { ...online, voice: { ...online.voice, input: missing, output: lost } };
+    expect(countAlertRows(both, null, 80)).toBe(1);
+    expect(alertsOf(both)).toEqual(['Microphone missing, speaker lost: text goes on; F2 says what to do']);
+  });
+
+  test('who speaks while muted is told so', () => {
+    const muted = { ...online.voice, muted: true };
+    expect(alertsOf({ ...online, voice: { ...muted, mutedSpeech: true } })).toEqual([
+      'You speak, but you are muted: /unmute lets the others hear you',
+    ]);
+    expect(said({ ...online, voice: { ...muted, mutedSpeech: true } })).toContain('online|MUTED|');
+    expect(said({ ...online, voice: { ...muted, talking: true } })).toContain('online|MUTED|');
+    expect(said({ ...online, voice: muted })).toContain('online|muted|');
   });
 
   test('the reason of a failure is told', () => {
