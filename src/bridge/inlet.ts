@@ -106,6 +106,8 @@ export class Inlet {
   #nextSeq: number;
   /** Where the next frame would stand if it followed without a pause. */
   #nextTimestamp: number;
+  /** Duration of the packet before it, samples. */
+  #lastSamples = 0;
 
   constructor(options: InletOptions) {
     this.#options = options;
@@ -167,7 +169,9 @@ export class Inlet {
     this.#candidate = { ssrc, seq };
     if (this.#stream && !follows) return false;
     const pauseMs = this.#stream ? Math.max(0, nowMs - this.#heardMs) : 0;
-    const begin = this.#nextTimestamp + Math.round((pauseMs * SAMPLE_RATE) / 1000);
+    // A packet comes when it is over, so the time between two of them includes the second.
+    const pause = Math.round((pauseMs * SAMPLE_RATE) / 1000) - this.#lastSamples;
+    const begin = this.#nextTimestamp + Math.max(0, pause);
     this.#repackager.reset();
     this.#stream = { ssrc, shift: begin - timestamp, newest: seq - 1, timestamp, missing: new Map() };
     return true;
@@ -193,6 +197,7 @@ export class Inlet {
     this.#heardMs = nowMs;
     const frames = repackaged.pieces.map((piece, i) => this.#frame(stream, packet, piece, marker && i === 0));
     this.#nextTimestamp = packet.timestamp + stream.shift + repackaged.samples;
+    this.#lastSamples = repackaged.samples;
     return frames;
   }
 
