@@ -41,6 +41,7 @@ export const ERROR_CODES = [
   'station.port-in-use',
   'station.address',
   'messages.unacknowledged',
+  'client.none', // no running client to talk to
   'demo.lost',
   'internal',
 ] as const;

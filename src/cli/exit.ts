@@ -4,7 +4,7 @@
  *     0  done                                   4  refused: key, host key, name, protocol version
  *     1  failed in another way                  5  storage: full or read-only disk, database in use or newer
  *     2  command line, configuration, identity  6  sound: a file or device that was asked for
- *     3  station not reached, or lost           7  station cannot listen on this address
+ *     3  station or client not reached, or lost 7  station cannot listen on this address
  */
 import { type ErrorCode, VoiptermError } from '../errors.ts';
 
@@ -55,6 +55,7 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   'station.port-in-use': EXIT.listen,
   'station.address': EXIT.listen,
   'messages.unacknowledged': EXIT.failure,
+  'client.none': EXIT.unreachable,
   'demo.lost': EXIT.failure,
   internal: EXIT.failure,
 };

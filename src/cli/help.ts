@@ -80,6 +80,22 @@ Examples:
   voipterm doctor ann@voice.example.org
   voipterm doctor ann@voice.example.org --json`;
 
+export const PTT_HELP = `
+down opens the microphone and up closes it, for a key that tells both; toggle does one or the other.
+Where the microphone is open by itself (/talk voice or continuous) they unmute and mute. mute, unmute,
+deafen and undeafen do what the commands do; status prints what is so. Without --pid and --target it
+is the voipterm that was started last. Ends with 3 if there is none.
+
+Each voipterm listens on a socket in $XDG_RUNTIME_DIR/voipterm, which takes these words as lines:
+netcat is there sooner than a program can start. docs/talking.md has more, also for GNOME and pedals.
+
+Examples:
+  voipterm ptt toggle
+  voipterm ptt mute --target voice.example.org
+  bindsym --no-repeat F9 exec voipterm ptt down            in sway's config, and
+  bindsym --release F9 exec voipterm ptt up
+  echo down | nc -NU "$XDG_RUNTIME_DIR/voipterm/newest.sock"`;
+
 export const KEYGEN_HELP = `
 The line goes to stdout, where the key is and its fingerprint to stderr. An existing key is kept.
 

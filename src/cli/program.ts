@@ -2,7 +2,7 @@
  * The command line: every command, its options and its help. Each command's work is in a file of its own, which is
  * loaded for that command only: the whole program takes a third of a second to load.
  */
-import { Command, Option } from 'commander';
+import { Argument, Command, Option } from 'commander';
 import type { DoctorOptions } from './doctor.ts';
 import { escapeControls } from './escape.ts';
 import {
@@ -13,6 +13,7 @@ import {
   HELP_HELP,
   KEYGEN_HELP,
   LAB_PROXY_HELP,
+  PTT_HELP,
   SAY_HELP,
   SERVE_HELP,
   TAIL_HELP,
@@ -21,6 +22,7 @@ import {
 } from './help.ts';
 import { refuseExtraWords, refuseMistyped, unknownCommand } from './mistyped.ts';
 import { client, common, count, forwarding, payloadType, repeated, seconds, seed } from './options.ts';
+import { REMOTE_WORDS } from './remote-words.ts';
 import type { TuiOptions } from './tui.ts';
 
 /** Longer lines are hard to read, however wide the terminal is. */
@@ -48,6 +50,7 @@ export function makeProgram(version: string): Command {
   addTail(program);
   addForward(program);
   addBridge(program);
+  addPtt(program);
   addDemo(program);
   addDoctor(program, version);
   addKeygen(program);
@@ -197,6 +200,19 @@ function addBridge(program: Command): void {
   client(command)
     .addHelpText('after', BRIDGE_HELP)
     .action(loaded(async () => (await import('./bridge.ts')).bridge));
+}
+
+function addPtt(program: Command): void {
+  const command = subcommand(program, 'ptt')
+    .summary('press the talk key of a running voipterm, from a pedal or a shortcut')
+    .description('Press the talk key of a running voipterm, from a pedal or a shortcut of the desktop.')
+    .addArgument(new Argument('<word>', 'what to do').choices(REMOTE_WORDS))
+    .addOption(new Option('--pid <number>', 'which one, by its process').argParser(count))
+    .option('--target <target>', 'which one, by the station that it is at (default: the one started last)')
+    .option('--json', 'print what is so afterwards as a line of JSON');
+  common(command)
+    .addHelpText('after', PTT_HELP)
+    .action(loaded(async () => (await import('./ptt.ts')).ptt));
 }
 
 function addDemo(program: Command): void {

@@ -13,6 +13,7 @@ import { type CommonOptions, type Context, connectOptions, openContext } from '.
 import { EMBEDDED_TARGET, embeddedConnect, ensureStation } from './embedded.ts';
 import { configuredFor, type ForwardFlags, forwardsOf } from './forward-options.ts';
 import { fileLogger } from './logging.ts';
+import { RemoteSocket } from './remote-socket.ts';
 import { formatTarget, parseTarget } from './target.ts';
 import { audioOptions } from './voice.ts';
 
@@ -40,12 +41,14 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
   const paths = openContext(options).paths;
   const store = new ClientStore(paths.clientDatabase);
   let session: Session | undefined;
+  let remote: RemoteSocket | undefined;
   try {
     const context = openContext(options, {}, store.settings());
     const log = logToFile(context);
     const destination = await destinationOf(targetText, options, { ...context, log }, store);
     const forwards = [...asked, ...destination.forwards];
     session = await open({ ...destination, forwards }, context, store, log);
+    remote = await RemoteSocket.open(session, paths.runtime, log);
     const { ui } = context.config;
     const shell = createShell({
       file: userShell(process.env),
@@ -66,6 +69,7 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
       stdout: process.stdout,
     });
   } finally {
+    await remote?.close();
     await session?.close();
     store.close();
   }

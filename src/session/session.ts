@@ -128,7 +128,7 @@ export class Session implements SessionHandle {
   }
 
   do(command: Command): void {
-    this.#do(command).catch((error: unknown) => this.#live.notice(sentenceOf(error)));
+    this.act(command).catch((error: unknown) => this.#live.notice(sentenceOf(error)));
   }
 
   /** Ends the audio, the connection and the threads. The store is the caller's to close. */
@@ -142,7 +142,8 @@ export class Session implements SessionHandle {
 
   // Commands ------------------------------------------------------------------------------------------
 
-  async #do(command: Command): Promise<void> {
+  /** Carries a command out; rejects with what went wrong. */
+  async act(command: Command): Promise<void> {
     switch (command.do) {
       case 'post':
         return this.#chat.post(command.room, command.text);

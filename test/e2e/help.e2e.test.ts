@@ -21,6 +21,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   demo: ['--input', '--output', '--json', ...COMMON],
   forward: ['-L', '-R', '-D', '--json', '-i', ...COMMON],
   keygen: ['-i', ...COMMON],
+  ptt: ['--pid', '--target', '--json', ...COMMON],
   help: ['--help'],
 };
 

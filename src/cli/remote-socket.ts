@@ -1,0 +1,188 @@
+/**
+ * A running client's local socket: other programs of the same user press its talk key there (`voipterm ptt`).
+ *
+ * Each client has a socket of its own in the runtime directory, mode 0600 in a directory of mode 0700, and
+ * `newest.sock` leads to that of the client that was started last. A socket that a crash left behind refuses
+ * connections and is removed by whoever meets it.
+ */
+import { readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { errnoOf, toWireError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Command } from '../session/commands.ts';
+import type { State } from '../session/state.ts';
+import { makePrivateDirectory } from '../store/private-directory.ts';
+import { answerOf, type RemoteError } from './remote-answer.ts';
+import {
+  MAX_REMOTE_LINE,
+  PushOrder,
+  parseRemoteLine,
+  REMOTE_WORDS,
+  type RemoteLine,
+  type RemoteWord,
+} from './remote-words.ts';
+
+export const NEWEST_SOCKET = 'newest.sock';
+/** "1234-1763400000000.sock": the process and when it was started, so that names never meet. */
+const SOCKET_NAME = /^[0-9]{1,10}-[0-9]{1,15}\.sock$/;
+/** Connections at once: a key, a pedal, a status bar and some to spare. */
+const MAX_CONNECTIONS = 16;
+/** A connection that says nothing for so long is closed, ms; a status bar asks more often. */
+const IDLE_MS = 60_000;
+/** Only its owner may connect. */
+const PRIVATE_UMASK = 0o177;
+
+export interface RemoteSession {
+  readonly state: State;
+  /** Carries a command out; rejects with what went wrong. */
+  act(command: Command): Promise<void>;
+}
+
+export class RemoteSocket {
+  readonly path: string;
+  readonly #directory: string;
+  readonly #session: RemoteSession;
+  readonly #server: Server;
+  readonly #order = new PushOrder();
+  readonly #who = { pid: process.pid, startedAt: Math.round(performance.timeOrigin) };
+  readonly #connections = new Set<Socket>();
+
+  private constructor(session: RemoteSession, directory: string) {
+    this.#session = session;
+    this.#directory = directory;
+    this.path = join(directory, `${this.#who.pid}-${this.#who.startedAt}.sock`);
+    this.#server = createServer((socket) => this.#connected(socket));
+    this.#server.maxConnections = MAX_CONNECTIONS;
+  }
+
+  /** Listens; undefined, with a line in the log, where that cannot be: the client works without it. */
+  static async open(
+    session: RemoteSession,
+    directory: string,
+    log: Logger,
+  ): Promise<RemoteSocket | undefined> {
+    const remote = new RemoteSocket(session, directory);
+    try {
+      makePrivateDirectory(directory);
+      await remote.#listen();
+      remote.#becomeNewest();
+      return remote;
+    } catch (error) {
+      log.warn('no local socket: voipterm ptt cannot reach this client', {
+        path: remote.path,
+        reason: errnoOf(error) ?? String(error),
+      });
+      await remote.close();
+      return undefined;
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.#connections) socket.destroy();
+    await new Promise<void>((resolve) => this.#server.close(() => resolve())); // it removes the socket
+    if (linkAt(this.#directory) !== this.path) return;
+    rmSync(join(this.#directory, NEWEST_SOCKET), { force: true });
+    const next = socketsIn(this.#directory).at(-1);
+    if (next) pointTo(next, this.#directory);
+  }
+
+  #listen(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', reject).once('listening', resolve);
+      // Bound in this call: no moment in which others could connect.
+      const before = process.umask(PRIVATE_UMASK);
+      try {
+        this.#server.listen(this.path);
+      } finally {
+        process.umask(before);
+      }
+    });
+  }
+
+  #becomeNewest(): void {
+    this.#server.on('error', () => undefined); // a connection that could not be taken
+    pointTo(this.path, this.#directory);
+  }
+
+  #connected(socket: Socket): void {
+    this.#connections.add(socket);
+    let held = '';
+    socket.setEncoding('latin1').setTimeout(IDLE_MS, () => socket.destroy());
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => this.#connections.delete(socket));
+    socket.on('data', (text: string) => {
+      const lines = (held + text).split('\n');
+      held = lines.pop() ?? '';
+      for (const line of lines) void this.#answer(line).then((answer) => say(socket, answer));
+      if (held.length > MAX_REMOTE_LINE) socket.destroy();
+    });
+  }
+
+  async #answer(text: string): Promise<unknown> {
+    const line = text.length <= MAX_REMOTE_LINE ? parseRemoteLine(text) : undefined;
+    if (!line) return NOT_UNDERSTOOD;
+    try {
+      const command = this.#order.counts(line, performance.now()) ? commandOf(line) : undefined;
+      if (command) await this.#session.act(command);
+      return answerOf(this.#session.state, this.#who);
+    } catch (error) {
+      return { error: toWireError(error) };
+    }
+  }
+}
+
+const NOT_UNDERSTOOD: RemoteError = {
+  error: { code: 'usage.invalid', message: `write one of ${REMOTE_WORDS.join(', ')}` },
+};
+
+function say(socket: Socket, answer: unknown): void {
+  if (socket.writable) socket.write(`${JSON.stringify(answer)}\n`);
+}
+
+const COMMANDS: Readonly<Record<RemoteWord, Command | undefined>> = {
+  down: { do: 'push', how: 'down' },
+  up: { do: 'push', how: 'up' },
+  toggle: { do: 'push', how: 'toggle' },
+  mute: { do: 'mute', on: true },
+  unmute: { do: 'mute', on: false },
+  deafen: { do: 'deafen', on: true },
+  undeafen: { do: 'deafen', on: false },
+  status: undefined,
+};
+
+function commandOf({ word }: RemoteLine): Command | undefined {
+  return COMMANDS[word];
+}
+
+/** Paths of the clients' sockets, in the order in which the clients were started; some may be dead. */
+export function socketsIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => SOCKET_NAME.test(name))
+      .sort((a, b) => startOf(a) - startOf(b))
+      .map((name) => join(directory, name));
+  } catch {
+    return []; // no directory, no client
+  }
+}
+
+function startOf(name: string): number {
+  return Number(/-([0-9]+)/.exec(name)?.[1] ?? 0);
+}
+
+/** A rename, so that there is no moment without it. */
+function pointTo(path: string, directory: string): void {
+  const made = join(directory, `.${process.pid}.new`);
+  rmSync(made, { force: true });
+  symlinkSync(path, made);
+  renameSync(made, join(directory, NEWEST_SOCKET));
+}
+
+function linkAt(directory: string): string | undefined {
+  try {
+    return readlinkSync(join(directory, NEWEST_SOCKET));
+  } catch {
+    return undefined;
+  }
+}
