@@ -8,6 +8,9 @@ import type {
   AudioEvent,
   AudioOptions,
   AudioRequests,
+  HeardVoice,
+  RecordingEnd,
+  Tone,
   VoiceReport,
 } from './messages.ts';
 
@@ -65,6 +68,32 @@ export class AudioClient {
 
   deafen(on: boolean): Promise<undefined> {
     return this.#thread.port.request('deafen', { on });
+  }
+
+  /** How everybody in the room is to be heard. */
+  voices(voices: readonly HeardVoice[]): Promise<undefined> {
+    return this.#thread.port.request('voices', { voices });
+  }
+
+  tone(tone: Tone): Promise<undefined> {
+    return this.#thread.port.request('tone', { tone });
+  }
+
+  keep(on: boolean): Promise<undefined> {
+    return this.#thread.port.request('keep', { on });
+  }
+
+  /** The seconds that there were. */
+  async replay(seconds: number, ssrc: number | null): Promise<number> {
+    return (await this.#thread.port.request('replay', { seconds, ssrc })).seconds;
+  }
+
+  record(ask: AudioRequests['record']['ask']): Promise<undefined> {
+    return this.#thread.port.request('record', ask);
+  }
+
+  recordStop(): Promise<RecordingEnd | null> {
+    return this.#thread.port.request('recordStop', undefined);
   }
 
   /** Plays out what is buffered, closes devices and files, and reports. */

@@ -26,6 +26,42 @@ export type OutputSpec =
   | { readonly kind: 'null' }
   | { readonly kind: 'file'; readonly path: string };
 
+/** Signs that something happened, as short sounds. */
+export const TONES = ['join', 'leave', 'mute', 'unmute'] as const;
+export type Tone = (typeof TONES)[number];
+
+/** How others are listened to. */
+export interface ListeningOptions {
+  /** How much quieter others are while one with priority speaks, dB; 0 for not at all. */
+  readonly attenuateDb: number;
+  /** Others are quieter also while we talk. */
+  readonly attenuateWhileTalking: boolean;
+  /** Short sounds are played for what happens. */
+  readonly tones: boolean;
+}
+
+/** Somebody who may be heard, and how. */
+export interface HeardVoice {
+  readonly ssrc: number;
+  readonly name: string;
+  /** Volume, dB; null for not at all: it is then neither kept nor recorded either. */
+  readonly gainDb: number | null;
+  /** Others are quieter while it speaks. */
+  readonly priority: boolean;
+}
+
+export const RECORDING_FORMATS = ['wav', 'ogg'] as const;
+export type RecordingFormat = (typeof RECORDING_FORMATS)[number];
+
+/** What became of a recording. */
+export interface RecordingEnd {
+  /** Its directory, and the names of the files in it. */
+  readonly directory: string;
+  readonly files: readonly string[];
+  /** Why it is not complete, or null. */
+  readonly failure: string | null;
+}
+
 export interface AudioOptions {
   readonly input: InputSpec;
   readonly output: OutputSpec;
@@ -38,6 +74,8 @@ export interface AudioOptions {
   readonly playoutDelayMs: number;
   /** Path of the NDJSON trace, or null. */
   readonly trace: string | null;
+  /** Without it everybody is heard as they come, and there are no tones. */
+  readonly listening?: ListeningOptions;
 }
 
 /** What can be changed while sound runs; what is left out stays as it is. */
@@ -79,6 +117,27 @@ export type AudioRequests = {
   devices: { ask: undefined; answer: AudioDevices };
   /** Stops or resumes playing what others say (it is counted all the same). */
   deafen: { ask: { readonly on: boolean }; answer: undefined };
+  /** Everybody in the room and how they are to be heard; whoever is not named is heard as they come. */
+  voices: { ask: { readonly voices: readonly HeardVoice[] }; answer: undefined };
+  /** Plays a sign, if tones are wanted. */
+  tone: { ask: { readonly tone: Tone }; answer: undefined };
+  /** Begins or stops to keep the last 30 seconds of each voice; stopping forgets them. */
+  keep: { ask: { readonly on: boolean }; answer: undefined };
+  /** Plays the last seconds again, of one voice or (null) of all; 0 seconds stops it. Answers with what there was, seconds. */
+  replay: {
+    ask: { readonly seconds: number; readonly ssrc: number | null };
+    answer: { readonly seconds: number };
+  };
+  /**
+   * Records every voice in a file of its own, and their mix, into a directory that must not exist yet. Rejects with
+   * 'audio.file'. `self` is our name.
+   */
+  record: {
+    ask: { readonly directory: string; readonly format: RecordingFormat; readonly self: string };
+    answer: undefined;
+  };
+  /** Ends the recording; null if there is none. */
+  recordStop: { ask: undefined; answer: RecordingEnd | null };
   /** Plays out what is buffered, closes devices, finishes the WAV and the trace, and reports. */
   finish: { ask: undefined; answer: VoiceReport };
 };
@@ -124,6 +183,8 @@ export type AudioEvent =
   | { readonly event: 'device'; readonly which: 'input' | 'output'; readonly device: DeviceState }
   /** Somebody speaks into a muted microphone (told once a spell of speech), or has stopped to. */
   | { readonly event: 'muted-speech'; readonly on: boolean }
+  /** The recording had to end: a full disk, or another failure that it names. */
+  | { readonly event: 'recording-ended'; readonly end: RecordingEnd }
   /** A file input came to its end and its last frame was sent. */
   | { readonly event: 'input-ended' }
   | { readonly event: 'log'; readonly level: LogLevel; readonly text: string; readonly fields: LogFields };

@@ -71,6 +71,11 @@ export class Talker {
     return this.#wanted;
   }
 
+  /** Whether what is captured is being sent. */
+  get inSpurt(): boolean {
+    return this.#inSpurt;
+  }
+
   /** Whether captured frames are wanted: to be sent, or to end the spurt. */
   get active(): boolean {
     return this.#inSpurt || (this.#wanted && this.#ssrc !== null);

@@ -16,6 +16,7 @@ import { Capture } from './capture.ts';
 import { FRAME_MS } from './frame.ts';
 import { audioLevel, SILENCE_LEVEL } from './level.ts';
 import { type Heard, Listener } from './listener.ts';
+import { Listening } from './listening.ts';
 import type { AudioChange, AudioEvent, AudioOptions, TalkMode, VoiceReport } from './messages.ts';
 import { Playback } from './playback.ts';
 import { Talker } from './talker.ts';
@@ -36,6 +37,8 @@ interface Opened {
 }
 
 export class Voice {
+  /** Volumes, tones, replay and recording. */
+  readonly listening: Listening;
   #emit: (event: AudioEvent) => void;
   #log: Logger;
   #options: AudioOptions;
@@ -72,11 +75,19 @@ export class Voice {
       channels: 1,
       firstSeq: randomInt(2 ** 16),
       firstTimestamp: randomInt(2 ** 32),
-      onTalking: (on) => emit({ event: 'talking', on }),
+      onTalking: (on) => {
+        this.listening.setTalking(on);
+        emit({ event: 'talking', on });
+      },
     });
+    this.listening = new Listening(options.listening, emit);
     this.#listener = new Listener({
+      ...this.listening.hooks,
       playoutDelayMs: options.playoutDelayMs,
-      onSpeaking: (ssrc, on) => emit({ event: 'speaking', ssrc, on }),
+      onSpeaking: (ssrc, on) => {
+        this.listening.setSpeaking(ssrc, on);
+        emit({ event: 'speaking', ssrc, on });
+      },
       onHeard: (heard) => this.#heard(heard),
     });
     this.#arrivals = new Arrivals((packet, receiveNs) => this.#listener.receive(packet, receiveNs));
@@ -137,12 +148,14 @@ export class Voice {
 
   deafen(on: boolean): void {
     this.#listener.deafened = on;
+    this.listening.deafened = on;
   }
 
   /** Ends our spurt, plays out what is buffered, closes everything, and reports. */
   async finish(): Promise<VoiceReport> {
     this.talk(false);
     await this.#playOut();
+    await this.listening.stopRecording();
     for (const part of [this.#capture, this.#playback, this.#tracer]) {
       await part?.close().catch((error: unknown) => this.#log.error(toWireError(error).message));
     }
@@ -167,7 +180,10 @@ export class Voice {
   // 2. and 3. ---------------------------------------------------------------------------------------------
 
   #captured(samples: Int16Array, captureNs: bigint, final: boolean): void {
-    for (const outgoing of this.#talker.frame(samples, captureNs, final)) {
+    const packets = this.#talker.frame(samples, captureNs, final);
+    if (packets.length > 0 || this.#talker.inSpurt) this.listening.spoken(samples, captureNs);
+    for (const outgoing of packets) {
+      this.listening.sent(outgoing.packet, outgoing.captureNs);
       this.#tracer?.sending(outgoing);
       const message: FromAudio = {
         kind: 'send',
@@ -187,6 +203,7 @@ export class Voice {
   #onMessage(message: ToAudio): void {
     switch (message.kind) {
       case 'heard':
+        this.listening.packet(message.packet, message.receiveNs);
         return this.#arrivals.push(message);
       case 'sent':
         return this.#tracer?.sent(message.seq, message.sendNs);

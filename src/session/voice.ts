@@ -1,7 +1,7 @@
 /** A session's voice: the audio worker's switches, its devices' state and levels, and its line to the tunnel. */
 import { MessageChannel } from 'node:worker_threads';
 import { type AudioClient, startAudio } from '../audio/client.ts';
-import type { AudioEvent, AudioOptions, TalkMode, VoiceReport } from '../audio/messages.ts';
+import type { AudioEvent, AudioOptions, RecordingEnd, TalkMode, VoiceReport } from '../audio/messages.ts';
 import { assertNever, VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { TunnelClient } from '../net/tunnel/client.ts';
@@ -19,6 +19,8 @@ export interface VoiceLinkOptions {
   readonly onTalking: (talking: boolean) => void;
   /** When a microphone that was left open is closed; never by default. */
   readonly talkLimits?: TalkLimits | undefined;
+  /** A recording had to end. */
+  readonly onRecordingEnded?: (end: RecordingEnd) => void;
   readonly log: Logger;
 }
 
@@ -50,6 +52,11 @@ export class VoiceLink {
   constructor(options: VoiceLinkOptions) {
     this.#options = options;
     this.#microphone = new OpenMicrophone(options.talkLimits ?? NO_LIMITS, (why) => this.#leftOpen(why));
+  }
+
+  /** The audio thread, for what is not a switch of our own voice; undefined while there is no sound. */
+  get audio(): AudioClient | undefined {
+    return this.#audio;
   }
 
   /** The user wants to talk. */
@@ -152,6 +159,8 @@ export class VoiceLink {
         return this.#inputEnded();
       case 'log':
         return this.#options.log[event.level](event.text, event.fields);
+      case 'recording-ended':
+        return this.#options.onRecordingEnded?.(event.end);
       case 'speaking': // the station's talking state is what members see
       case 'ready':
         return;

@@ -1,0 +1,40 @@
+/**
+ * Voices that are added up by their place on a clock, and taken off in order once nothing more can come for a place. Pure.
+ */
+import { SAMPLE_RATE } from '../net/protocol/rtp.ts';
+
+/** How far apart the first and the last place may be, samples: 3 s, more than any voice is early or late. */
+export const BUS_SAMPLES = 3 * SAMPLE_RATE;
+
+export class MixBus {
+  /** A ring; place p stands at p % BUS_SAMPLES. */
+  #sum = new Float32Array(BUS_SAMPLES);
+  #base = 0;
+
+  /** The first place that was not taken yet. */
+  get base(): number {
+    return this.#base;
+  }
+
+  /** Adds a voice at its place; what was taken already, or is too far ahead, is left out. */
+  add(place: number, samples: Int16Array, gain: number): void {
+    for (let i = 0; i < samples.length; i++) {
+      const at = place + i;
+      if (at < this.#base || at >= this.#base + BUS_SAMPLES) continue;
+      const slot = at % BUS_SAMPLES;
+      this.#sum[slot] = (this.#sum[slot] ?? 0) + (samples[i] ?? 0) * gain;
+    }
+  }
+
+  /** The next `count` samples, saturated. */
+  take(count: number): Int16Array {
+    const taken = new Int16Array(count);
+    for (let i = 0; i < count; i++) {
+      const slot = (this.#base + i) % BUS_SAMPLES;
+      taken[i] = Math.max(-32_768, Math.min(32_767, Math.round(this.#sum[slot] ?? 0)));
+      this.#sum[slot] = 0;
+    }
+    this.#base += count;
+    return taken;
+  }
+}
