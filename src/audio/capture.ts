@@ -1,13 +1,13 @@
 /** The input of the pipeline, as the options name it: a file, a tone, silence, or a microphone that may come and go. */
 import type { Input } from './devices/device.ts';
 import { DeviceKeeper } from './devices/keeper.ts';
-import { openInput } from './devices/open.ts';
 import { fileInput, silentInput, toneInput } from './devices/paced-input.ts';
-import type { AudioBackend, DeviceState, InputSpec } from './messages.ts';
+import type { DeviceState, InputSpec } from './messages.ts';
 
 export interface CaptureOptions {
   readonly spec: InputSpec;
-  readonly backend: AudioBackend;
+  /** Opens the microphone that is chosen at the time. */
+  readonly openMicrophone: () => Promise<Input>;
   /** The file's samples, if the input is a file. */
   readonly spoken: Int16Array | undefined;
   readonly onFrame: (samples: Int16Array, captureNs: bigint, final: boolean) => void;
@@ -41,6 +41,16 @@ export class Capture {
     this.#input?.setActive(on);
   }
 
+  /** Another microphone was chosen. */
+  async reopen(): Promise<void> {
+    await this.#keeper?.reopen();
+  }
+
+  /** A device came or went. */
+  hurry(): void {
+    this.#keeper?.hurry();
+  }
+
   async close(): Promise<void> {
     if (this.#keeper) await this.#keeper.close();
     else await this.#input?.close();
@@ -49,7 +59,7 @@ export class Capture {
   async #openMicrophone(): Promise<void> {
     this.#keeper = new DeviceKeeper<Input>({
       name: 'microphone',
-      open: () => openInput(this.#options.backend),
+      open: this.#options.openMicrophone,
       use: (device, lost) => this.#attach(device, lost),
       without: () => {
         this.#input = undefined;

@@ -3,7 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { LogFields, LogLevel } from '../log.ts';
 
 /** Which packages reach the sound devices. 'auto' takes the one with the lowest latency that works here. */
-export const AUDIO_BACKENDS = ['auto', 'miniaudio', 'process'] as const;
+export const AUDIO_BACKENDS = ['auto', 'pulse', 'miniaudio', 'process'] as const;
 export type AudioBackend = (typeof AUDIO_BACKENDS)[number];
 
 /**
@@ -74,6 +74,9 @@ export interface AudioOptions {
   readonly playoutDelayMs: number;
   /** Path of the NDJSON trace, or null. */
   readonly trace: string | null;
+  /** Names as `devices` has them, or parts of them; "" or nothing for the system's standard device. */
+  readonly inputDevice?: string;
+  readonly outputDevice?: string;
   /** Without it everybody is heard as they come, and there are no tones. */
   readonly listening?: ListeningOptions;
 }
@@ -181,6 +184,8 @@ export type AudioEvent =
   /** A remote speaker's talk spurt began or ended, as heard. */
   | { readonly event: 'speaking'; readonly ssrc: number; readonly on: boolean }
   | { readonly event: 'device'; readonly which: 'input' | 'output'; readonly device: DeviceState }
+  /** A sound device came or went, or another became the standard one: `devices` has news. */
+  | { readonly event: 'devices-changed' }
   /** Somebody speaks into a muted microphone (told once a spell of speech), or has stopped to. */
   | { readonly event: 'muted-speech'; readonly on: boolean }
   /** The recording had to end: a full disk, or another failure that it names. */

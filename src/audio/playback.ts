@@ -1,14 +1,14 @@
 /** The output of the pipeline, as the options name it: a file, nothing, or a speaker that may come and go. */
 import type { Output } from './devices/device.ts';
 import { DeviceKeeper } from './devices/keeper.ts';
-import { openOutput } from './devices/open.ts';
 import { PacedOutput } from './devices/paced-output.ts';
-import type { AudioBackend, DeviceState, OutputSpec } from './messages.ts';
+import type { DeviceState, OutputSpec } from './messages.ts';
 import type { WavWriter } from './wav-write.ts';
 
 export interface PlaybackOptions {
   readonly spec: OutputSpec;
-  readonly backend: AudioBackend;
+  /** Opens the speaker that is chosen at the time. */
+  readonly openSpeaker: () => Promise<Output>;
   /** The file, if the output is one. */
   readonly file: WavWriter | undefined;
   /** See OutputSource. */
@@ -44,6 +44,16 @@ export class Playback {
     this.#attach(paced, (detail) => tell('lost', detail));
   }
 
+  /** Another speaker was chosen. */
+  async reopen(): Promise<void> {
+    await this.#keeper?.reopen();
+  }
+
+  /** A device came or went. */
+  hurry(): void {
+    this.#keeper?.hurry();
+  }
+
   /** Rejects with 'audio.file' if the file is not complete. */
   async close(): Promise<void> {
     await this.#keeper?.close();
@@ -53,7 +63,7 @@ export class Playback {
   async #openSpeaker(): Promise<void> {
     this.#keeper = new DeviceKeeper<Output>({
       name: 'speaker',
-      open: () => openOutput(this.#options.backend),
+      open: this.#options.openSpeaker,
       use: (device, lost) => {
         void this.#paced?.close();
         this.#paced = undefined;

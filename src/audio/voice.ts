@@ -13,11 +13,19 @@ import type { Logger } from '../log.ts';
 import type { FromAudio, ToAudio } from '../net/protocol/voice-port.ts';
 import { Arrivals } from './arrivals.ts';
 import { Capture } from './capture.ts';
+import { SoundDevices } from './devices/open.ts';
 import { FRAME_MS } from './frame.ts';
 import { audioLevel, SILENCE_LEVEL } from './level.ts';
 import { type Heard, Listener } from './listener.ts';
 import { Listening } from './listening.ts';
-import type { AudioChange, AudioEvent, AudioOptions, TalkMode, VoiceReport } from './messages.ts';
+import type {
+  AudioChange,
+  AudioDevices,
+  AudioEvent,
+  AudioOptions,
+  TalkMode,
+  VoiceReport,
+} from './messages.ts';
 import { Playback } from './playback.ts';
 import { Talker } from './talker.ts';
 import { FrameTracer } from './tracer.ts';
@@ -47,6 +55,7 @@ export class Voice {
   #talker: Talker;
   #listener: Listener;
   #arrivals: Arrivals;
+  #devices: SoundDevices;
   #capture: Capture;
   #playback: Playback;
   #levelsAtNs = 0n;
@@ -91,9 +100,10 @@ export class Voice {
       onHeard: (heard) => this.#heard(heard),
     });
     this.#arrivals = new Arrivals((packet, receiveNs) => this.#listener.receive(packet, receiveNs));
+    this.#devices = new SoundDevices({ ...options, onChange: () => this.#devicesChanged() });
     this.#capture = new Capture({
       spec: options.input,
-      backend: options.backend,
+      openMicrophone: () => this.#devices.openInput(),
       spoken: opened.spoken,
       onFrame: (samples, captureNs, final) => this.#captured(samples, captureNs, final),
       onGone: () => this.#talker.abort(),
@@ -101,7 +111,7 @@ export class Voice {
     });
     this.#playback = new Playback({
       spec: options.output,
-      backend: options.backend,
+      openSpeaker: () => this.#devices.openOutput(),
       file: opened.wav,
       pull: (tickNs, playoutNs) => this.#pull(tickNs, playoutNs),
       report: (device) => emit({ event: 'device', which: 'output', device }),
@@ -141,9 +151,17 @@ export class Voice {
     this.#switchTalker();
   }
 
-  configure({ talkMode }: AudioChange): void {
+  configure({ talkMode, inputDevice, outputDevice }: AudioChange): void {
     this.#talkMode = talkMode ?? this.#talkMode;
+    if (inputDevice !== undefined && this.#devices.choose('input', inputDevice)) void this.#capture.reopen();
+    if (outputDevice !== undefined && this.#devices.choose('output', outputDevice))
+      void this.#playback.reopen();
     this.#switchTalker();
+  }
+
+  /** The devices that can be chosen. */
+  devices(): Promise<AudioDevices> {
+    return this.#devices.list();
   }
 
   deafen(on: boolean): void {
@@ -156,7 +174,7 @@ export class Voice {
     this.talk(false);
     await this.#playOut();
     await this.listening.stopRecording();
-    for (const part of [this.#capture, this.#playback, this.#tracer]) {
+    for (const part of [this.#capture, this.#playback, this.#devices, this.#tracer]) {
       await part?.close().catch((error: unknown) => this.#log.error(toWireError(error).message));
     }
     this.#port.close();
@@ -175,6 +193,13 @@ export class Voice {
   #switchTalker(): void {
     this.#talker.setTalking(!this.#muted && (this.#pushed || this.#talkMode !== 'push'));
     this.#capture.setActive(this.#talker.active);
+  }
+
+  /** Whoever waits for a device need not wait for the next try. */
+  #devicesChanged(): void {
+    this.#capture.hurry();
+    this.#playback.hurry();
+    this.#emit({ event: 'devices-changed' });
   }
 
   // 2. and 3. ---------------------------------------------------------------------------------------------

@@ -162,6 +162,7 @@ export class VoiceLink {
       case 'recording-ended':
         return this.#options.onRecordingEnded?.(event.end);
       case 'speaking': // the station's talking state is what members see
+      case 'devices-changed': // whoever shows a list asks for it when it is opened
       case 'ready':
         return;
       default:

@@ -61,11 +61,31 @@ export class DeviceKeeper<D extends Device> {
   /** Closes the device and gives up trying. Rejects as the device's `close` does. */
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#timer);
+    this.#cancelRetry();
     await this.#opening;
     const device = this.#device;
     this.#device = undefined;
     await device?.close();
+  }
+
+  /** Tries now, if there is no device: one has just been connected. */
+  hurry(): void {
+    if (this.#timer === undefined || this.#closed) return;
+    this.#cancelRetry();
+    void this.open();
+  }
+
+  /** Opens anew, another device than before perhaps. Never rejects. */
+  async reopen(): Promise<void> {
+    await this.#opening;
+    if (this.#closed) return;
+    this.#cancelRetry();
+    const device = this.#device;
+    this.#device = undefined;
+    this.#options.without();
+    await device?.close().catch(() => undefined);
+    this.#reported = undefined;
+    await this.open();
   }
 
   #lost(device: D, detail: string): void {
@@ -78,7 +98,16 @@ export class DeviceKeeper<D extends Device> {
   }
 
   #retry(): void {
-    this.#timer = setTimeout(() => void this.open(), this.#options.reopenMs ?? REOPEN_MS);
+    this.#cancelRetry();
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.open();
+    }, this.#options.reopenMs ?? REOPEN_MS);
+  }
+
+  #cancelRetry(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   /** News only: a device that is missing is tried again every few seconds. */

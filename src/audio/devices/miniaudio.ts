@@ -25,19 +25,21 @@ const SPEAKER_BUFFERED_NS = BigInt(Math.round((512 / SAMPLE_RATE) * 1e9));
 /** How long closing waits for the library's thread to let go, ms. */
 const CLOSE_WAIT_MS = 500;
 
-const FORMAT = { sampleRate: SAMPLE_RATE, channels: 1, bitDepth: 16, backend: 'miniaudio' } as const;
+const FORMAT = { sampleRate: SAMPLE_RATE, bitDepth: 16, backend: 'miniaudio' } as const;
 
 /** Opens the default microphone. Rejects with 'audio.unavailable' and what to do about it. */
-export async function openMiniaudioInput(): Promise<Input> {
+export async function openMiniaudioInput(channels: number): Promise<Input> {
   const mic = await loadPackage('@audio/mic');
-  const read = await openReal('input', () => mic({ ...FORMAT, bufferSize: MIC_RING_MS }));
-  return new MiniaudioInput(read);
+  const read = await openReal('input', () => mic({ ...FORMAT, channels, bufferSize: MIC_RING_MS }));
+  return new MiniaudioInput(read, channels);
 }
 
 /** Opens the default speaker. Rejects with 'audio.unavailable' and what to do about it. */
 export async function openMiniaudioOutput(): Promise<Output> {
   const speaker = await loadPackage('@audio/speaker');
-  const write = await openReal('output', () => speaker({ ...FORMAT, bufferSize: SPEAKER_RING_MS }));
+  const write = await openReal('output', () =>
+    speaker({ ...FORMAT, channels: 1, bufferSize: SPEAKER_RING_MS }),
+  );
   return new MiniaudioOutput(write);
 }
 
@@ -110,11 +112,12 @@ class MiniaudioInput implements Input {
   readonly name = '@audio/mic (miniaudio)';
   #read: Read;
   #closing = new Closing();
-  #framer = new Framer(1);
+  #framer: Framer;
   #watchdog: Watchdog | undefined;
 
-  constructor(read: Read) {
+  constructor(read: Read, channels: number) {
     this.#read = read;
+    this.#framer = new Framer(channels);
   }
 
   start(sink: InputSink): void {

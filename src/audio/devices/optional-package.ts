@@ -43,10 +43,60 @@ const speaker = z.custom<
     readonly channels: number;
     readonly bitDepth: number;
     readonly sampleRate: number;
+    readonly device?: string;
   }) => NodeJS.WritableStream & { close(flush: boolean): void }
 >((value) => typeof value === 'function');
 
-const SHAPES = { '@audio/mic': audioMic, '@audio/speaker': audioSpeaker, mic, speaker } as const;
+/** A stream of the sound server; see pulse-server.ts for how ours differ from what the package documents. */
+interface PulseStream extends NodeJS.EventEmitter {
+  destroy(): void;
+}
+
+/** Captured sound, as 'data' events. */
+export interface PulseRecordStream extends PulseStream {
+  readonly source: { readonly name: string | null };
+}
+
+/** Sound to be played. */
+export interface PulsePlaybackStream extends PulseStream {
+  readonly sink: { readonly name: string | null };
+  readonly buffer: { readonly targetLength: number };
+  /** Bytes that the server waits for. */
+  readonly requestedBytes: number;
+  /** Bytes that may still be played, or null for no limit. */
+  left: number | null;
+  write(chunk: Buffer): boolean;
+  /** Takes in every event of the server's, requests for more sound included. */
+  _onEvent(event: unknown): void;
+}
+
+/** `pulseaudio.js`: the native protocol of PulseAudio, which PipeWire speaks too. */
+export interface PulseClient extends NodeJS.EventEmitter {
+  connect(properties: object): Promise<void>;
+  disconnect(): Promise<unknown>;
+  readonly sock?: { destroy(): void };
+  getServerInfo(): Promise<{ readonly defaultSink: string; readonly defaultSource: string }>;
+  getAllSinks(): Promise<unknown>;
+  getAllSources(): Promise<unknown>;
+  loadModule(name: string, settings: object): Promise<number>;
+  unloadModule(index: number): Promise<void>;
+  createRecordStream(options: object): Promise<PulseRecordStream>;
+  createPlaybackStream(options: object): Promise<PulsePlaybackStream>;
+}
+
+const pulse = z.object({
+  PulseAudio: z.custom<new (properties: object, cookie: Buffer, socket: string) => PulseClient>(
+    (value) => typeof value === 'function',
+  ),
+});
+
+const SHAPES = {
+  '@audio/mic': audioMic,
+  '@audio/speaker': audioSpeaker,
+  mic,
+  speaker,
+  'pulseaudio.js': pulse,
+} as const;
 
 type Shapes = { [P in keyof typeof SHAPES]: z.infer<(typeof SHAPES)[P]> };
 
@@ -55,6 +105,7 @@ const REMEDIES: { readonly [P in keyof Shapes]: string } = {
   '@audio/mic': 'run "npm install" again, or set audio.backend to "process"',
   '@audio/speaker': 'run "npm install" again, or set audio.backend to "process"',
   mic: 'run "npm install" again, or set audio.backend to "miniaudio"',
+  'pulseaudio.js': 'run "npm install" again, or set audio.backend to "miniaudio"',
   speaker:
     'install the ALSA headers (Debian: apt install libasound2-dev) and run "npm rebuild speaker", or set audio.backend to "miniaudio"',
 };

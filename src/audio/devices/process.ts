@@ -34,30 +34,32 @@ export async function requireRecorder(): Promise<string> {
   return program;
 }
 
-/** Opens the default microphone. Rejects with 'audio.unavailable' and what to install. */
-export async function openProcessInput(): Promise<Input> {
+/** Opens a microphone, "" the standard one. Rejects with 'audio.unavailable' and what to install. */
+export async function openProcessInput(device: string, channels: number): Promise<Input> {
   const mic = await loadPackage('mic');
   const program = await requireRecorder();
   await requireSoundSystem('input');
   const recorder = mic({
     rate: String(SAMPLE_RATE),
-    channels: '1',
+    channels: String(channels),
     bitwidth: '16',
     encoding: 'signed-integer',
-    device: 'default',
+    device: device || 'default',
     fileType: 'raw',
   });
-  const input = new ProcessInput(program, recorder);
+  const input = new ProcessInput(program, recorder, channels);
   await input.begin();
   return input;
 }
 
-/** Opens the default speaker. Rejects with 'audio.unavailable' and what to install. */
-export async function openProcessOutput(): Promise<Output> {
+/** Opens a speaker, "" the standard one. Rejects with 'audio.unavailable' and what to install. */
+export async function openProcessOutput(device: string): Promise<Output> {
   const Speaker = await loadPackage('speaker');
   await requireSoundSystem('output');
   try {
-    return new ProcessOutput(new Speaker({ channels: 1, bitDepth: 16, sampleRate: SAMPLE_RATE }));
+    return new ProcessOutput(
+      new Speaker({ channels: 1, bitDepth: 16, sampleRate: SAMPLE_RATE, ...(device && { device }) }),
+    );
   } catch (error) {
     throw new VoiptermError('audio.unavailable', 'the sound system has no speaker: connect one', {
       cause: error,
@@ -74,7 +76,7 @@ interface Recorder {
 class ProcessInput implements Input {
   readonly name: string;
   #recorder: Recorder;
-  #framer = new Framer(1);
+  #framer: Framer;
   #smoother = new Smoother<CapturedTick>(({ samples, captureNs }) =>
     this.#sink?.frame(samples, captureNs, false),
   );
@@ -83,9 +85,10 @@ class ProcessInput implements Input {
   #first = true;
   #closed = false;
 
-  constructor(program: string, recorder: Recorder) {
+  constructor(program: string, recorder: Recorder, channels: number) {
     this.name = `mic (${program})`;
     this.#recorder = recorder;
+    this.#framer = new Framer(channels);
   }
 
   /** Runs the program. Rejects if it ends, or records nothing, instead of recording. */

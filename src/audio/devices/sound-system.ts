@@ -26,7 +26,7 @@ const ADVICE: { readonly [D in Direction]: string } = {
 /** Rejects with 'audio.unavailable' if nothing could be captured or played here. */
 export async function requireSoundSystem(direction: Direction): Promise<void> {
   if (process.platform !== 'linux' || hasSoundCard(direction)) return;
-  for (const path of serverSockets()) if (await answers(path)) return;
+  if ((await answeringServer()) !== undefined) return;
   if (isRemote(process.env.PULSE_SERVER)) return;
   throw new VoiptermError('audio.unavailable', ADVICE[direction]);
 }
@@ -50,6 +50,12 @@ export async function requireProgram(program: string, advice: string): Promise<v
 function hasSoundCard(direction: Direction): boolean {
   const suffix = direction === 'input' ? 'c' : 'p';
   return list('/dev/snd').some((name) => name.startsWith('pcm') && name.endsWith(suffix));
+}
+
+/** The socket of a sound server that takes connections (PulseAudio, or PipeWire in its place); undefined if none does. */
+export async function answeringServer(): Promise<string | undefined> {
+  for (const path of serverSockets()) if (await answers(path)) return path;
+  return undefined;
 }
 
 /** Where PulseAudio's clients look for the server (pulseaudio(1), FILES). */

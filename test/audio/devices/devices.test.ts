@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { Framer } from '../../../src/audio/devices/framer.ts';
 import { DeviceKeeper } from '../../../src/audio/devices/keeper.ts';
-import { openInput, openOutput } from '../../../src/audio/devices/open.ts';
+import { SoundDevices } from '../../../src/audio/devices/open.ts';
 import { requireProgram, soundHandles } from '../../../src/audio/devices/sound-system.ts';
 import type { DeviceState } from '../../../src/audio/messages.ts';
 import { VoiptermError } from '../../../src/errors.ts';
@@ -151,7 +151,7 @@ function noSoundServer(): void {
 test.runIf(process.platform === 'linux')('without arecord the sentence says what to install', async () => {
   noSoundServer();
   vi.stubEnv('PATH', directory);
-  await expect(openInput('process')).rejects.toMatchObject({
+  await expect(new SoundDevices({ backend: 'process' }).openInput()).rejects.toMatchObject({
     code: 'audio.unavailable',
     message: expect.stringMatching(/arecord.*apt install alsa-utils/),
   });
@@ -176,12 +176,13 @@ test.runIf(process.platform === 'linux')(
   },
 );
 
-test.each(['auto', 'miniaudio', 'process'] as const)(
+test.each(['auto', 'pulse', 'miniaudio', 'process'] as const)(
   'opening by "%s" gives a device or a sentence',
   async (backend) => {
-    for (const open of [openInput, openOutput]) {
+    const devices = new SoundDevices({ backend });
+    for (const open of [() => devices.openInput(), () => devices.openOutput()]) {
       try {
-        const device = await open(backend);
+        const device = await open();
         expect(device.name).not.toBe('');
         await device.close();
       } catch (error) {
@@ -189,5 +190,6 @@ test.each(['auto', 'miniaudio', 'process'] as const)(
         expect(String(error)).toMatch(/install|start|connect/);
       }
     }
+    await devices.close();
   },
 );
