@@ -169,14 +169,13 @@ export class Bridge {
 
   #onMessage(message: ToAudio): void {
     if (message.kind === 'session') this.#ssrc = message.ssrc;
-    else if (message.kind === 'heard') this.#listener.receive(message.packet, message.receiveNs);
+    else if (message.kind === 'heard' && this.#sender)
+      this.#listener.receive(message.packet, message.receiveNs);
   }
 
-  /** What is heard is pulled also where nobody hears it, so that buffers are emptied and the counters say what came. */
   #tick(tickNs: bigint): void {
-    const samples = this.#listener.pull(tickNs, tickNs);
-    if (!this.#sender || !this.rtpOut) return;
-    for (const packet of this.#outlet.push(samples, tickNs))
+    if (!this.#sender || !this.rtpOut) return; // nobody hears it
+    for (const packet of this.#outlet.push(this.#listener.pull(tickNs, tickNs), tickNs))
       this.#sender.send(packet, this.rtpOut.port, this.rtpOut.host);
   }
 }

@@ -1,0 +1,89 @@
+/** Mouth to ear from the WAV reader to the WAV writer, on a good network, with default settings. */
+import { loadWav } from '../../src/audio/wav-read.ts';
+import { printTable } from '../tunnel/table.ts';
+import { type Calls, pause, SAMPLES, type Sample } from './call.ts';
+import type { Choices } from './choices.ts';
+import { soundDelays } from './sound.ts';
+import {
+  delays,
+  type FramePath,
+  isReal,
+  LOOK_AHEAD_MS,
+  pathsOf,
+  percent,
+  quantile,
+  tenths,
+  within,
+} from './trace.ts';
+
+/** Code that has not run yet is slow, and the delay settles: these do not count, ms. */
+const WARM_UP_MS = 5000;
+const SECONDS = 40;
+const LONG_SECONDS = 600;
+
+interface Measured {
+  readonly paths: readonly FramePath[];
+  /** In the sound itself, ms. */
+  readonly heard: readonly number[];
+  readonly talkerMs: bigint;
+  readonly listenerMs: bigint;
+}
+
+/** One call in a room of its own. */
+async function measure(calls: Calls, sample: Sample, frameMs: number, seconds: number): Promise<Measured> {
+  const room = `delay-${sample}-${frameMs}`;
+  const { path, samples } = await calls.spoken(sample, seconds);
+  const listener = await calls.caller(`ear-${room}`, { room, input: 'silence', hears: true });
+  const talker = await calls.caller(`mouth-${room}`, { room, input: path, audio: { frame_ms: frameMs } });
+  await talker.report((seconds + 20) * 1000);
+  await pause(500);
+  await listener.hangUp();
+  const paths = pathsOf(talker.trace, listener.trace);
+  const first = paths[0];
+  if (!first) throw new Error('nothing was sent');
+  const beginNs = first.captureNs - BigInt(Math.round(first.lengthMs * 1e6));
+  // Of a long file the beginning will do: the reader of sound files takes ten minutes.
+  const heard = soundDelays(
+    { samples: samples.subarray(0, 60 * 48_000), beginNs },
+    {
+      samples: seconds > 500 ? new Int16Array() : await loadWav(listener.wav),
+      beginNs: listener.startedAtNs,
+    },
+  );
+  return { paths, heard, talkerMs: 0n, listenerMs: 0n };
+}
+
+/** Frames that were not heard in time although none was lost on the way: each is a moment without sound. */
+function underruns(paths: readonly FramePath[]): number {
+  return paths.filter((path) => !isReal(path)).length;
+}
+
+function row(sample: Sample, frameMs: number, { paths, heard }: Measured): string[] {
+  const settled = within(paths, WARM_UP_MS);
+  const all = delays(settled);
+  const lengths = new Set(settled.map(({ lengthMs }) => lengthMs));
+  return [
+    sample,
+    [...lengths].map((ms) => `${ms}`).join('/') || `${frameMs}`,
+    `${settled.length}`,
+    tenths(quantile(all, 0.5)),
+    tenths(quantile(all, 0.99)),
+    tenths(quantile(heard, 0.5)),
+    `${underruns(settled)}`,
+    percent(underruns(settled) / Math.max(1, settled.length)),
+  ];
+}
+
+export async function delay(calls: Calls, { long, seconds = SECONDS }: Choices): Promise<void> {
+  const length = long ? LONG_SECONDS : seconds;
+  const rows: string[][] = [];
+  for (const frameMs of [10, 20]) {
+    for (const sample of SAMPLES)
+      rows.push(row(sample, frameMs, await measure(calls, sample, frameMs, length)));
+  }
+  printTable(
+    `Mouth to ear, WAV to WAV, ${length} s, ms; codec look-ahead (${LOOK_AHEAD_MS} ms) included; "by ear" is the median found in the sound`,
+    ['sample', 'frame ms', 'frames', 'p50', 'p99', 'by ear', 'underruns', 'share'],
+    rows,
+  );
+}
