@@ -8,17 +8,19 @@
 
 /** Loss is compared when it has been reported this often and for this long after a growth. */
 const MIN_REPORTS = 2;
-const TRIAL_MS = 1500;
+const TRIAL_MS = 2500;
 /** Much worse: by this much, and by this factor. */
-const WORSE_BY = 0.15;
+const WORSE_BY = 0.2;
 const WORSE_TIMES = 1.5;
+/** Reports are smoothed over this time, ms: a quarter of a second of losses in runs says little. */
+const SMOOTH_MS = 1200;
 /** A smaller growth is not looked at. */
 const GROWTH = 1.15;
 /** How long one is held back at first, ms; twice as long each time, up to the second. */
 const HOLD_MS = 20_000;
 const LONGEST_HOLD_MS = 160_000;
 /** When being held back must have helped, ms, and how much of the loss may be left then. */
-const HELP_MS = 2500;
+const HELP_MS = 3000;
 const HELPED = 0.7;
 /** After it did not help the growth is not held back for this long, ms. */
 const IMMUNE_MS = 60_000;
@@ -31,9 +33,10 @@ interface Held {
 }
 
 export class CongestionGuard {
-  /** Share of packets lost: the last report, and smoothed over three. */
+  /** Share of packets lost: the last report, and smoothed. */
   #last = 0;
   #recent = 0;
+  #reportedAt = Number.NEGATIVE_INFINITY;
   #trial:
     | { readonly from: number; readonly before: number; readonly at: number; reports: number }
     | undefined;
@@ -59,7 +62,8 @@ export class CongestionGuard {
   /** The share of packets that was lost since the last report, as the worst listener sees it. */
   report(fractionLost: number, now: number): void {
     this.#last = fractionLost;
-    this.#recent += (fractionLost - this.#recent) / 2;
+    this.#recent += (fractionLost - this.#recent) * (1 - Math.exp((this.#reportedAt - now) / SMOOTH_MS));
+    this.#reportedAt = now;
     this.#judgeTrial(now);
     this.#judgeHold(now);
   }
