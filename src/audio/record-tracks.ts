@@ -1,8 +1,9 @@
 /** The tracks of a recording: WAV files of samples, and Ogg files of Opus packets as they came or are made here. */
-import { wavHeader, WAV_HEADER_BYTES } from './wav-write.ts';
-import { OggOpus, type OggOptions, PRE_SKIP } from './ogg.ts';
+
+import { type OggOptions, OggOpus, PRE_SKIP } from './ogg.ts';
 import { fill } from './opus-fill.ts';
 import type { RecordFile } from './record-file.ts';
+import { WAV_HEADER_BYTES, wavHeader } from './wav-write.ts';
 
 /** Samples that are written at once, and that a kill can lose: half a second. */
 const LUMP_SAMPLES = 24_000;

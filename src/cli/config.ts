@@ -6,7 +6,7 @@
  * camelCase in the Config object (config.audio.playoutDelayMs).
  */
 import { z } from 'zod';
-import { AUDIO_BACKENDS } from '../audio/messages.ts';
+import { AUDIO_BACKENDS, RECORDING_FORMATS } from '../audio/messages.ts';
 import { LOG_LEVELS } from '../log.ts';
 import { MAX_ROOMS_PER_MEMBER, memberName, roomName } from '../net/control/schema.ts';
 import { isListenRule, isReachRule } from '../net/forward/access.ts';
@@ -177,6 +177,27 @@ export const SETTINGS = {
     playout_delay_ms: whole(20, 500, 60, 'Milliseconds that a voice is held back to even out the network.'),
     input: text('mic', 'What is sent: "mic", "tone", "silence" or the path of a WAV file.'),
     output: text('speaker', 'Where voices go: "speaker", "null" or the path of a WAV file to write.'),
+    attenuate_db: whole(
+      0,
+      40,
+      10,
+      'How much quieter others are while somebody with /priority speaks, dB; 0 for not at all.',
+    ),
+    attenuate_when_talking: yesNo(false, 'Others are as much quieter while you talk.'),
+    tones: yesNo(true, 'Short quiet sounds when somebody comes or goes, and when you mute.'),
+    replay: yesNo(
+      false,
+      'Keeps the last 30 seconds in memory for /replay from the start; everybody in the room sees it.',
+    ),
+    recordings: text(
+      '',
+      'Directory that /record makes its directories in; "" is recordings in the data directory.',
+    ),
+    record_format: choice(
+      RECORDING_FORMATS,
+      'ogg',
+      'What /record writes, "wav" or "ogg": Ogg Opus is a twelfth of the size and what was sent.',
+    ),
   },
   crypto: {
     suites: list(

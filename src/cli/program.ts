@@ -126,6 +126,7 @@ function addVoice(program: Command): void {
     .option('--output <sink>', 'FILE.wav, speaker or null (default: speaker)')
     .addOption(new Option('--duration <seconds>', 'leave after so long').argParser(seconds))
     .option('--trace <file>', 'write a line of JSON for each frame that was sent or heard')
+    .option('--record <dir>', 'record each voice and the mix into a new directory there; the room sees it')
     .option('--json', 'print JSON: a line once in the room, and the counters as the last one');
   client(command)
     .addHelpText('after', VOICE_HELP)

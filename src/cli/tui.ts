@@ -12,6 +12,7 @@ import { settingRows } from './config-load.ts';
 import { type CommonOptions, type Context, connectOptions, openContext } from './context.ts';
 import { EMBEDDED_TARGET, embeddedConnect, ensureStation } from './embedded.ts';
 import { configuredFor, type ForwardFlags, forwardsOf } from './forward-options.ts';
+import { keepingSettings, listeningOptions } from './listening.ts';
 import { fileLogger } from './logging.ts';
 import { RemoteSocket } from './remote-socket.ts';
 import { formatTarget, parseTarget } from './target.ts';
@@ -92,10 +93,12 @@ async function open(
     store,
     settings: settingRows(context.loaded),
     talkLimits: { unfocusedMs: ui.talkUnfocusedS * 1000, openMs: ui.talkLimitMin * 60_000 },
+    keeping: keepingSettings(context),
     log,
   });
+  const audio = { ...audioOptions(context, null), listening: listeningOptions(context, { headless: false }) };
   // The screen does not wait for the sound; what is missing is said there.
-  session.voice.start(session.tunnel, audioOptions(context, null)).catch((error: unknown) => {
+  session.voice.start(session.tunnel, audio).catch((error: unknown) => {
     session.do({ do: 'notice', text: `no sound: ${error instanceof Error ? error.message : String(error)}` });
   });
   return session;

@@ -8,6 +8,7 @@ import { Session, type SessionOptions } from '../session/session.ts';
 import type { State } from '../session/state.ts';
 import { ClientStore } from '../store/client.ts';
 import { type CommonOptions, type Context, connectOptions, openHeadless } from './context.ts';
+import { keepingSettings, listeningOptions } from './listening.ts';
 import { printLine, toJsonLine } from './output.ts';
 import { onStopSignal } from './signals.ts';
 import { formatTarget, parseTarget, type Target } from './target.ts';
@@ -19,6 +20,8 @@ export interface VoiceOptions extends CommonOptions {
   readonly duration?: number;
   readonly trace?: string;
   readonly json?: boolean;
+  /** Directory that a recording's directory is made in. */
+  readonly record?: string;
 }
 
 /** How long a connection may take before a headless call gives up, ms. */
@@ -42,6 +45,8 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
     if (options.json)
       await printLine(toJsonLine({ event: 'joined', room, startedAtNs: String(startedAtNs) }));
     warnOfDevices(session, context);
+    if (options.record !== undefined)
+      await session.act({ do: 'record', format: null, directory: options.record });
     if (audio.input.kind !== 'silence') session.do({ do: 'talk', on: true });
     await callEnds(session, audio.input, options.duration, stop.requested);
     const stats = session.state.stats;
@@ -71,6 +76,7 @@ export function startHeadless(
     rooms: [room],
     store: new ClientStore(':memory:'),
     settings: [],
+    keeping: { ...keepingSettings(context), replay: false },
     log: context.log,
     onUnsent,
   });
@@ -82,8 +88,8 @@ export function inRoom(state: State, room: string): boolean {
 }
 
 /** The audio settings in force. */
-export function audioOptions({ config }: Context, trace: string | null): AudioOptions {
-  const { backend, bitrate, complexity, playoutDelayMs, input, output } = config.audio;
+export function audioOptions(context: Context, trace: string | null): AudioOptions {
+  const { backend, bitrate, complexity, playoutDelayMs, input, output } = context.config.audio;
   return {
     backend,
     bitrate,
@@ -92,6 +98,7 @@ export function audioOptions({ config }: Context, trace: string | null): AudioOp
     input: inputSpec(input),
     output: outputSpec(output),
     trace,
+    listening: listeningOptions(context, { headless: true }),
   };
 }
 

@@ -1,5 +1,5 @@
 /** What a user can tell the session to do. The UI's command table and the headless commands both speak this. */
-import type { TalkMode } from './state.ts';
+import type { RecordingFormat, TalkMode } from './state.ts';
 
 export type Command =
   | { readonly do: 'post'; readonly room: string; readonly text: string }
@@ -27,5 +27,22 @@ export type Command =
   | { readonly do: 'focus'; readonly gained: boolean }
   | { readonly do: 'mute'; readonly on: boolean }
   | { readonly do: 'deafen'; readonly on: boolean }
+  /** How loud a person is, dB; remembered by its key, like what follows. */
+  | { readonly do: 'volume'; readonly name: string; readonly db: number }
+  | {
+      readonly do: 'hear';
+      readonly name: string;
+      readonly what: 'muted' | 'blocked' | 'priority';
+      readonly on: boolean;
+    }
+  /** Writes what is wanted of people as a notice into the current room. */
+  | { readonly do: 'people' }
+  /** Records what is said, into a new directory in `directory` or where recordings go. */
+  | { readonly do: 'record'; readonly format: RecordingFormat | null; readonly directory: string | null }
+  | { readonly do: 'record-stop' }
+  /** Keeps the last seconds of what is said, or forgets them. */
+  | { readonly do: 'keep'; readonly on: boolean }
+  /** Plays the last seconds again, of one person or of all; 0 stops it. */
+  | { readonly do: 'replay'; readonly seconds: number; readonly name: string | null }
   /** A line from the UI itself (help text, a usage error) for the current room. */
   | { readonly do: 'notice'; readonly text: string };

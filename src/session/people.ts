@@ -2,7 +2,8 @@
  * What the user wants of people: how loud, muted, blocked, before others. A person is a key; where a station tells no
  * keys it is a member for as long as it is there. Pure.
  */
-import type { Line, MemberState, Person, RoomState } from './state.ts';
+import type { HeardVoice } from '../audio/messages.ts';
+import type { Line, MemberState, Person, RoomState, State } from './state.ts';
 
 type People = ReadonlyMap<string, Person>;
 
@@ -91,4 +92,49 @@ export function readableLines(room: Pick<RoomState, 'lines' | 'members'>, people
   const lines = room.lines.filter((line) => !isHidden(line, room, people));
   shown.set(room.lines, { people, members: room.members, lines });
   return lines;
+}
+
+/** Somebody who was named: known by key, here under these ids. */
+export interface Named {
+  readonly key: string;
+  readonly name: string;
+  /** As whom it is in the room shown; empty if it is not there. */
+  readonly ids: readonly number[];
+}
+
+/** Whoever goes by a name: here first, then in our other rooms, then of old. Names compare without case. */
+export function findPerson(state: State, text: string): Named | undefined {
+  const wanted = text.replace(/^@/, '').toLowerCase();
+  const rooms = [...state.rooms].sort(
+    (a, b) => Number(b.name === state.current) - Number(a.name === state.current),
+  );
+  const member = rooms.flatMap(({ members }) => members).find(({ name }) => name.toLowerCase() === wanted);
+  if (member) return named(state, personKey(member), member.name);
+  const known = [...state.listening.people].find(([, { name }]) => name.toLowerCase() === wanted);
+  if (known) return named(state, known[0], known[1].name);
+  const writer = rooms
+    .flatMap(({ lines }) => lines)
+    .findLast(
+      (line) => line.kind === 'message' && line.from.toLowerCase() === wanted && line.key !== undefined,
+    );
+  return writer?.kind === 'message' && writer.key !== undefined
+    ? named(state, writer.key, writer.from)
+    : undefined;
+}
+
+function named({ rooms, current }: State, key: string, name: string): Named {
+  const here = rooms.find((room) => room.name === current)?.members ?? [];
+  return { key, name, ids: here.filter((member) => personKey(member) === key).map(({ id }) => id) };
+}
+
+/** How everybody in the room shown is to be heard. */
+export function voicesOf({ rooms, current, self, listening }: State): readonly HeardVoice[] {
+  const members = rooms.find((room) => room.name === current)?.members ?? [];
+  return members
+    .filter(({ id }) => id !== self.member)
+    .map((member) => {
+      const { db, muted, blocked, priority } =
+        listening.people.get(personKey(member)) ?? anybody(member.name);
+      return { ssrc: member.id, name: member.name, gainDb: muted || blocked ? null : db, priority };
+    });
 }

@@ -17,6 +17,8 @@ import type { Command } from './commands.ts';
 import { Forwarding } from './forwarding.ts';
 import type { SessionHandle } from './handle.ts';
 import type { Caller } from './history.ts';
+import { Keeping, type KeepingSettings } from './keeping.ts';
+import { Listening } from './listening.ts';
 import { LiveState } from './live-state.ts';
 import { Membership } from './membership.ts';
 import type { Post } from './outbox.ts';
@@ -41,7 +43,11 @@ export interface SessionOptions {
   readonly onUnsent?: OnUnsent | undefined;
   /** When a microphone that was left open is closed; never by default. */
   readonly talkLimits?: TalkLimits;
+  /** Where recordings go, and whether the last seconds are kept; recordings in the working directory by default. */
+  readonly keeping?: KeepingSettings;
 }
+
+const KEEP_NOTHING: KeepingSettings = { replay: false, recordings: '.', format: 'ogg' };
 
 export class Session implements SessionHandle {
   readonly settings: readonly SettingRow[];
@@ -51,6 +57,8 @@ export class Session implements SessionHandle {
   readonly #chat: Chat;
   readonly #membership: Membership;
   readonly #forwarding: Forwarding;
+  readonly #listening: Listening;
+  readonly #keeping: Keeping;
   #tunnel!: TunnelClient;
   /** The station's host key: what the store files its messages and rooms under. */
   #station: string | undefined;
@@ -74,8 +82,12 @@ export class Session implements SessionHandle {
       ...tellUi,
       onTalking: (talking) => this.#tell(talking),
       talkLimits: options.talkLimits,
+      onRecordingEnded: (end) => this.#keeping.recordingEnded(end),
       log,
     });
+    const audio = () => this.voice.audio;
+    this.#listening = new Listening({ live, store, audio });
+    this.#keeping = new Keeping({ ...(options.keeping ?? KEEP_NOTHING), live, call, audio });
     const { onUnsent } = options;
     this.#chat = new Chat({ ...tellUi, store, log, call, onUnsent, state: () => live.now }, this.#station);
     this.#membership = new Membership(
@@ -166,7 +178,11 @@ export class Session implements SessionHandle {
       case 'forwards':
         return this.#forwarding.list();
       case 'talk':
-        return this.voice.talk(command.on, command.latched, command.latched === undefined ? 'command' : 'key');
+        return this.voice.talk(
+          command.on,
+          command.latched,
+          command.latched === undefined ? 'command' : 'key',
+        );
       case 'push':
         return this.voice.push(command.how);
       case 'talk-mode':
@@ -174,9 +190,20 @@ export class Session implements SessionHandle {
       case 'focus':
         return this.voice.focus(command.gained);
       case 'mute':
-        return this.voice.mute(command.on);
+        await this.voice.mute(command.on);
+        return this.#listening.tone(command.on ? 'mute' : 'unmute');
       case 'deafen':
-        return this.voice.deafen(command.on);
+        await this.voice.deafen(command.on);
+        return this.#listening.tone(command.on ? 'mute' : 'unmute');
+      case 'volume':
+      case 'hear':
+      case 'people':
+        return this.#listening.do(command);
+      case 'record':
+      case 'record-stop':
+      case 'keep':
+      case 'replay':
+        return this.#keeping.do(command);
       case 'notice':
         return this.#live.notice(command.text);
       default:
@@ -240,6 +267,7 @@ export class Session implements SessionHandle {
     this.#station = fingerprint;
     this.#chat.adopt(fingerprint);
     this.#options.store.rememberStation({ fingerprint, target: this.#options.target, name, at: Date.now() });
+    await this.#keeping.online();
     await this.#membership.enterAll();
     if (serial !== this.#phases) return;
     this.#chat.up();
@@ -249,7 +277,9 @@ export class Session implements SessionHandle {
     if (this.voice.talking || phase.resumed) this.#tell(this.voice.talking);
   }
 
-  #onNotification({ method, params }: StationNotification): void {
+  #onNotification(notification: StationNotification): void {
+    const { method, params } = notification;
+    this.#listening.notified(notification);
     switch (method) {
       case 'room.message':
         return this.#chat.live(params);
@@ -262,9 +292,8 @@ export class Session implements SessionHandle {
         return this.#live.apply({ kind: 'member-talking', room, id, talking });
       }
       case 'voice.recording':
-        return this.#live.apply({ kind: 'member-keeps', what: 'recording', on: params.recording, ...params });
       case 'voice.replay':
-        return this.#live.apply({ kind: 'member-keeps', what: 'replay', on: params.replay, ...params });
+        return this.#keeping.notified(notification);
       case 'notice':
         return this.#live.notice(params.text);
       default:

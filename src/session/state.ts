@@ -4,6 +4,7 @@ import type { ErrorCode } from '../errors.ts';
 import type { TunnelStats } from '../net/tunnel/messages.ts';
 
 export { TALK_MODES, type TalkMode } from '../audio/messages.ts';
+export type { RecordingFormat } from '../audio/messages.ts';
 export type { TunnelStats } from '../net/tunnel/messages.ts';
 
 /** Lines that a room keeps in memory; older ones are in the store. */

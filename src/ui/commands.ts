@@ -1,6 +1,7 @@
 /** The slash commands, as a table that also writes the help. Pure: text in, what to do out. */
 import type { Command } from '../session/commands.ts';
 import { type State, TALK_MODES } from '../session/state.ts';
+import { LISTENING_COMMANDS } from './listening-commands.ts';
 
 /** What a sent line means. */
 export type Entered =
@@ -23,8 +24,8 @@ export interface CommandRow {
   readonly run: (argument: string, context: CommandContext) => Entered;
 }
 
-function voice(what: 'mute' | 'deafen', on: boolean): () => Entered {
-  return () => ({ kind: 'command', command: { do: what, on } });
+function deafen(on: boolean): () => Entered {
+  return () => ({ kind: 'command', command: { do: 'deafen', on } });
 }
 
 function talk(argument: string, talking: boolean): Entered {
@@ -110,10 +111,9 @@ export const COMMAND_TABLE: readonly CommandRow[] = [
     help: 'start or stop talking; or what opens the microphone: the talk key, your voice, nothing as it is open',
     run: (argument, { voice: { talking } }) => talk(argument.toLowerCase(), talking),
   },
-  { name: 'mute', usage: '', help: 'send no voice, whatever the talk key says', run: voice('mute', true) },
-  { name: 'unmute', usage: '', help: 'let the talk key work again', run: voice('mute', false) },
-  { name: 'deafen', usage: '', help: 'play no voice', run: voice('deafen', true) },
-  { name: 'undeafen', usage: '', help: 'play voice again', run: voice('deafen', false) },
+  { name: 'deafen', usage: '', help: 'play no voice', run: deafen(true) },
+  { name: 'undeafen', usage: '', help: 'play voice again', run: deafen(false) },
+  ...LISTENING_COMMANDS,
   { name: 'quit', usage: '', help: 'leave voipterm', run: () => ({ kind: 'quit' }) },
 ];
 

@@ -1,5 +1,6 @@
 /** Where each pane is scrolled to: rooms by an anchor that lines to come do not move, the text panes by a row. */
 import type { SessionHandle } from '../session/handle.ts';
+import { readableLines } from '../session/people.ts';
 import type { RoomState } from '../session/state.ts';
 import { ChatRows, type Timestamps } from './chat-rows.ts';
 import { type Anchor, scroll } from './chat-window.ts';
@@ -46,7 +47,8 @@ export class Scrolling {
     if (!room) return;
     const rows = step * (by === 'page' ? Math.max(1, height - 1) : 1);
     const anchor = this.#view.now.anchors.get(room.name) ?? null;
-    const moved = scroll(room.lines, this.chat, anchor, rows, height);
+    const lines = readableLines(room, this.#options.session.state.listening.people);
+    const moved = scroll(lines, this.chat, anchor, rows, height);
     this.#setAnchor(room.name, moved.anchor);
     if (moved.top && step < 0) this.#askOlder(room);
   }

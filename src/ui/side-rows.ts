@@ -1,6 +1,7 @@
 /** Rooms and members at the side, as rows. Pure. */
+import { personKey, volumeWords } from '../session/people.ts';
 import type { MemberState, RoomState, State } from '../session/state.ts';
-import type { Row } from './chat-rows.ts';
+import type { Row, Segment } from './chat-rows.ts';
 import { cleanLine } from './clean-text.ts';
 import { padAfter, truncate } from './text-width.ts';
 import type { Glyphs, Tone } from './theme.ts';
@@ -30,7 +31,7 @@ export function sideRows(state: State, width: number, height: number, glyphs: Gl
       Math.max(0, members.length - left),
       width,
     ),
-    ...talkersFirst(members, left).map((member) => memberRow(member, state.self.member, width, glyphs)),
+    ...talkersFirst(members, left).map((member) => memberRow(member, state, width, glyphs)),
   ].slice(0, height);
 }
 
@@ -58,19 +59,47 @@ function roomTone(room: RoomState, current: boolean): Tone {
   return room.unread > 0 ? 'strong' : 'plain';
 }
 
-function memberRow(member: MemberState, self: number | null, width: number, glyphs: Glyphs): Row {
-  const you = member.id === self ? ' (you)' : '';
-  const waves = member.talking ? ` ${glyphs.waves}` : '';
-  const name = truncate(cleanLine(member.name), width - 4 - you.length - waves.length, glyphs.ellipsis);
+function memberRow(member: MemberState, state: State, width: number, glyphs: Glyphs): Row {
+  const marks = marksOf(member, state, glyphs);
+  const space = width - 4;
+  // Half of it is for the name, however much there is to say.
+  while (marks.length > 0 && space - lengthOf(marks) < Math.min(member.name.length, space / 2)) marks.pop();
+  const name = truncate(cleanLine(member.name), space - lengthOf(marks), glyphs.ellipsis);
+  const quiet = marks.some(({ text }) => text === BLOCKED || text === MUTED);
   return {
     key: `member:${member.id}`,
     segments: [
-      { text: ` ${member.talking ? glyphs.talking : ' '} `, tone: 'good' },
-      { text: name, tone: member.talking ? 'good' : 'plain' },
-      { text: you, tone: 'dim' },
-      { text: waves, tone: 'good' },
+      { text: ` ${member.talking ? glyphs.talking : ' '} `, tone: quiet ? 'dim' : 'good' },
+      { text: name, tone: quiet ? 'dim' : member.talking ? 'good' : 'plain' },
+      ...marks,
     ],
   };
+}
+
+const BLOCKED = ' blocked';
+const MUTED = ' muted';
+
+/** What is to be known of a member, what matters most first. */
+function marksOf(member: MemberState, { self, listening }: State, glyphs: Glyphs): Segment[] {
+  const mine = member.id === self.member;
+  const person = mine ? undefined : listening.people.get(personKey(member));
+  const recording = mine ? listening.recording !== null : member.recording;
+  const replay = mine ? listening.replay : member.replay;
+  const marks: (Segment | false | undefined)[] = [
+    recording && { text: ' REC', tone: 'bad' },
+    mine && { text: ' (you)', tone: 'dim' },
+    person?.blocked && { text: BLOCKED, tone: 'warning' },
+    person?.muted && !person.blocked && { text: MUTED, tone: 'warning' },
+    replay && { text: ' 30s', tone: 'warning' },
+    member.talking && { text: ` ${glyphs.waves}`, tone: 'good' },
+    person && person.db !== 0 && { text: ` ${volumeWords(person.db)}`, tone: 'dim' },
+    person?.priority && { text: ' first', tone: 'dim' },
+  ];
+  return marks.filter((mark) => mark !== false && mark !== undefined);
+}
+
+function lengthOf(segments: readonly Segment[]): number {
+  return segments.reduce((sum, { text }) => sum + text.length, 0);
 }
 
 /** In their order while all fit; else those who talk are not the ones to be left out. */

@@ -2,6 +2,7 @@
 import type { State, TunnelStats } from '../session/state.ts';
 import type { Segment } from './chat-rows.ts';
 import { cleanLine } from './clean-text.ts';
+import { recordersLabel } from './keeping-words.ts';
 import { widthOf } from './text-width.ts';
 import type { Glyphs } from './theme.ts';
 
@@ -44,7 +45,12 @@ function total(pieces: readonly Segment[]): number {
 }
 
 function piecesOf(state: State, retryInMs: number, glyphs: Glyphs): readonly Piece[] {
-  return [linkPiece(state, retryInMs, glyphs), ...voicePieces(state), ...pathPieces(state, glyphs)];
+  return [
+    linkPiece(state, retryInMs, glyphs),
+    ...voicePieces(state),
+    ...recordingPieces(state),
+    ...pathPieces(state, glyphs),
+  ];
 }
 
 function linkPiece({ link }: State, retryInMs: number, glyphs: Glyphs): Piece {
@@ -88,6 +94,12 @@ function voicePieces({ voice, link }: State): readonly Piece[] {
   else if (voice.talking && voice.latched) pieces.push({ text: 'latched', tone: 'dim', rank: 6 });
   if (voice.deafened) pieces.push({ text: 'deafened', tone: 'warning', rank: 1 });
   return pieces;
+}
+
+/** Nobody may overlook that what they say is kept. */
+function recordingPieces(state: State): readonly Piece[] {
+  const label = recordersLabel(state);
+  return label === '' ? [] : [{ text: label, tone: 'bad', rank: 1 }];
 }
 
 function pathPieces({ stats, link }: State, glyphs: Glyphs): readonly Piece[] {

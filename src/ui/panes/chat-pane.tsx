@@ -1,6 +1,7 @@
 /** The chat: side, lines, alerts and the input line. */
 import { Box, Text } from 'ink';
 import { use } from 'react';
+import { readableLines } from '../../session/people.ts';
 import type { State } from '../../session/state.ts';
 import { alertRows } from '../alert-rows.ts';
 import type { ChatRows } from '../chat-rows.ts';
@@ -29,7 +30,8 @@ export function ChatPane({ state, view, layout, chat, talkKey }: ChatPaneProps) 
   const room = state.rooms.find(({ name }) => name === state.current);
   const anchor = view.anchors.get(state.current ?? '') ?? null;
   const scrolled = anchor !== null;
-  const rows = room ? visibleRows(room.lines, chat, anchor, layout.chat) : [];
+  const lines = room ? readableLines(room, state.listening.people) : [];
+  const rows = visibleRows(lines, chat, anchor, layout.chat);
   return (
     <>
       <Box flexShrink={0} height={layout.chat}>

@@ -1,0 +1,24 @@
+/** The settings of listening: what the audio thread is told, and where recordings go. */
+import { join } from 'node:path';
+import type { ListeningOptions } from '../audio/messages.ts';
+import type { KeepingSettings } from '../session/keeping.ts';
+import type { Context } from './context.ts';
+import { configuredPath } from './paths.ts';
+
+/** How others are heard. A headless caller gives no signs: what it hears is for a file or a program. */
+export function listeningOptions(
+  { config }: Context,
+  { headless }: { readonly headless: boolean },
+): ListeningOptions {
+  const { attenuateDb, attenuateWhenTalking, tones } = config.audio;
+  return { attenuateDb, attenuateWhileTalking: attenuateWhenTalking, tones: tones && !headless };
+}
+
+export function keepingSettings({ config, paths }: Context): KeepingSettings {
+  const { replay, recordings, recordFormat } = config.audio;
+  return {
+    replay,
+    recordings: configuredPath(recordings, join(paths.data, 'recordings'), paths.home),
+    format: recordFormat,
+  };
+}
