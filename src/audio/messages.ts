@@ -62,6 +62,24 @@ export interface RecordingEnd {
   readonly failure: string | null;
 }
 
+/** What is done to a microphone's sound; a file, a tone or a pipe is sent as it is. */
+export interface CleaningOptions {
+  /** RNNoise: takes noise away, and tells speech from noise for voice activation. It costs 10 ms of delay. */
+  readonly noiseSuppression: boolean;
+  /** Brings speech to one level. */
+  readonly autoGain: boolean;
+  /** Turns down what would clip. */
+  readonly limiter: boolean;
+}
+
+/** When sound counts as speech (mode 'voice'). */
+export interface ActivationSettings {
+  /** From this level on, dB of full scale, -80..-10. */
+  readonly thresholdDb: number;
+  /** The microphone stays open for so long after the last of it, ms. */
+  readonly holdMs: number;
+}
+
 export interface AudioOptions {
   readonly input: InputSpec;
   readonly output: OutputSpec;
@@ -77,12 +95,20 @@ export interface AudioOptions {
   /** Names as `devices` has them, or parts of them; "" or nothing for the system's standard device. */
   readonly inputDevice?: string;
   readonly outputDevice?: string;
+  /** Without it a microphone's sound is sent as it is. */
+  readonly cleaning?: CleaningOptions;
+  /** Without it -45 dB and 300 ms. */
+  readonly activation?: ActivationSettings;
+  /** 'push' without it. */
+  readonly talkMode?: TalkMode;
   /** Without it everybody is heard as they come, and there are no tones. */
   readonly listening?: ListeningOptions;
 }
 
 /** What can be changed while sound runs; what is left out stays as it is. */
 export interface AudioChange {
+  readonly cleaning?: Partial<CleaningOptions>;
+  readonly activation?: Partial<ActivationSettings>;
   readonly talkMode?: TalkMode;
   /** A device's name as `devices` lists it, "" for the system's default. The device in use is changed at once. */
   readonly inputDevice?: string;

@@ -15,17 +15,12 @@ import { Arrivals } from './arrivals.ts';
 import { Capture } from './capture.ts';
 import { SoundDevices } from './devices/open.ts';
 import { FRAME_MS } from './frame.ts';
+import type { GateTick } from './gate.ts';
+import { Intake } from './intake.ts';
 import { audioLevel, SILENCE_LEVEL } from './level.ts';
 import { type Heard, Listener } from './listener.ts';
 import { Listening } from './listening.ts';
-import type {
-  AudioChange,
-  AudioDevices,
-  AudioEvent,
-  AudioOptions,
-  TalkMode,
-  VoiceReport,
-} from './messages.ts';
+import type { AudioChange, AudioDevices, AudioEvent, AudioOptions, VoiceReport } from './messages.ts';
 import { Playback } from './playback.ts';
 import { Talker } from './talker.ts';
 import { FrameTracer } from './tracer.ts';
@@ -61,14 +56,15 @@ export class Voice {
   #levelsAtNs = 0n;
   #speakerLevel = SILENCE_LEVEL;
   #onPull: () => void = () => undefined;
-  #talkMode: TalkMode = 'push';
-  #pushed = false;
-  #muted = false;
+  #intake: Intake;
+  /** There is a session to talk in. */
+  #online = false;
 
   private constructor(
     options: AudioOptions,
     port: MessagePort,
     opened: Opened,
+    intake: Intake,
     emit: (event: AudioEvent) => void,
     log: Logger,
   ) {
@@ -77,6 +73,7 @@ export class Voice {
     this.#emit = emit;
     this.#log = log;
     this.#tracer = opened.tracer;
+    this.#intake = intake;
     this.#talker = new Talker({
       bitrate: options.bitrate,
       complexity: options.complexity,
@@ -106,7 +103,10 @@ export class Voice {
       openMicrophone: () => this.#devices.openInput(),
       spoken: opened.spoken,
       onFrame: (samples, captureNs, final) => this.#captured(samples, captureNs, final),
-      onGone: () => this.#talker.abort(),
+      onGone: () => {
+        this.#intake.reset();
+        this.#talker.abort();
+      },
       report: (device) => emit({ event: 'device', which: 'input', device }),
     });
     this.#playback = new Playback({
@@ -130,9 +130,10 @@ export class Voice {
     log: Logger,
   ): Promise<Voice> {
     const opened = await openFiles(options);
-    const voice = new Voice(options, port, opened, emit, log);
+    const intake = await Intake.create(options, 1, emit);
+    const voice = new Voice(options, port, opened, intake, emit, log);
     await Promise.all([voice.#playback.open(), voice.#capture.open()]);
-    voice.#capture.setActive(voice.#talker.active);
+    voice.#setCaptureActive();
     return voice;
   }
 
@@ -142,17 +143,18 @@ export class Voice {
   }
 
   talk(on: boolean): void {
-    this.#pushed = on;
+    this.#intake.push(on);
     this.#switchTalker();
   }
 
   mute(on: boolean): void {
-    this.#muted = on;
+    this.#intake.mute(on);
     this.#switchTalker();
   }
 
-  configure({ talkMode, inputDevice, outputDevice }: AudioChange): void {
-    this.#talkMode = talkMode ?? this.#talkMode;
+  configure(change: AudioChange): void {
+    const { inputDevice, outputDevice } = change;
+    this.#intake.configure(change);
     if (inputDevice !== undefined && this.#devices.choose('input', inputDevice)) void this.#capture.reopen();
     if (outputDevice !== undefined && this.#devices.choose('output', outputDevice))
       void this.#playback.reopen();
@@ -171,7 +173,7 @@ export class Voice {
 
   /** Ends our spurt, plays out what is buffered, closes everything, and reports. */
   async finish(): Promise<VoiceReport> {
-    this.talk(false);
+    this.mute(true);
     await this.#playOut();
     await this.listening.stopRecording();
     for (const part of [this.#capture, this.#playback, this.#devices, this.#tracer]) {
@@ -186,13 +188,20 @@ export class Voice {
       startedAtNs: this.startedAtNs,
     };
     this.#talker.close();
+    this.#intake.close();
     this.#listener.close();
     return report;
   }
 
   #switchTalker(): void {
-    this.#talker.setTalking(!this.#muted && (this.#pushed || this.#talkMode !== 'push'));
-    this.#capture.setActive(this.#talker.active);
+    const speaking = this.#intake.armed && this.#talker.inSpurt;
+    this.#talker.setTalking(this.#intake.open || speaking);
+    this.#setCaptureActive();
+  }
+
+  /** An input that can be stopped runs while there is somebody to talk to, and to the end of a spurt. */
+  #setCaptureActive(): void {
+    this.#capture.setActive(this.#talker.active || (this.#online && this.#intake.armed));
   }
 
   /** Whoever waits for a device need not wait for the next try. */
@@ -205,6 +214,15 @@ export class Voice {
   // 2. and 3. ---------------------------------------------------------------------------------------------
 
   #captured(samples: Int16Array, captureNs: bigint, final: boolean): void {
+    const { open, ticks } = this.#intake.tick(samples, captureNs, final);
+    this.#talker.setTalking(open);
+    for (const tick of ticks) this.#send(tick);
+    // After the last frame of a spurt a file stops; it goes on when we talk again.
+    this.#setCaptureActive();
+    if (final) this.#emit({ event: 'input-ended' });
+  }
+
+  #send({ samples, captureNs, final }: GateTick): void {
     const packets = this.#talker.frame(samples, captureNs, final);
     if (packets.length > 0 || this.#talker.inSpurt) this.listening.spoken(samples, captureNs);
     for (const outgoing of packets) {
@@ -218,9 +236,6 @@ export class Voice {
       };
       this.#port.postMessage(message);
     }
-    // After the last frame of a spurt a file stops; it goes on when we talk again.
-    if (!this.#talker.wanted && !this.#talker.active) this.#capture.setActive(false);
-    if (final) this.#emit({ event: 'input-ended' });
   }
 
   // 4. ----------------------------------------------------------------------------------------------------
@@ -234,7 +249,8 @@ export class Voice {
         return this.#tracer?.sent(message.seq, message.sendNs);
       case 'session':
         this.#talker.setSession(message.ssrc);
-        if (this.#talker.active) this.#capture.setActive(true);
+        this.#online = message.ssrc !== null;
+        this.#setCaptureActive();
     }
   }
 

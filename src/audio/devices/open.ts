@@ -122,19 +122,20 @@ async function firstThatWorks<D>(
   device: string,
   openers: { readonly [W in Way]: () => Promise<D> },
 ): Promise<D> {
-  const reasons: string[] = [];
+  const reasons = new Set<string>();
   for (const way of waysFor(backend, device)) {
     try {
       return await openers[way]();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      const server = reason === NO_SERVER;
       // A device that was chosen is not replaced by what another way finds.
-      if (way === 'pulse' && device !== '' && !server) throw error;
-      if (!reasons.includes(reason) && !(server && backend === 'auto')) reasons.push(reason);
+      if (way === 'pulse' && device !== '' && reason !== NO_SERVER) throw error;
+      reasons.add(reason);
     }
   }
-  throw new VoiptermError('audio.unavailable', reasons.join('; or: ') || NO_SERVER);
+  // That there is no server is said in other words by the other ways.
+  if (reasons.size > 1) reasons.delete(NO_SERVER);
+  throw new VoiptermError('audio.unavailable', [...reasons].join('; or: '));
 }
 
 /** miniaudio's packages open the standard device only. */

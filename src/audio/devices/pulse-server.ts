@@ -105,8 +105,12 @@ export class PulseServer {
     }));
   }
 
-  /** The device that `wanted` names; "" is the standard one. Rejects with 'audio.unavailable' if it is not there. */
-  async choose(direction: Direction, wanted: string): Promise<{ id: string | null; label: string }> {
+  /**
+   * The device that `name` names; "" is the standard one, or what the environment names as every client of the sound
+   * server has it. Rejects with 'audio.unavailable' if it is not there.
+   */
+  async choose(direction: Direction, name: string): Promise<{ id: string | null; label: string }> {
+    const wanted = name || process.env[direction === 'input' ? 'PULSE_SOURCE' : 'PULSE_SINK'] || '';
     const devices = await this.devices(direction);
     const found = wanted === '' ? devices.find((one) => one.standard) : findDevice(devices, wanted);
     if (found) return { id: wanted === '' ? null : found.id, label: labelOf(devices, found) };
