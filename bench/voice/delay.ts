@@ -1,9 +1,9 @@
 /** Mouth to ear from the WAV reader to the WAV writer, on a good network, with default settings. */
 import { loadWav } from '../../src/audio/wav-read.ts';
+import { pieceDelays } from '../../test/audio/pieces.ts';
 import { printTable } from '../tunnel/table.ts';
 import { type Calls, pause, SAMPLES, type Sample } from './call.ts';
 import type { Choices } from './choices.ts';
-import { soundDelays } from './sound.ts';
 import {
   delays,
   type FramePath,
@@ -25,8 +25,6 @@ interface Measured {
   readonly paths: readonly FramePath[];
   /** In the sound itself, ms. */
   readonly heard: readonly number[];
-  readonly talkerMs: bigint;
-  readonly listenerMs: bigint;
 }
 
 /** One call in a room of its own. */
@@ -42,15 +40,13 @@ async function measure(calls: Calls, sample: Sample, frameMs: number, seconds: n
   const first = paths[0];
   if (!first) throw new Error('nothing was sent');
   const beginNs = first.captureNs - BigInt(Math.round(first.lengthMs * 1e6));
-  // Of a long file the beginning will do: the reader of sound files takes ten minutes.
-  const heard = soundDelays(
-    { samples: samples.subarray(0, 60 * 48_000), beginNs },
-    {
-      samples: seconds > 500 ? new Int16Array() : await loadWav(listener.wav),
-      beginNs: listener.startedAtNs,
-    },
-  );
-  return { paths, heard, talkerMs: 0n, listenerMs: 0n };
+  // The reader of sound files takes ten minutes at most, which a long call is over.
+  const ear = seconds < LONG_SECONDS ? await loadWav(listener.wav) : new Int16Array();
+  const heard = pieceDelays(
+    { samples, beginMs: Number(beginNs) / 1e6 },
+    { samples: ear, beginMs: Number(listener.startedAtNs) / 1e6 },
+  ).filter((ms) => ms !== undefined);
+  return { paths, heard };
 }
 
 /** Frames that were not heard in time although none was lost on the way: each is a moment without sound. */

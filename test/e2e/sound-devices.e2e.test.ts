@@ -1,0 +1,113 @@
+/**
+ * Calls through sound devices, with each way to reach them: speech is played to one client's microphone, and what comes out of the
+ * other's speaker is compared with it. The devices are PulseAudio's null sinks; skipped by name where it, or a package, is missing.
+ */
+import { createRequire } from 'node:module';
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { loadWav } from '../../src/audio/wav-read.ts';
+import { understood } from '../audio/pieces.ts';
+import { CALM } from './calls.ts';
+import { Place, type Running, SPEECH, type StationProcess } from './process.ts';
+import { installed, Pulse } from './pulse.ts';
+
+/** The share of its pieces that must be heard: a machine that is busy with other tests makes gaps. */
+const UNDERSTOOD = 0.75;
+/** What is recorded after the speech, ms: more than the delay of any backend on a busy machine. */
+const AFTERWARDS_MS = 1500;
+
+interface Way {
+  readonly input: string;
+  readonly output: string;
+  /** npm packages and programs that it takes. */
+  readonly packages: readonly string[];
+  readonly programs: readonly string[];
+}
+
+const WAYS: readonly Way[] = [
+  { input: 'pulse', output: 'pulse', packages: [], programs: [] },
+  { input: 'miniaudio', output: 'miniaudio', packages: ['@audio/mic', '@audio/speaker'], programs: [] },
+  // The two halves of this one apart: the package for its speaker takes a compiler and ALSA's headers.
+  { input: 'process', output: 'pulse', packages: ['mic'], programs: ['arecord'] },
+  { input: 'pulse', output: 'process', packages: ['speaker'], programs: [] },
+];
+
+const loads = (name: string): boolean => {
+  try {
+    createRequire(import.meta.url).resolve(name);
+    if (name === 'speaker') createRequire(import.meta.url)(name); // it is there also where it could not be built
+    return true;
+  } catch {
+    return false;
+  }
+};
+const possible = ({ packages, programs }: Way): boolean =>
+  installed('pulseaudio', 'pactl', 'pacat', ...programs) && packages.every(loads);
+
+let place: Place;
+let station: StationProcess;
+let pulse: Pulse | undefined;
+let speech: Int16Array;
+
+const sinksOf = ({ input, output }: Way) => ({
+  mouth: `mouth_${input}_${output}`,
+  ear: `ear_${input}_${output}`,
+});
+
+beforeAll(async () => {
+  place = await Place.make();
+  [station, speech] = await Promise.all([place.serve(), loadWav(SPEECH)]);
+  const sinks = WAYS.flatMap((way) => Object.values(sinksOf(way)));
+  if (WAYS.some(possible)) pulse = await Pulse.start(place.file('pulse'), [...sinks, 'nowhere']);
+});
+
+afterAll(async () => {
+  await pulse?.close();
+  await place?.dispose();
+});
+
+/** A client without a screen in that room. What its devices lack would stand on stderr. */
+async function client(
+  name: string,
+  room: string,
+  args: string[],
+  env: Record<string, string>,
+): Promise<Running> {
+  const process = await place.start(['voice', station.target(name, room), ...args, '--json'], {
+    home: name,
+    // Samples as they are: what cleans them is judged elsewhere.
+    env: { ...CALM, ...env },
+  });
+  await process.until(({ lines }) => lines.some((line) => line.includes('"joined"')));
+  return process;
+}
+
+describe.concurrent('speech from a microphone to a speaker', () => {
+  for (const way of WAYS) {
+    const { input, output } = way;
+    const { mouth, ear } = sinksOf(way);
+    test.skipIf(!possible(way))(`by ${input} in and ${output} out`, async ({ expect }) => {
+      const server = pulse!;
+      const room = `${input}-${output}`;
+      const [ann, bob] = await Promise.all([
+        client(`ann-${room}`, room, ['--input', 'mic', '--output', 'null'], {
+          ...server.between(mouth, 'nowhere'),
+          VOIPTERM_AUDIO_BACKEND: input,
+        }),
+        client(`bob-${room}`, room, ['--input', 'silence', '--output', 'speaker'], {
+          ...server.between('nowhere', ear),
+          VOIPTERM_AUDIO_BACKEND: output,
+        }),
+      ]);
+      const recording = await server.record(ear);
+      const beginMs = recording.milliseconds;
+      await server.play(mouth, speech);
+      const until = recording.milliseconds + AFTERWARDS_MS;
+      await expect.poll(() => recording.milliseconds, { timeout: 20_000 }).toBeGreaterThan(until);
+      const heard = await recording.stop();
+      for (const process of [ann, bob])
+        expect(await process.end('SIGINT')).toMatchObject({ status: 0, stderr: '' });
+      const share = understood({ samples: speech, beginMs }, { samples: heard, beginMs: 0 });
+      expect(share).toBeGreaterThan(UNDERSTOOD);
+    });
+  }
+});
