@@ -1,6 +1,7 @@
 /** Every word between a client's main thread and its audio worker. Plain data only; see port.ts. */
 import type { MessagePort } from 'node:worker_threads';
 import type { LogFields, LogLevel } from '../log.ts';
+import type { OpusFrameMs } from './frame.ts';
 
 /** Which packages reach the sound devices. 'auto' takes the one with the lowest latency that works here. */
 export const AUDIO_BACKENDS = ['auto', 'pulse', 'miniaudio', 'process'] as const;
@@ -25,6 +26,24 @@ export type OutputSpec =
   | { readonly kind: 'speaker' }
   | { readonly kind: 'null' }
   | { readonly kind: 'file'; readonly path: string };
+
+/** What an observer of the network may learn: 'constant' hides when one talks, at the cost of sending all the time. */
+export const PRIVACY_MODES = ['off', 'constant'] as const;
+export type PrivacyMode = (typeof PRIVACY_MODES)[number];
+
+/** How what we say is sent. */
+export interface SendingOptions {
+  /** Length of an Opus frame, ms; against long runs of loss it may be made shorter. */
+  readonly frameMs: OpusFrameMs;
+  /** Variable bitrate. */
+  readonly vbr: boolean;
+  /** Silence within the talk is not sent. */
+  readonly dtx: boolean;
+  readonly channels: 1 | 2;
+  /** Most that is sent, bit/s of RTP packets with all their redundancy. */
+  readonly maxBandwidth: number;
+  readonly privacy: PrivacyMode;
+}
 
 /** Signs that something happened, as short sounds. */
 export const TONES = ['join', 'leave', 'mute', 'unmute'] as const;
@@ -101,12 +120,18 @@ export interface AudioOptions {
   readonly activation?: ActivationSettings;
   /** 'push' without it. */
   readonly talkMode?: TalkMode;
+  /** Without it 20 ms mono, variable, with redundancy up to 160 kbit/s. */
+  readonly sending?: SendingOptions;
   /** Without it everybody is heard as they come, and there are no tones. */
   readonly listening?: ListeningOptions;
 }
 
 /** What can be changed while sound runs; what is left out stays as it is. */
 export interface AudioChange {
+  /** Channels and privacy stay as they were. */
+  readonly sending?: Partial<SendingOptions> & { readonly bitrate?: number; readonly complexity?: number };
+  /** Most that the station takes from a member, bit/s; 0 for any. */
+  readonly maxVoiceBitrate?: number;
   readonly cleaning?: Partial<CleaningOptions>;
   readonly activation?: Partial<ActivationSettings>;
   readonly talkMode?: TalkMode;
@@ -214,6 +239,19 @@ export type AudioEvent =
   | { readonly event: 'devices-changed' }
   /** Somebody speaks into a muted microphone (told once a spell of speech), or has stopped to. */
   | { readonly event: 'muted-speech'; readonly on: boolean }
+  /**
+   * What is sent against loss has changed: copies in each packet, frames between them, Opus bit/s and frame. `addedBps`
+   * is what that is more than without loss; `because` the listener who governs and its loss, or null.
+   */
+  | {
+      readonly event: 'redundancy';
+      readonly depth: number;
+      readonly spacing: number;
+      readonly bitrate: number;
+      readonly frameMs: number;
+      readonly addedBps: number;
+      readonly because: { readonly ssrc: number; readonly lossPct: number } | null;
+    }
   /** The recording had to end: a full disk, or another failure that it names. */
   | { readonly event: 'recording-ended'; readonly end: RecordingEnd }
   /** A file input came to its end and its last frame was sent. */

@@ -1,44 +1,50 @@
 /**
- * From captured sound to RTP packets: the talk gate, the level, Opus, and the numbers of RFC 3550.
+ * From captured sound to encoded frames: the talk gate, the level, Opus, and the timestamps of RFC 3550.
  *
  *    off --talk on, first frame with a session--> talking --talk off, or the input's last chunk--> off
  *
  * The input gives chunks of any multiple of 10 ms; Opus gets frames of `frameMs`. The chunk in which talking stops is
  * faded out, and its frame is marked as the spurt's last. The timestamp follows the capture clock, so it goes on
  * through silence; within a spurt it advances by exactly one frame a frame.
+ *
+ * With DTX a silence within the talk is a gap on the wire: the frame that begins it is marked last, the next are not
+ * sent, and the one that ends it is marked first.
  */
-import { encodeVoiceFrame, MAX_OPUS_BYTES } from '../net/protocol/rtp.ts';
+import { MAX_OPUS_BYTES } from '../net/protocol/rtp.ts';
 import { type AssembledFrame, FrameAssembler } from './assembler.ts';
 import { msToSamples, samplesToNs, TICK_NS, TICK_SAMPLES } from './frame.ts';
 import { audioLevel, SILENCE_LEVEL } from './level.ts';
-import { type EncoderOptions, OpusEncoder } from './opus.ts';
+import { DTX_BYTES, type EncoderOptions, OpusEncoder, type OpusSettings } from './opus.ts';
+import type { SpokenFrame } from './packet-stream.ts';
 
 /** A hole this long in the captured sound ends the spurt: the device was away, ns. */
 const MAX_HOLE_NS = 200_000_000n;
-
-/** A packet to be sent, and what the trace wants to know of it. */
-export interface Outgoing {
-  readonly packet: Uint8Array;
-  readonly seq: number;
-  readonly timestamp: number;
-  readonly captureNs: bigint;
-}
+/** Opus updates the noise of a gap with a single frame now and then; one that is not this much louder is left out, dB. */
+const GAP_RISE_DB = 6;
 
 export interface TalkerOptions extends EncoderOptions {
-  /** Random start of the sequence numbers, 0..65535 (RFC 3550, 5.1). */
-  readonly firstSeq: number;
   /** Random start of the timestamps, 0..2^32-1. */
   readonly firstTimestamp: number;
   readonly onTalking: (on: boolean) => void;
 }
 
+/** A silence that is not sent. */
+interface Gap {
+  /** The loudest in it, -dBov. */
+  level: number;
+  /** Its last frame was a single one that Opus would have sent. */
+  skipped: boolean;
+}
+
 export class Talker {
   #options: TalkerOptions;
   #encoder: OpusEncoder;
-  #ssrc: number | null = null;
+  /** Settings that wait for the end of a frame. */
+  #pending: OpusSettings | undefined;
+  #hasSession = false;
   #wanted = false;
   #inSpurt = false;
-  #seq: number;
+  #gap: Gap | undefined;
   #level = SILENCE_LEVEL;
   #sent = 0;
   #frameSamples: number;
@@ -53,7 +59,6 @@ export class Talker {
     this.#encoder = new OpusEncoder(options);
     this.#frameSamples = msToSamples(options.frameMs);
     this.#assembler = new FrameAssembler(this.#frameSamples, options.channels);
-    this.#seq = options.firstSeq;
   }
 
   /** Frames sent. */
@@ -61,7 +66,7 @@ export class Talker {
     return this.#sent;
   }
 
-  /** Level of the last frame captured, sent or not, -dBov. */
+  /** Level of the last chunk captured, sent or not, -dBov. */
   get level(): number {
     return this.#level;
   }
@@ -78,17 +83,23 @@ export class Talker {
 
   /** Whether captured frames are wanted: to be sent, or to end the spurt. */
   get active(): boolean {
-    return this.#inSpurt || (this.#wanted && this.#ssrc !== null);
+    return this.#inSpurt || (this.#wanted && this.#hasSession);
   }
 
-  /** Our SSRC in the datagram session, or null: nothing can be sent. */
-  setSession(ssrc: number | null): void {
-    this.#ssrc = ssrc;
-    if (ssrc === null) this.#endSpurt();
+  /** Without a datagram session nothing can be sent. */
+  setSession(has: boolean): void {
+    this.#hasSession = has;
+    if (!has) this.#endSpurt();
   }
 
   setTalking(on: boolean): void {
     this.#wanted = on;
+  }
+
+  /** Holds from the next frame on that has not begun. */
+  configure(settings: OpusSettings): void {
+    this.#pending = settings;
+    this.#applySettings();
   }
 
   /** Ends the spurt without a last frame: the input is gone. */
@@ -97,23 +108,25 @@ export class Talker {
     this.#endSpurt();
   }
 
-  /** Takes a captured chunk of any multiple of 10 ms; returns the packets to send. */
-  frame(samples: Int16Array, captureNs: bigint, final: boolean): Outgoing[] {
+  /** Takes a captured chunk of any multiple of 10 ms; returns the frames to send. */
+  frame(samples: Int16Array, captureNs: bigint, final: boolean): SpokenFrame[] {
     this.#level = audioLevel(samples);
     if (captureNs - this.#lastCaptureNs > MAX_HOLE_NS) this.#endSpurt();
     this.#lastCaptureNs = captureNs;
     const wanted = this.#wanted;
     if (final) this.#wanted = false;
-    if (this.#ssrc === null || !(this.#inSpurt || wanted)) {
+    if (!this.#hasSession || !(this.#inSpurt || wanted)) {
       this.#assembler.clear();
       return [];
     }
+    this.#applySettings();
     const closing = this.#inSpurt && !wanted;
     const frames = this.#assembler.push(closing ? fadedOut(samples) : samples, captureNs);
     const ending = closing || final;
     const rest = ending ? this.#assembler.flush() : undefined;
     if (rest) frames.push(rest);
-    return this.#sendAll(frames, ending, this.#ssrc);
+    const spoken = frames.map((frame, i) => this.#speak(frame, ending && i === frames.length - 1));
+    return spoken.filter((frame) => frame !== undefined);
   }
 
   close(): void {
@@ -121,36 +134,57 @@ export class Talker {
     this.#encoder.close();
   }
 
-  #sendAll(frames: readonly AssembledFrame[], ending: boolean, ssrc: number): Outgoing[] {
-    const outgoing: Outgoing[] = [];
-    for (const [i, frame] of frames.entries()) {
-      const out = this.#send(frame, ending && i === frames.length - 1, ssrc);
-      if (out) outgoing.push(out);
-    }
-    return outgoing;
+  #applySettings(): void {
+    const settings = this.#pending;
+    if (!settings || this.#assembler.partial) return;
+    this.#pending = undefined;
+    this.#encoder.configure(settings);
+    const samples = msToSamples(settings.frameMs);
+    if (samples === this.#frameSamples) return;
+    this.#frameSamples = samples;
+    this.#assembler = new FrameAssembler(samples, this.#options.channels);
   }
 
-  #send({ samples, captureNs }: AssembledFrame, last: boolean, ssrc: number): Outgoing | undefined {
-    const marker = !this.#inSpurt;
-    const timestamp = this.#advance(captureNs, marker);
-    const payload = this.#encoder.encode(samples);
-    if (payload.length > MAX_OPUS_BYTES) return undefined; // no bitrate that we allow comes near
-    const seq = this.#seq;
-    this.#seq = (seq + 1) & 0xffff;
-    this.#sent++;
-    this.#inSpurt = true;
-    if (marker) this.#options.onTalking(true);
+  #speak({ samples, captureNs }: AssembledFrame, last: boolean): SpokenFrame | undefined {
+    const begins = !this.#inSpurt;
+    const timestamp = this.#advance(captureNs, begins);
     const level = audioLevel(samples);
-    const packet = encodeVoiceFrame({ seq, timestamp, ssrc, marker, last, level, payload });
+    const payload = this.#encoder.encode(samples);
+    this.#inSpurt = true;
+    if (begins) this.#options.onTalking(true);
+    const place = this.#placeInSpurt(payload, level, begins, last);
     if (last) this.#endSpurt();
-    return { packet, seq, timestamp, captureNs };
+    if (!place || payload.length > MAX_OPUS_BYTES) return undefined; // no bitrate that we allow comes near the bound
+    this.#sent++;
+    return { timestamp, ...place, level, payload, duration: this.#frameSamples, captureNs };
+  }
+
+  /** How a frame is marked; undefined for one in a gap, which is not sent. */
+  #placeInSpurt(
+    payload: Uint8Array,
+    level: number,
+    begins: boolean,
+    last: boolean,
+  ): Pick<SpokenFrame, 'marker' | 'last'> | undefined {
+    const gap = this.#gap;
+    const silent = payload.length <= DTX_BYTES;
+    if (silent && !gap) this.#gap = { level, skipped: false };
+    if (!gap) return { marker: begins, last: last || silent };
+    const louder = level <= gap.level - GAP_RISE_DB;
+    if (silent || (!louder && !gap.skipped)) {
+      if (silent) gap.level = Math.min(gap.level, level);
+      gap.skipped = !silent;
+      return undefined;
+    }
+    this.#gap = undefined;
+    return { marker: true, last };
   }
 
   /** The timestamp of this frame. A spurt begins at its place on the capture clock, to the tick. */
-  #advance(captureNs: bigint, marker: boolean): number {
+  #advance(captureNs: bigint, begins: boolean): number {
     const startNs = captureNs - samplesToNs(this.#frameSamples);
     this.#originNs ??= startNs;
-    if (marker) {
+    if (begins) {
       const ticks = (startNs - this.#originNs + TICK_NS / 2n) / TICK_NS;
       const place = ticks * BigInt(TICK_SAMPLES);
       if (place > this.#place) this.#place = place;
@@ -161,6 +195,7 @@ export class Talker {
   }
 
   #endSpurt(): void {
+    this.#gap = undefined;
     if (!this.#inSpurt) return;
     this.#inSpurt = false;
     this.#assembler.clear();

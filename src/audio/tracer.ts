@@ -1,5 +1,5 @@
 /** Joins what the pipeline knows of a sent frame with when the tunnel sent it, and writes the trace. */
-import type { Outgoing } from './talker.ts';
+import type { SpokenFrame } from './packet-stream.ts';
 import { type TraceLine, TraceWriter } from './trace.ts';
 
 /** Sent frames that may wait for the tunnel's word, 10 s: while it is away none comes. */
@@ -8,7 +8,7 @@ const MAX_UNSENT = 500;
 export class FrameTracer {
   #writer: TraceWriter;
   /** By sequence number, oldest first. */
-  #unsent = new Map<number, Outgoing>();
+  #unsent = new Map<number, SpokenFrame>();
 
   private constructor(writer: TraceWriter) {
     this.#writer = writer;
@@ -23,19 +23,19 @@ export class FrameTracer {
     this.#writer.write(line);
   }
 
-  /** A frame goes to the tunnel. */
-  sending(outgoing: Outgoing): void {
+  /** A frame goes to the tunnel in the packet of this number. */
+  sending(seq: number, frame: SpokenFrame): void {
     const oldest = this.#unsent.keys().next();
     if (this.#unsent.size >= MAX_UNSENT && !oldest.done) this.#unsent.delete(oldest.value);
-    this.#unsent.set(outgoing.seq, outgoing);
+    this.#unsent.set(seq, frame);
   }
 
   /** The tunnel gave it to the socket. */
   sent(seq: number, sendNs: bigint): void {
-    const outgoing = this.#unsent.get(seq);
+    const frame = this.#unsent.get(seq);
     this.#unsent.delete(seq);
-    if (!outgoing) return;
-    const { timestamp, captureNs } = outgoing;
+    if (!frame) return;
+    const { timestamp, captureNs } = frame;
     this.#writer.write({ dir: 'sent', seq, rtpTs: timestamp, captureNs, sendNs });
   }
 

@@ -1,7 +1,7 @@
 /**
  * The voice pipeline of a client.
  *
- *   1. input -> 2. talk gate, level, Opus, RTP (talker.ts) -> 3. voice port -> the tunnel
+ *   1. input -> 2. talk gate, level, Opus, RTP (talker.ts, sending.ts) -> 3. voice port -> the tunnel
  *   the tunnel -> 4. voice port -> 5. jitter buffer and decoder of each speaker, mixer (listener.ts) -> 6. output
  *
  * The input's clock pushes 1-3, the output's clock pulls 4-6; nothing queues in between but the jitter buffers.
@@ -10,6 +10,7 @@ import { randomInt } from 'node:crypto';
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { toWireError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { isRtcp } from '../net/protocol/rtcp.ts';
 import type { FromAudio, ToAudio } from '../net/protocol/voice-port.ts';
 import { Arrivals } from './arrivals.ts';
 import { Capture } from './capture.ts';
@@ -21,8 +22,10 @@ import { audioLevel, SILENCE_LEVEL } from './level.ts';
 import { type Heard, Listener } from './listener.ts';
 import { Listening } from './listening.ts';
 import type { AudioChange, AudioDevices, AudioEvent, AudioOptions, VoiceReport } from './messages.ts';
+import type { Outgoing } from './packet-stream.ts';
 import { Playback } from './playback.ts';
-import { Talker } from './talker.ts';
+import { DEFAULT_SENDING, Sending } from './sending.ts';
+import type { Talker } from './talker.ts';
 import { FrameTracer } from './tracer.ts';
 import { loadWav } from './wav-read.ts';
 import { WavWriter } from './wav-write.ts';
@@ -47,7 +50,7 @@ export class Voice {
   #options: AudioOptions;
   #port: MessagePort;
   #tracer: FrameTracer | undefined;
-  #talker: Talker;
+  #sending: Sending;
   #listener: Listener;
   #arrivals: Arrivals;
   #devices: SoundDevices;
@@ -74,13 +77,15 @@ export class Voice {
     this.#log = log;
     this.#tracer = opened.tracer;
     this.#intake = intake;
-    this.#talker = new Talker({
-      bitrate: options.bitrate,
-      complexity: options.complexity,
-      frameMs: 20,
-      channels: 1,
+    const { bitrate, complexity, sending = DEFAULT_SENDING } = options;
+    this.#sending = new Sending({
+      settings: { ...sending, bitrate, complexity },
       firstSeq: randomInt(2 ** 16),
       firstTimestamp: randomInt(2 ** 32),
+      emit,
+      send: (outgoing) => this.#sendPacket(outgoing),
+      sendReport: (packet) => this.#post({ kind: 'send', packet, seq: 0, traced: false }),
+      reports: () => [],
       onTalking: (on) => {
         this.listening.setTalking(on);
         emit({ event: 'talking', on });
@@ -137,6 +142,10 @@ export class Voice {
     return voice;
   }
 
+  get #talker(): Talker {
+    return this.#sending.talker;
+  }
+
   /** Sample 0 of the output (process.hrtime.bigint()). */
   get startedAtNs(): bigint {
     return this.#playback.startedAtNs;
@@ -153,6 +162,8 @@ export class Voice {
   }
 
   configure(change: AudioChange): void {
+    if (change.sending) this.#sending.configure(change.sending);
+    if (change.maxVoiceBitrate !== undefined) this.#sending.setCap(change.maxVoiceBitrate);
     const { inputDevice, outputDevice } = change;
     this.#intake.configure(change);
     if (inputDevice !== undefined && this.#devices.choose('input', inputDevice)) void this.#capture.reopen();
@@ -187,7 +198,7 @@ export class Voice {
       frames: { sent: this.#talker.sent, recovered: 0, ...heard.frames },
       startedAtNs: this.startedAtNs,
     };
-    this.#talker.close();
+    this.#sending.close();
     this.#intake.close();
     this.#listener.close();
     return report;
@@ -223,19 +234,21 @@ export class Voice {
   }
 
   #send({ samples, captureNs, final }: GateTick): void {
-    const packets = this.#talker.frame(samples, captureNs, final);
-    if (packets.length > 0 || this.#talker.inSpurt) this.listening.spoken(samples, captureNs);
-    for (const outgoing of packets) {
-      this.listening.sent(outgoing.packet, outgoing.captureNs);
-      this.#tracer?.sending(outgoing);
-      const message: FromAudio = {
-        kind: 'send',
-        packet: outgoing.packet,
-        seq: outgoing.seq,
-        traced: this.#tracer !== undefined,
-      };
-      this.#port.postMessage(message);
+    const { sent } = this.#talker;
+    this.#sending.captured(samples, captureNs, final);
+    if (this.#talker.sent > sent || this.#talker.inSpurt) this.listening.spoken(samples, captureNs);
+  }
+
+  #sendPacket({ packet, seq, frame }: Outgoing): void {
+    if (frame) {
+      this.listening.sent(packet, frame.captureNs);
+      this.#tracer?.sending(seq, frame);
     }
+    this.#post({ kind: 'send', packet, seq, traced: frame !== undefined && this.#tracer !== undefined });
+  }
+
+  #post(message: FromAudio): void {
+    this.#port.postMessage(message);
   }
 
   // 4. ----------------------------------------------------------------------------------------------------
@@ -243,12 +256,13 @@ export class Voice {
   #onMessage(message: ToAudio): void {
     switch (message.kind) {
       case 'heard':
+        if (isRtcp(message.packet)) return this.#sending.reported(message.packet);
         this.listening.packet(message.packet, message.receiveNs);
         return this.#arrivals.push(message);
       case 'sent':
         return this.#tracer?.sent(message.seq, message.sendNs);
       case 'session':
-        this.#talker.setSession(message.ssrc);
+        this.#sending.setSession(message.ssrc);
         this.#online = message.ssrc !== null;
         this.#setCaptureActive();
     }
@@ -266,6 +280,7 @@ export class Voice {
     this.#arrivals.release(tickNs);
     const frame = this.#listener.pull(tickNs, playoutNs);
     this.#speakerLevel = Math.min(this.#speakerLevel, audioLevel(frame));
+    this.#sending.tick(tickNs);
     this.#emitLevels();
     this.#onPull();
     return frame;
@@ -291,7 +306,7 @@ export class Voice {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, maxTicks * FRAME_MS);
       this.#onPull = () => {
-        if (this.#talker.active || this.#listener.active || this.#arrivals.waiting) return;
+        if (this.#sending.pending || this.#listener.active || this.#arrivals.waiting) return;
         clearTimeout(timer);
         resolve();
       };
