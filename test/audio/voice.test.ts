@@ -155,7 +155,11 @@ test('a packet that is no voice frame, or no Opus, is counted and harms nobody',
   });
   const speaker = await Voice.start(
     // No room for copies, which would make good for the third.
-    { ...OPTIONS, input: { kind: 'tone' }, sending: { ...DEFAULT_SENDING, maxBandwidth: 40_000 } },
+    {
+      ...{ ...OPTIONS, bitrate: 12_000 },
+      input: { kind: 'tone' },
+      sending: { ...DEFAULT_SENDING, maxBandwidth: 20_000 },
+    },
     mouth.audio,
     () => undefined,
     silentLog,
