@@ -2,10 +2,14 @@
 import type { Input } from './devices/device.ts';
 import { DeviceKeeper } from './devices/keeper.ts';
 import { fileInput, silentInput, toneInput } from './devices/paced-input.ts';
+import { RawInput } from './devices/raw.ts';
+import { standardInput } from './devices/standard-stream.ts';
 import type { DeviceState, InputSpec } from './messages.ts';
 
 export interface CaptureOptions {
   readonly spec: InputSpec;
+  /** Channels of the ticks. A microphone is opened with as many. */
+  readonly channels: 1 | 2;
   /** Opens the microphone that is chosen at the time. */
   readonly openMicrophone: () => Promise<Input>;
   /** The file's samples, if the input is a file. */
@@ -26,11 +30,11 @@ export class Capture {
     this.#options = options;
   }
 
-  /** Resolves when the input is there, or is known to be missing. */
+  /** Resolves when the input is there, or is known to be missing. Rejects with 'audio.file' for a standard input that is none. */
   async open(): Promise<void> {
-    const { spec, spoken, report } = this.#options;
+    const { spec, spoken, channels, report } = this.#options;
     if (spec.kind === 'mic') return this.#openMicrophone();
-    const input = fixedInput(spec, spoken);
+    const input = fixedInput(spec, spoken, channels);
     report({ state: spec.kind === 'silence' ? 'off' : 'ok', name: input.name, detail: '' });
     this.#attach(input, () => undefined);
   }
@@ -77,8 +81,13 @@ export class Capture {
   }
 }
 
-function fixedInput(spec: Exclude<InputSpec, { kind: 'mic' }>, spoken: Int16Array | undefined): Input {
-  if (spec.kind === 'tone') return toneInput();
+function fixedInput(
+  spec: Exclude<InputSpec, { kind: 'mic' }>,
+  spoken: Int16Array | undefined,
+  channels: number,
+): Input {
+  if (spec.kind === 'tone') return toneInput(channels);
+  if (spec.kind === 'raw') return new RawInput(standardInput(), spec, channels);
   if (spec.kind === 'silence' || !spoken) return silentInput();
-  return fileInput(spec.path, spoken);
+  return fileInput(spec.path, spoken, channels);
 }

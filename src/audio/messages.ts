@@ -14,17 +14,30 @@ export type AudioBackend = (typeof AUDIO_BACKENDS)[number];
 export const TALK_MODES = ['push', 'voice', 'continuous'] as const;
 export type TalkMode = (typeof TALK_MODES)[number];
 
-/** Where samples come from. 'silence' listens only: it never talks. 'tone' is a 440 Hz test tone. */
+/** Raw 16-bit samples, little endian: 8,000..192,000 Hz, 1 or 2 channels. */
+export interface RawSamples {
+  readonly rate: number;
+  readonly channels: 1 | 2;
+}
+
+/**
+ * Where samples come from. 'silence' listens only: it never talks. 'tone' is a 440 Hz test tone, 'raw' standard input.
+ */
 export type InputSpec =
   | { readonly kind: 'mic' }
   | { readonly kind: 'tone' }
   | { readonly kind: 'silence' }
+  | ({ readonly kind: 'raw' } & RawSamples)
   | { readonly kind: 'file'; readonly path: string };
 
-/** Where samples go. 'null' keeps the clock and drops the samples. A file is 48 kHz mono on the wall clock. */
+/**
+ * Where samples go, on the wall clock. 'null' keeps the clock and drops the samples; a file is 48 kHz mono; 'raw' is
+ * standard output.
+ */
 export type OutputSpec =
   | { readonly kind: 'speaker' }
   | { readonly kind: 'null' }
+  | ({ readonly kind: 'raw' } & RawSamples)
   | { readonly kind: 'file'; readonly path: string };
 
 /** What an observer of the network may learn: 'constant' hides when one talks, at the cost of sending all the time. */
@@ -120,6 +133,8 @@ export interface AudioOptions {
   readonly activation?: ActivationSettings;
   /** 'push' without it. */
   readonly talkMode?: TalkMode;
+  /** The sound server takes the echo of our speaker out of what our microphone hears. */
+  readonly echoCancel?: boolean;
   /** Without it 20 ms mono, variable, with redundancy up to 160 kbit/s. */
   readonly sending?: SendingOptions;
   /** Without it everybody is heard as they come, and there are no tones. */

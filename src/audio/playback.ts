@@ -2,6 +2,8 @@
 import type { Output } from './devices/device.ts';
 import { DeviceKeeper } from './devices/keeper.ts';
 import { PacedOutput } from './devices/paced-output.ts';
+import { RawOutput } from './devices/raw.ts';
+import { standardOutput } from './devices/standard-stream.ts';
 import type { DeviceState, OutputSpec } from './messages.ts';
 import type { WavWriter } from './wav-write.ts';
 
@@ -20,7 +22,7 @@ export class Playback {
   #options: PlaybackOptions;
   #keeper: DeviceKeeper<Output> | undefined;
   /** What the wall clock paces: the file, or what plays to nobody while there is no speaker, so that all is counted. */
-  #paced: PacedOutput | undefined;
+  #paced: Output | undefined;
   #startedAtNs: bigint | undefined;
 
   constructor(options: PlaybackOptions) {
@@ -36,11 +38,11 @@ export class Playback {
   async open(): Promise<void> {
     const { spec, file, report } = this.#options;
     if (spec.kind === 'speaker') return this.#openSpeaker();
-    const paced = new PacedOutput(file);
+    const paced = spec.kind === 'raw' ? new RawOutput(standardOutput(), spec) : new PacedOutput(file);
     this.#paced = paced;
     const tell = (state: DeviceState['state'], detail: string): void =>
       report({ state, name: paced.name, detail });
-    tell(file ? 'ok' : 'off', '');
+    tell(spec.kind === 'null' ? 'off' : 'ok', '');
     this.#attach(paced, (detail) => tell('lost', detail));
   }
 

@@ -105,6 +105,7 @@ export class Voice {
     this.#devices = new SoundDevices({ ...options, onChange: () => this.#devicesChanged() });
     this.#capture = new Capture({
       spec: options.input,
+      channels: 1,
       openMicrophone: () => this.#devices.openInput(),
       spoken: opened.spoken,
       onFrame: (samples, captureNs, final) => this.#captured(samples, captureNs, final),

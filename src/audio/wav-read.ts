@@ -1,5 +1,5 @@
 /**
- * Reads a WAV file into 48 kHz mono frames' samples. `readWav` is pure; `loadWav` reads the file first.
+ * Reads a WAV file into 48 kHz samples, mono or stereo. `readWav` is pure; `loadWav` reads the file first.
  *
  * wavefile decodes the samples and wave-resampler resamples them. Neither is built for hostile files (a few dozen
  * LIST chunks keep wavefile busy for ever), so the chunks are walked here first, and wavefile is handed a file
@@ -43,8 +43,8 @@ interface Chunks {
 }
 
 /** Reads a file. Rejects with 'audio.file' and a sentence that names the file and what is wrong with it. */
-export function loadWav(path: string): Promise<Int16Array> {
-  return fromFile(path, readWav);
+export function loadWav(path: string, channels: 1 | 2 = 1): Promise<Int16Array> {
+  return fromFile(path, (bytes) => readWav(bytes, channels));
 }
 
 /** Rejects as loadWav would, without decoding the sound: for a caller who wants to know early. */
@@ -52,10 +52,16 @@ export function checkWav(path: string): Promise<void> {
   return fromFile(path, (bytes) => void inspect(bytes));
 }
 
-/** Samples at 48 kHz mono of a whole WAV file. Throws 'audio.file' saying what is wrong with the file. */
-export function readWav(bytes: Uint8Array): Int16Array {
+/**
+ * Samples at 48 kHz of a whole WAV file: mono (the channels averaged), or stereo, interleaved (a mono file in both).
+ * Throws 'audio.file' saying what is wrong with the file.
+ */
+export function readWav(bytes: Uint8Array, channels: 1 | 2 = 1): Int16Array {
   const { format, sound } = inspect(bytes);
-  return toInt16(resampleTo48k(decodeMono(format, sound), format.rate));
+  const decoded = decode(format, sound);
+  const wanted = channels === 1 || decoded.length === 1 ? [mean(decoded)] : decoded;
+  const resampled = wanted.map((samples) => toInt16(resampleTo48k(samples, format.rate)));
+  return interleave(resampled, channels);
 }
 
 async function fromFile<T>(path: string, read: (bytes: Uint8Array) => T): Promise<T> {
@@ -166,22 +172,34 @@ function checkFormat({ encoding, channels, rate, bits }: Format): void {
     throw bad(`its sample rate of ${rate} Hz is not between ${MIN_RATE} and ${MAX_RATE} Hz`);
 }
 
-/** Samples of -1..1, the channels averaged. */
-function decodeMono(format: Format, data: Uint8Array): Float64Array {
+/** Samples of -1..1 of each channel. */
+function decode(format: Format, data: Uint8Array): Float64Array[] {
   const { channels } = format;
   const file = new wavefile.WaveFile(plainWav(format, data));
   const samples = file.getSamples(true, Float64Array);
   // wavefile gives integers as they are stored, 8-bit ones unsigned, and floats as they are.
   const scale = format.encoding === FORMAT_FLOAT ? 1 : (FULL_SCALE[format.bits] ?? 1);
   const zero = format.encoding === FORMAT_PCM && format.bits === 8 ? 128 : 0;
-  const mono = new Float64Array(Math.floor(samples.length / channels));
-  for (let i = 0; i < mono.length; i++) {
-    let sum = 0;
-    for (let c = 0; c < channels; c++) sum += (samples[i * channels + c] ?? 0) - zero;
-    const value = sum / channels / scale;
-    mono[i] = Number.isFinite(value) ? value : 0; // a float file may hold NaN
-  }
-  return mono;
+  return Array.from({ length: channels }, (_, channel) => {
+    const own = new Float64Array(Math.floor(samples.length / channels));
+    for (let i = 0; i < own.length; i++) {
+      const value = ((samples[i * channels + channel] ?? 0) - zero) / scale;
+      own[i] = Number.isFinite(value) ? value : 0; // a float file may hold NaN
+    }
+    return own;
+  });
+}
+
+function mean(channels: readonly Float64Array[]): Float64Array {
+  const [first = new Float64Array(0), second] = channels;
+  return second ? first.map((value, i) => (value + (second[i] ?? 0)) / 2) : first;
+}
+
+/** One channel may stand for two. */
+function interleave(samples: readonly Int16Array[], channels: number): Int16Array {
+  const [first = new Int16Array(0), second = first] = samples;
+  if (channels === 1) return first;
+  return Int16Array.from({ length: first.length * 2 }, (_, i) => (i % 2 === 0 ? first : second)[i >> 1] ?? 0);
 }
 
 /** The same sound as the plainest WAV file there is. */

@@ -175,8 +175,33 @@ export const SETTINGS = {
     bitrate: whole(6000, 128_000, 32_000, 'Opus bitrate of your voice, bit/s.'),
     complexity: whole(0, 10, 9, 'Opus complexity: more sounds better and costs more CPU time.'),
     playout_delay_ms: whole(20, 500, 60, 'Milliseconds that a voice is held back to even out the network.'),
-    input: text('mic', 'What is sent: "mic", "tone", "silence" or the path of a WAV file.'),
-    output: text('speaker', 'Where voices go: "speaker", "null" or the path of a WAV file to write.'),
+    input: text(
+      'mic',
+      'What is sent: "mic", "tone", "silence", the path of a WAV file, or "-" for raw sound.',
+    ),
+    output: text(
+      'speaker',
+      'Where voices go: "speaker", "null", the path of a WAV file, or "-" for raw sound.',
+    ),
+    input_device: text(
+      '',
+      'Microphone by its name or a part of it, as "voipterm devices" has it; "" is the system\'s.',
+    ),
+    output_device: text('', 'Speaker by its name or a part of it; "" is the system\'s.'),
+    noise_suppression: yesNo(true, 'Takes noise away from what the microphone hears; costs 10 ms of delay.'),
+    auto_gain: yesNo(true, 'Brings your voice to the level of others.'),
+    limiter: yesNo(true, 'Turns down what would be distorted.'),
+    echo_cancel: yesNo(
+      false,
+      'Has PulseAudio or PipeWire take the echo of your speaker away; without it use headphones.',
+    ),
+    voice_threshold_db: whole(
+      -80,
+      -10,
+      -45,
+      'Level from which sound counts as speech where speech opens the microphone, dB of full scale.',
+    ),
+    voice_hold_ms: whole(0, 5000, 300, 'Milliseconds that speech keeps the microphone open after its end.'),
     attenuate_db: whole(
       0,
       40,

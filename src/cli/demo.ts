@@ -11,9 +11,10 @@ import type { State } from '../session/state.ts';
 import { Station } from '../station/station.ts';
 import { ClientStore } from '../store/client.ts';
 import { loadOrCreateKey } from '../store/identity.ts';
+import { audioOptions } from './audio-options.ts';
 import { type CommonOptions, type Context, openHeadless } from './context.ts';
 import { printLine, toJsonLine } from './output.ts';
-import { audioOptions, type CallSummary, inRoom, summarise } from './voice.ts';
+import { type CallSummary, inRoom, summarise } from './voice.ts';
 
 export interface DemoOptions extends CommonOptions {
   readonly input?: string;

@@ -16,6 +16,7 @@ import type { ConnectOptions } from '../net/tunnel/messages.ts';
 import { ECHO_ROOM } from '../station/echo.ts';
 import { ClientStore } from '../store/client.ts';
 import { sizeOf } from '../ui/screen.ts';
+import { audioOptions } from './audio-options.ts';
 import { loadConfig } from './config-load.ts';
 import { type CommonOptions, type Context, connectOptions, openHeadless } from './context.ts';
 import { EMBEDDED_TARGET, type Endpoint, embeddedConnect, findStation } from './embedded.ts';
@@ -25,7 +26,6 @@ import { printLine, toJsonLine } from './output.ts';
 import { configuredPath, xdgPaths } from './paths.ts';
 import { formatTarget, parseTarget, type Target } from './target.ts';
 import { localeOf, wantsAscii } from './tui.ts';
-import { audioOptions } from './voice.ts';
 
 export interface DoctorOptions extends CommonOptions {
   readonly json?: boolean;

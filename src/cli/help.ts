@@ -36,11 +36,21 @@ export const VOICE_HELP = `
 With a WAV file as input (any rate, one or two channels) it talks in real time and leaves at its
 end, unless --duration says otherwise. A WAV file as output is 48 kHz mono on the wall clock: sample
 0 is at startedAtNs of the last line of --json, and there is silence where nobody spoke.
+- is raw sound, 16-bit little endian, from or to a pipe; reports then go to stderr.
 
 Examples:
   voipterm voice ann@host/lobby                    microphone and speaker, until Ctrl+C
   voipterm voice ann@host --input hello.wav --output null --json
-  voipterm voice bob@host --input silence --output heard.wav --duration 30`;
+  voipterm voice bob@host --input silence --output heard.wav --duration 30
+  ffmpeg -i talk.mp3 -f s16le -ar 48000 -ac 1 - | voipterm voice ann@host --input - --output null`;
+
+export const DEVICES_HELP = `
+The names, or parts of them, are what audio.input_device and audio.output_device take. Where there
+is neither PulseAudio nor PipeWire the system's own settings choose.
+
+Examples:
+  voipterm devices
+  VOIPTERM_AUDIO_INPUT_DEVICE=headset voipterm voice ann@host`;
 
 export const SAY_HELP = `
 Ends with 0 once the station has everything on disk, also if it restarts meanwhile. Else it names
@@ -82,12 +92,12 @@ Examples:
 
 export const PTT_HELP = `
 down opens the microphone and up closes it, for a key that tells both; toggle does one or the other.
-Where the microphone is open by itself (/talk voice or continuous) they unmute and mute. mute, unmute,
-deafen and undeafen do what the commands do; status prints what is so. Without --pid and --target it
-is the voipterm that was started last. Ends with 3 if there is none.
+Where the microphone is open by itself (/talk voice or continuous) they unmute and mute. mute,
+unmute, deafen and undeafen do what the commands do; status prints what is so. Without --pid and
+--target it is the voipterm that was started last. Ends with 3 if there is none.
 
 Each voipterm listens on a socket in $XDG_RUNTIME_DIR/voipterm, which takes these words as lines:
-netcat is there sooner than a program can start. docs/talking.md has more, also for GNOME and pedals.
+netcat is there sooner than a program can start. docs/talking.md has more: GNOME, pedals.
 
 Examples:
   voipterm ptt toggle

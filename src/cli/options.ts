@@ -75,3 +75,14 @@ export function payloadType(text: string): number {
   if (/^[0-9]{2,3}$/.test(text) && Number(text) >= 96 && Number(text) <= 127) return Number(text);
   throw new InvalidArgumentError('It must be a whole number from 96 to 127');
 }
+
+export function sampleRate(text: string): number {
+  const value = Number(text);
+  if (/^[0-9]{4,6}$/.test(text) && value >= 8000 && value <= 192_000) return value;
+  throw new InvalidArgumentError('It must be a whole number from 8000 to 192000');
+}
+
+export function channels(text: string): number {
+  if (text === '1' || text === '2') return Number(text);
+  throw new InvalidArgumentError('It must be 1 or 2');
+}

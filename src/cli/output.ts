@@ -19,6 +19,13 @@ export function printLine(line: string): Promise<void> {
   });
 }
 
+/** Writes one line where standard output is taken by sound. */
+export function printToStderr(line: string): Promise<void> {
+  return new Promise((resolve) => {
+    process.stderr.write(`${line}\n`, () => resolve());
+  });
+}
+
 /**
  * JSON on one line in which nothing reaches a terminal raw: JSON leaves DEL, C1 controls and direction marks as they
  * are, and an escape inside a string means the same to every reader.

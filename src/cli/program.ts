@@ -8,6 +8,7 @@ import { escapeControls } from './escape.ts';
 import {
   BRIDGE_HELP,
   DEMO_HELP,
+  DEVICES_HELP,
   DOCTOR_HELP,
   FORWARD_HELP,
   HELP_HELP,
@@ -21,7 +22,18 @@ import {
   VOICE_HELP,
 } from './help.ts';
 import { refuseExtraWords, refuseMistyped, unknownCommand } from './mistyped.ts';
-import { client, common, count, forwarding, payloadType, repeated, seconds, seed } from './options.ts';
+import {
+  channels,
+  client,
+  common,
+  count,
+  forwarding,
+  payloadType,
+  repeated,
+  sampleRate,
+  seconds,
+  seed,
+} from './options.ts';
 import { REMOTE_WORDS } from './remote-words.ts';
 import type { TuiOptions } from './tui.ts';
 
@@ -46,6 +58,7 @@ export function makeProgram(version: string): Command {
     });
   addServe(program);
   addVoice(program);
+  addDevices(program);
   addSay(program);
   addTail(program);
   addForward(program);
@@ -122,8 +135,12 @@ function addVoice(program: Command): void {
     .summary('take part in a room by voice, without a screen')
     .description('Take part in a room by voice, without a screen.')
     .argument('<target>', TARGET)
-    .option('--input <source>', 'FILE.wav, mic, tone or silence, which only listens (default: mic)')
-    .option('--output <sink>', 'FILE.wav, speaker or null (default: speaker)')
+    .option('--input <source>', 'FILE.wav, mic, tone, silence, which only listens, or - (default: mic)')
+    .option('--output <sink>', 'FILE.wav, speaker, null or - (default: speaker)')
+    .addOption(new Option('--raw-rate <hz>', 'rate of raw sound on - (default: 48000)').argParser(sampleRate))
+    .addOption(
+      new Option('--raw-channels <n>', 'channels of raw sound on - (default: 1)').argParser(channels),
+    )
     .addOption(new Option('--duration <seconds>', 'leave after so long').argParser(seconds))
     .option('--trace <file>', 'write a line of JSON for each frame that was sent or heard')
     .option('--record <dir>', 'record each voice and the mix into a new directory there; the room sees it')
@@ -131,6 +148,16 @@ function addVoice(program: Command): void {
   client(command)
     .addHelpText('after', VOICE_HELP)
     .action(loaded(async () => (await import('./voice.ts')).voice));
+}
+
+function addDevices(program: Command): void {
+  const command = subcommand(program, 'devices')
+    .summary('list the microphones and speakers that can be chosen')
+    .description('List the microphones and speakers that can be chosen.')
+    .option('--json', 'print JSON: one object with inputs and outputs');
+  common(command)
+    .addHelpText('after', DEVICES_HELP)
+    .action(loaded(async () => (await import('./devices.ts')).devices));
 }
 
 function addSay(program: Command): void {

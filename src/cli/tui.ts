@@ -7,6 +7,7 @@ import { createShell } from '../session/shell.ts';
 import { ECHO_ROOM } from '../station/echo.ts';
 import { ClientStore } from '../store/client.ts';
 import { runUi } from '../ui/run.tsx';
+import { audioOptions } from './audio-options.ts';
 import type { Config } from './config.ts';
 import { settingRows } from './config-load.ts';
 import { type CommonOptions, type Context, connectOptions, openContext } from './context.ts';
@@ -16,7 +17,6 @@ import { keepingSettings, listeningOptions } from './listening.ts';
 import { fileLogger } from './logging.ts';
 import { RemoteSocket } from './remote-socket.ts';
 import { formatTarget, parseTarget } from './target.ts';
-import { audioOptions } from './voice.ts';
 
 export interface TuiOptions extends CommonOptions, ForwardFlags {
   readonly local?: boolean;

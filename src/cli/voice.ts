@@ -1,15 +1,17 @@
 /** `voipterm voice`: a headless caller that speaks a file (or microphone, or tone) and writes down what it hears. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AudioOptions, InputSpec, OutputSpec, VoiceReport } from '../audio/messages.ts';
+import type { AudioOptions, VoiceReport } from '../audio/messages.ts';
+import { checkStandard } from '../audio/devices/standard-stream.ts';
 import { checkWav } from '../audio/wav-read.ts';
 import { VoiptermError } from '../errors.ts';
 import type { TunnelStats } from '../net/tunnel/messages.ts';
 import { Session, type SessionOptions } from '../session/session.ts';
 import type { State } from '../session/state.ts';
 import { ClientStore } from '../store/client.ts';
+import { audioOptions, rawSamples } from './audio-options.ts';
 import { type CommonOptions, type Context, connectOptions, openHeadless } from './context.ts';
-import { keepingSettings, listeningOptions } from './listening.ts';
-import { printLine, toJsonLine } from './output.ts';
+import { keepingSettings } from './listening.ts';
+import { printLine, printToStderr, toJsonLine } from './output.ts';
 import { onStopSignal } from './signals.ts';
 import { formatTarget, parseTarget, type Target } from './target.ts';
 
@@ -19,6 +21,9 @@ export interface VoiceOptions extends CommonOptions {
   /** Seconds. */
   readonly duration?: number;
   readonly trace?: string;
+  /** Of raw sound, Hz and number. */
+  readonly rawRate?: number;
+  readonly rawChannels?: number;
   readonly json?: boolean;
   /** Directory that a recording's directory is made in. */
   readonly record?: string;
@@ -34,28 +39,40 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
   const context = openHeadless(options, { 'audio.input': options.input, 'audio.output': options.output });
   const target = parseTarget(targetText);
   const room = target.room ?? context.config.client.rooms[0] ?? 'lobby';
-  const audio = audioOptions(context, options.trace ?? null);
+  const audio = audioOptions(
+    context,
+    options.trace ?? null,
+    rawSamples(options.rawRate, options.rawChannels),
+  );
   // Before a connection is made for nothing.
-  if (audio.input.kind === 'file') await checkWav(audio.input.path);
+  await checkSources(audio);
+  // What is heard goes to standard output: what is said about it must not.
+  const print = audio.output.kind === 'raw' ? printToStderr : printLine;
   const session = await startHeadless(context, target, room);
   try {
     const ready = session.until((state) => inRoom(state, room), CONNECT_TIMEOUT_MS, true);
     await Promise.race([ready, stop.requested.then(refuseEarlyStop)]);
     const { startedAtNs } = await session.voice.start(session.tunnel, audio);
-    if (options.json)
-      await printLine(toJsonLine({ event: 'joined', room, startedAtNs: String(startedAtNs) }));
+    if (options.json) await print(toJsonLine({ event: 'joined', room, startedAtNs: String(startedAtNs) }));
     warnOfDevices(session, context);
     if (options.record !== undefined)
       await session.act({ do: 'record', format: null, directory: options.record });
     if (audio.input.kind !== 'silence') session.do({ do: 'talk', on: true });
-    await callEnds(session, audio.input, options.duration, stop.requested);
+    await callEnds(session, audio, options.duration, stop.requested);
     const stats = session.state.stats;
     const summary = summarise(await session.voice.finish(), stats);
-    await printLine(options.json ? toJsonLine(summary) : inWords(summary));
+    await print(options.json ? toJsonLine(summary) : inWords(summary));
   } finally {
     stop.dispose();
     await session.close();
   }
+}
+
+/** Rejects with 'audio.file' if a file or pipe cannot be used. */
+async function checkSources({ input, output }: AudioOptions): Promise<void> {
+  if (input.kind === 'file') await checkWav(input.path);
+  if (input.kind === 'raw') checkStandard('input');
+  if (output.kind === 'raw') checkStandard('output');
 }
 
 /** There is nothing to report yet, and a script must not take that for a call. */
@@ -87,35 +104,10 @@ export function inRoom(state: State, room: string): boolean {
   return state.link.at === 'online' && state.rooms.some((r) => r.name === room && r.joined);
 }
 
-/** The audio settings in force. */
-export function audioOptions(context: Context, trace: string | null): AudioOptions {
-  const { backend, bitrate, complexity, playoutDelayMs, input, output } = context.config.audio;
-  return {
-    backend,
-    bitrate,
-    complexity,
-    playoutDelayMs,
-    input: inputSpec(input),
-    output: outputSpec(output),
-    trace,
-    listening: listeningOptions(context, { headless: true }),
-  };
-}
-
-function inputSpec(text: string): InputSpec {
-  return text === 'mic' || text === 'tone' || text === 'silence'
-    ? { kind: text }
-    : { kind: 'file', path: text };
-}
-
-function outputSpec(text: string): OutputSpec {
-  return text === 'speaker' || text === 'null' ? { kind: text } : { kind: 'file', path: text };
-}
-
 /** A call ends after its duration, at the end of a spoken file, on a signal, or when the link fails for good. */
 async function callEnds(
   session: Session,
-  input: InputSpec,
+  { input, output }: AudioOptions,
   seconds: number | undefined,
   stopped: Promise<void>,
 ): Promise<void> {
@@ -123,9 +115,20 @@ async function callEnds(
   const timer = new AbortController();
   if (seconds !== undefined)
     ends.push(delay(seconds * 1000, undefined, { signal: timer.signal }).catch(() => undefined));
-  else if (input.kind === 'file') ends.push(session.voice.inputEnded.then(() => delay(LINGER_MS)));
+  else if (input.kind === 'file' || input.kind === 'raw')
+    ends.push(session.voice.inputEnded.then(() => delay(LINGER_MS)));
+  if (output.kind === 'raw') ends.push(readerGone(session));
   await Promise.race(ends);
   timer.abort();
+}
+
+/** Whoever read what is heard does so no more. */
+function readerGone(session: Session): Promise<void> {
+  return new Promise((resolve) => {
+    session.subscribe(() => {
+      if (session.state.voice.output.state === 'lost') resolve();
+    });
+  });
 }
 
 function failedForGood(session: Session): Promise<never> {

@@ -37,4 +37,11 @@ export class Framer {
     }
     return ticks;
   }
+
+  /** What is left, filled up with silence; a silent tick if nothing is. */
+  flush(): CapturedTick {
+    const bytes = this.#partial.slice().fill(0, this.#filled);
+    this.#filled = 0;
+    return { samples: new Int16Array(bytes.buffer), captureNs: 0n };
+  }
 }

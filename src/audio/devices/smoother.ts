@@ -9,18 +9,26 @@ const MAX_WAITING = 50;
 
 export class Smoother<T> {
   #release: (tick: T) => void;
+  #maxWaiting: number;
   #waiting: T[] = [];
   #timer: NodeJS.Timeout | undefined;
   /** When the next tick may go, ms of performance.now(). */
   #nextMs = 0;
 
-  constructor(release: (tick: T) => void) {
+  constructor(release: (tick: T) => void, maxWaiting = MAX_WAITING) {
     this.#release = release;
+    this.#maxWaiting = maxWaiting;
+  }
+
+  /** Ticks that have not been released yet. */
+  get waiting(): number {
+    return this.#waiting.length;
   }
 
   push(ticks: readonly T[]): void {
     this.#waiting.push(...ticks);
-    if (this.#waiting.length > MAX_WAITING) this.#waiting.splice(0, this.#waiting.length - MAX_WAITING);
+    if (this.#waiting.length > this.#maxWaiting)
+      this.#waiting.splice(0, this.#waiting.length - this.#maxWaiting);
     if (!this.#timer) this.#run();
   }
 
