@@ -13,6 +13,7 @@ import { Calls } from './voice/call.ts';
 import type { Choices } from './voice/choices.ts';
 import { cpu } from './voice/cpu.ts';
 import { delay } from './voice/delay.ts';
+import { devices } from './voice/devices.ts';
 import { jitter } from './voice/jitter.ts';
 import { keys } from './voice/keys.ts';
 import { bursts, loss } from './voice/loss.ts';
@@ -24,6 +25,7 @@ const PARTS: Readonly<Record<string, (calls: Calls, choices: Choices) => Promise
   jitter,
   cpu,
   keys,
+  devices,
 };
 
 const { values, positionals } = parseArgs({

@@ -14,7 +14,7 @@ import {
   quantile,
   tenths,
   within,
-} from './trace.ts';
+} from '../../test/e2e/frame-paths.ts';
 
 /** Code that has not run yet is slow, and the delay settles: these do not count, ms. */
 const WARM_UP_MS = 5000;

@@ -2,7 +2,15 @@
 import { printTable } from '../tunnel/table.ts';
 import { type Calls, pause, SAMPLES, type Sample } from './call.ts';
 import type { Choices } from './choices.ts';
-import { delays, type FramePath, isReal, pathsOf, percent, quantile, tenths } from './trace.ts';
+import {
+  delays,
+  type FramePath,
+  isReal,
+  pathsOf,
+  percent,
+  quantile,
+  tenths,
+} from '../../test/e2e/frame-paths.ts';
 
 /** A calm beginning, the jitter, and a calm end, ms. */
 const CALM_MS = 8000;

@@ -5,7 +5,7 @@ import { printTable } from '../tunnel/table.ts';
 import { PROGRAM } from '../tunnel/ours.ts';
 import { type Calls, pause } from './call.ts';
 import type { Choices } from './choices.ts';
-import { quantile, tenths } from './trace.ts';
+import { quantile, tenths } from '../../test/e2e/frame-paths.ts';
 
 /** F8 down and up, as a terminal with the kitty keyboard protocol reports them. */
 const PRESS = '\x1b[19;1:1~';

@@ -2,7 +2,7 @@
 import { printTable } from '../tunnel/table.ts';
 import { type BadNetwork, type Calls, pause, SAMPLES, type Sample } from './call.ts';
 import type { Choices } from './choices.ts';
-import { delays, pathsOf, percent, quantile, realShare, tenths, within } from './trace.ts';
+import { delays, pathsOf, percent, quantile, realShare, tenths, within } from '../../test/e2e/frame-paths.ts';
 
 const LOSSES = [10, 20, 30, 40, 50, 60] as const;
 /** Shares of frames from real data that were set as goals. */
