@@ -1,106 +1,97 @@
 /**
- * A jitter buffer for one speaker, with a fixed playout delay. Pure: the caller says what time it is.
+ * A jitter buffer for one speaker, with a playout delay that follows the network. Pure but for the decoder that it is
+ * given: the caller says what time it is, and asks for the sound of a tick every 10 ms.
  *
- *    idle --first frame--> waiting --arrival + delay--> playing --last frame, or 5 missing in a row--> idle
+ *    idle --first frame--> waiting --the delay is over--> playing --the spurt's end, or 100 ms missing--> idle
  *
- * While playing, every 20 ms tick takes exactly one frame: the one that is due, or a concealment of it. Frames
- * are ordered by RTP timestamp, which goes on while the speaker is silent, so a spurt's length and place are
- * known whatever order its packets came in. Nothing here grows: what cannot be played in time is dropped.
+ *    packets -> frames in order (frame-queue.ts) -> decoder or concealment, samples (playout.ts) -> ticks
+ *
+ * How long frames should be held back is delay-estimator.ts's to say, and how to get there delay-control.ts's. Nothing
+ * here grows: the delay is bounded, and what would be beyond the bound is dropped.
  */
-import { SAMPLE_RATE, type VoiceFrame } from '../net/protocol/rtp.ts';
-import { FRAME_MS, FRAME_SAMPLES } from './frame.ts';
+import { opusDuration, SAMPLE_RATE, type VoicePacket } from '../net/protocol/rtp.ts';
+import { DelayControl } from './delay-control.ts';
+import { DelayEstimator } from './delay-estimator.ts';
+import { FRAME_SAMPLES, msToSamples, TICK_MS } from './frame.ts';
+import { FrameQueue, type HeldFrame } from './frame-queue.ts';
+import { type Bounds, type FrameDecoder, type PlayedFrame, Playout } from './playout.ts';
 import { ReceiverStats } from './receiver-stats.ts';
 
-/** Concealments in a row until the spurt counts as over: after 100 ms Opus has faded to silence anyway. */
-export const MAX_CONCEALMENTS = 5;
-/** Frames held beyond the playout delay: a burst of 200 ms. A longer one would make everything after it late. */
-export const EXTRA_FRAMES = 10;
-/**
- * A standing queue of this many frames more than the delay needs is cut, a frame a second: after the output stalled
- * (a sound server that starts takes a second), or because the clocks of the two ends drift apart.
- */
-export const STANDING_FRAMES = 5;
-/** Ticks in which the queue must never have been shorter for it to count as standing: 1 s. */
-const STANDING_TICKS = 50;
-/** A frame further ahead than this while playing is another clock (a restarted sender), not a late burst: 1 s. */
+/** A frame further ahead than this while playing, plus the longest delay, is another clock (a restarted sender): 1 s. */
 export const MAX_AHEAD_SAMPLES = SAMPLE_RATE;
 /** A frame further behind than this is another clock; nearer ones are merely late: 10 s. */
 export const MAX_BEHIND_SAMPLES = 10 * SAMPLE_RATE;
-/** Timestamps remembered to tell a duplicate of a played frame from a late one: 1.28 s. */
-const PLAYED_MEMORY = 64;
+/** The longest frame that is decoded; one that claims to be longer is none. 60 ms. */
+const MAX_FRAME_SAMPLES = 3 * FRAME_SAMPLES;
+/** Silence after which the sender's clock may have drifted away from what is known of it, ms. */
+const LONG_SILENCE_MS = 10_000;
+/** The delay may exceed its bound by this until sound is dropped, rather than cut little by little, ms. */
+export const OVERSHOOT_MS = 20;
+/** What copies reach back to is forgotten at this rate, ms a ms: after 4 s without any, 80 ms are. */
+const OFFER_DECAY = 0.02;
+/** Packets lost of the last few seconds from which on copies are waited for. One alone may be an accident. */
+const LOSS_SEEN = 2;
 
-/** What one output tick plays. Times are those given to `push`, ms. */
-export type Pulled =
-  | { readonly kind: 'packet'; readonly frame: VoiceFrame; readonly receivedMs: number }
-  | { readonly kind: 'conceal'; readonly seq: number; readonly timestamp: number }
-  | { readonly kind: 'idle' };
+export interface JitterOptions {
+  /** The delay never aims lower than this, ms above the fastest packet. */
+  readonly minDelayMs: number;
+  /** It is not longer than this, ms above the fastest packet. */
+  readonly maxDelayMs: number;
+  readonly decoder: FrameDecoder;
+  readonly onPlayed: (frame: PlayedFrame) => void;
+}
 
 /** Frames counted since the buffer was made. */
 export interface JitterCounters {
+  /** Frames that came in packets of their own. */
   readonly received: number;
+  /** Frames played, from packets of their own and from copies. */
   readonly played: number;
+  readonly recovered: number;
   readonly concealed: number;
   readonly late: number;
   readonly dropped: number;
 }
 
-interface Held {
-  readonly frame: VoiceFrame;
-  readonly receivedMs: number;
-}
-
-const IDLE: Pulled = { kind: 'idle' };
-
-/** a - b on the 32-bit circle of RTP timestamps: -2^31..2^31-1 samples. */
-export function timestampDiff(a: number, b: number): number {
-  return (a - b) | 0;
-}
-
 export class JitterBuffer {
-  /** Frames that can be held at once. */
-  readonly capacity: number;
-  #delayMs: number;
+  readonly #options: JitterOptions;
   #state: 'idle' | 'waiting' | 'playing' = 'idle';
-  /** In order of timestamp. */
-  #held: Held[] = [];
-  /** While waiting: when the spurt starts. */
-  #playAtMs = 0;
-  /** While not idle: the timestamp that is due next. */
-  #expected = 0;
-  /** Everything before this timestamp was played or concealed. */
-  #over: number | undefined;
-  #lastSeq = 0;
-  #concealedInRow = 0;
-  #played: number[] = [];
-  /** The shortest queue, and the ticks it was looked at, since the last cut. */
-  #shortest = Number.POSITIVE_INFINITY;
-  #ticks = 0;
-  #stats = new ReceiverStats();
-  #counters = { received: 0, played: 0, concealed: 0, late: 0, dropped: 0 };
+  readonly #queue = new FrameQueue();
+  readonly #playout: Playout;
+  readonly #estimator: DelayEstimator;
+  readonly #control = new DelayControl();
+  readonly #stats = new ReceiverStats();
+  /** The last timestamp seen, counted on beyond 32 bits; new ones are understood as near to it. */
+  #reference: number | undefined;
+  #frameSamples = FRAME_SAMPLES;
+  #lastArrivalMs = Number.NEGATIVE_INFINITY;
+  #offeredMs = 0;
+  #delayMs = 0;
+  #received = 0;
+  #late = 0;
+  #dropped = 0;
 
-  /** `delayMs` is the time from the arrival of a spurt's first frame to its playout, ms. */
-  constructor(delayMs: number) {
-    this.#delayMs = delayMs;
-    this.capacity = Math.ceil(delayMs / FRAME_MS) + EXTRA_FRAMES;
+  constructor(options: JitterOptions) {
+    this.#options = options;
+    const { decoder, onPlayed } = options;
+    this.#playout = new Playout({ queue: this.#queue, decoder, onPlayed });
+    this.#estimator = new DelayEstimator(options.maxDelayMs);
   }
 
   get counters(): JitterCounters {
-    return { ...this.#counters };
+    const { played, recovered, concealed, late } = this.#playout.counters;
+    const [received, dropped] = [this.#received, this.#dropped];
+    return { received, played, recovered, concealed, late: late + this.#late, dropped };
   }
 
-  /** Interarrival jitter (RFC 3550, section 6.4.1), ms. */
-  get jitterMs(): number {
-    return this.#stats.jitterMs;
-  }
-
-  /** Packets that never came, by extended sequence numbers (RFC 3550, A.3); negative if there were duplicates. */
-  get lost(): number {
-    return this.#stats.lost;
+  /** Loss and jitter of the packets. */
+  get stats(): ReceiverStats {
+    return this.#stats;
   }
 
   /** Frames held now. */
   get held(): number {
-    return this.#held.length;
+    return this.#queue.length;
   }
 
   /** Whether a spurt is being played or is about to be. */
@@ -108,140 +99,197 @@ export class JitterBuffer {
     return this.#state !== 'idle';
   }
 
-  /** Takes a frame that arrived at `nowMs`. */
-  push(frame: VoiceFrame, nowMs: number): void {
-    this.#counters.received++;
-    this.#stats.receive(frame, nowMs);
-    if (this.#state === 'idle') this.#pushIdle(frame, nowMs);
-    else this.#pushActive(frame, nowMs);
+  /** How much longer than the fastest packet's way frames are held back now, ms. */
+  get delayMs(): number {
+    return this.#delayMs;
   }
 
-  /** What to play in the tick at `nowMs`. Call it once every 20 ms. */
-  pull(nowMs: number): Pulled {
-    if (this.#state === 'waiting' && nowMs >= this.#playAtMs) this.#state = 'playing';
-    if (this.#state !== 'playing') return IDLE;
-    this.#cutStandingQueue();
-    const head = this.#held[0];
-    // Within the tick, not exactly on it: a sender may shift its clock by a part of a frame.
-    if (head && timestampDiff(head.frame.timestamp, this.#expected) < FRAME_SAMPLES) return this.#play(head);
-    return this.#conceal();
+  /** About which RTP timestamp is read next. */
+  get timestamp(): number {
+    return this.#playout.position >>> 0;
   }
 
-  #pushIdle(frame: VoiceFrame, nowMs: number): void {
-    // A straggler of the spurt that just ended does not start a new one.
-    if (this.#isOver(frame.timestamp)) return this.#countLate(frame);
-    this.#restart({ frame, receivedMs: nowMs });
-  }
-
-  #pushActive(frame: VoiceFrame, nowMs: number): void {
-    const ahead = timestampDiff(frame.timestamp, this.#expected);
-    if (ahead > MAX_AHEAD_SAMPLES || ahead < -MAX_BEHIND_SAMPLES) return this.#rebase(frame, nowMs);
-    if (ahead < 0) {
-      const tooFar = ahead < -this.capacity * FRAME_SAMPLES;
-      if (this.#state === 'playing' || tooFar || this.#isOver(frame.timestamp)) return this.#countLate(frame);
-      // An earlier frame of a spurt that has not begun: begin that much earlier, so that the rest keeps its time.
-      this.#expected = frame.timestamp;
-      this.#playAtMs = Math.max(nowMs, this.#playAtMs + (ahead * 1000) / SAMPLE_RATE);
+  /** Takes a packet that arrived at `nowMs`. */
+  push(packet: VoicePacket, nowMs: number): void {
+    const isNew = this.#stats.receive(packet, nowMs);
+    const at = this.#extended(packet.timestamp);
+    if (this.#isOtherClock(at)) this.#rebase(transitMs(at, nowMs));
+    this.#reference = at;
+    const own = packet.payload.length > 0;
+    const samples = own ? this.#durationOf(packet.payload) : 0;
+    this.#estimate(at, own && isNew ? samples : 0, nowMs);
+    this.#lastArrivalMs = nowMs;
+    if (packet.last) this.#playout.learnEnd(at + samples);
+    if (own) {
+      const { seq, payload } = packet;
+      this.#received++;
+      this.#take({ timestamp: at, samples, seq, payload, receivedMs: nowMs, copy: false });
     }
-    this.#insert({ frame, receivedMs: nowMs });
+    this.#takeCopies(packet, at, nowMs);
   }
 
-  /** A frame of a moment that is over: late if that moment was concealed, a duplicate if it was played. */
-  #countLate(frame: VoiceFrame): void {
-    if (this.#wasPlayed(frame.timestamp)) this.#counters.dropped++;
-    else this.#counters.late++;
+  /** Writes the sound of the tick at `nowMs` to `out`, a tick long. False, and `out` is left alone, if there is none. */
+  pull(nowMs: number, out: Int16Array): boolean {
+    if (this.#state === 'waiting') this.#beginPlaying(nowMs);
+    if (this.#state !== 'playing') return false;
+    if (transitMs(this.#playout.position, nowMs) > this.#longestMs()) this.#skip(nowMs);
+    const bounds = {
+      skipBefore: msToSamples(nowMs - this.#wantedMs() - TICK_MS),
+      oldest: msToSamples(nowMs - this.#longestMs()),
+    };
+    const outcome = this.#playout.read(out, this.#steer(nowMs, out.length, bounds), bounds);
+    // The next spurt may already have begun to arrive.
+    if (outcome !== 'playing') this.#state = this.#queue.length > 0 ? 'waiting' : 'idle';
+    return outcome !== 'ended';
   }
 
-  #isOver(timestamp: number): boolean {
-    if (this.#over === undefined) return false;
-    const ahead = timestampDiff(timestamp, this.#over);
-    return ahead < 0 && ahead >= -MAX_BEHIND_SAMPLES;
-  }
+  // Packets in ----------------------------------------------------------------------------------------------
 
-  #wasPlayed(timestamp: number): boolean {
-    return this.#played.includes(timestamp);
-  }
-
-  #insert(entry: Held): void {
-    let at = this.#held.length;
-    while (at > 0) {
-      const before = this.#held[at - 1];
-      const diff = before ? timestampDiff(entry.frame.timestamp, before.frame.timestamp) : 1;
-      if (diff > 0) break;
-      if (diff === 0) {
-        this.#counters.dropped++;
-        return;
-      }
-      at--;
+  /** Learns from when a frame of so many samples came; 0 if the packet brought none that is new. */
+  #estimate(at: number, samples: number, nowMs: number): void {
+    const { next } = this.#playout;
+    if (this.#state === 'idle' && (next === undefined || at >= next)) {
+      const continuous = nowMs - this.#lastArrivalMs < LONG_SILENCE_MS;
+      this.#estimator.beginSpurt(transitMs(at, nowMs), continuous);
     }
-    this.#held.splice(at, 0, entry);
-    if (this.#held.length > this.capacity) this.#dropOldest();
+    // A frame of which a copy came before it is in time however late it is.
+    if (samples === 0 || this.#queue.has(at) || this.#playout.wasPlayed(at)) return;
+    this.#estimator.add(transitMs(at, nowMs), toMs(samples));
   }
 
-  /** Drops the oldest frame and what was missing before the next: being late for good is worse than a skip. */
-  #dropOldest(): void {
-    this.#held.shift();
-    this.#counters.dropped++;
-    const head = this.#held[0];
-    if (head) this.#expected = head.frame.timestamp;
+  #take(frame: HeldFrame): void {
+    const { next } = this.#playout;
+    if (next !== undefined && frame.timestamp < next) {
+      // Late if its moment was concealed, a duplicate if it was played.
+      if (this.#playout.wasPlayed(frame.timestamp)) this.#drop(frame);
+      else if (!frame.copy) this.#late++;
+      return;
+    }
+    const refused = this.#queue.insert(frame);
+    if (refused) this.#drop(refused);
+    if (this.#state === 'idle') this.#state = 'waiting';
   }
 
-  #cutStandingQueue(): void {
-    this.#shortest = Math.min(this.#shortest, this.#held.length);
-    if (++this.#ticks < STANDING_TICKS) return;
-    const needed = this.capacity - EXTRA_FRAMES + 1; // those of the delay, and the one that is due
-    if (this.#shortest >= needed + STANDING_FRAMES) this.#dropOldest();
-    this.#ticks = 0;
-    this.#shortest = Number.POSITIVE_INFINITY;
+  #takeCopies({ redundant, seq }: VoicePacket, at: number, nowMs: number): void {
+    const oldest = redundant[0];
+    const offered = oldest ? toMs(oldest.offset) : 0;
+    this.#offeredMs = Math.max(offered, this.#offeredMs - OFFER_DECAY * toMs(this.#frameSamples));
+    for (const { offset, payload } of redundant) {
+      if (!this.#isOfUse(at - offset, nowMs)) continue;
+      const samples = this.#durationOf(payload);
+      const ownSeq = (seq - Math.round(offset / samples)) & 0xffff;
+      const common = { timestamp: at - offset, samples, payload };
+      this.#take({ ...common, seq: ownSeq, receivedMs: nowMs, copy: true });
+    }
   }
 
-  #rebase(frame: VoiceFrame, nowMs: number): void {
-    this.#counters.dropped += this.#held.length;
-    this.#held = [];
-    this.#played = [];
-    this.#over = undefined;
-    this.#restart({ frame, receivedMs: nowMs });
+  /** A copy that comes before its spurt is played is of use if it is in time: it shall not make the whole spurt late. */
+  #isOfUse(timestamp: number, nowMs: number): boolean {
+    const { next } = this.#playout;
+    if (next !== undefined && timestamp < next) return false;
+    return this.#state === 'playing' || transitMs(timestamp, nowMs) <= this.#wantedMs();
   }
 
-  /** Begins a spurt with this frame, which may already be held. */
-  #restart(first: Held): void {
-    this.#state = 'waiting';
-    this.#expected = first.frame.timestamp;
-    this.#playAtMs = first.receivedMs + this.#delayMs;
-    this.#concealedInRow = 0;
-    this.#ticks = 0;
-    this.#shortest = Number.POSITIVE_INFINITY;
-    if (this.#held[0] !== first) this.#insert(first);
+  #durationOf(payload: Uint8Array): number {
+    const samples = opusDuration(payload);
+    if (samples > 0 && samples <= MAX_FRAME_SAMPLES) this.#frameSamples = samples;
+    return this.#frameSamples;
   }
 
-  #play(head: Held): Pulled {
-    this.#held.shift();
-    this.#counters.played++;
-    this.#concealedInRow = 0;
-    this.#lastSeq = head.frame.seq;
-    this.#expected = (head.frame.timestamp + FRAME_SAMPLES) >>> 0;
-    this.#over = this.#expected;
-    this.#played.push(head.frame.timestamp);
-    if (this.#played.length > PLAYED_MEMORY) this.#played.shift();
-    if (head.frame.last) this.#endSpurt();
-    return { kind: 'packet', frame: head.frame, receivedMs: head.receivedMs };
+  #drop(frame: HeldFrame): void {
+    if (!frame.copy) this.#dropped++;
   }
 
-  #conceal(): Pulled {
-    const timestamp = this.#expected;
-    this.#counters.concealed++;
-    this.#concealedInRow++;
-    this.#lastSeq = (this.#lastSeq + 1) & 0xffff;
-    this.#expected = (timestamp + FRAME_SAMPLES) >>> 0;
-    this.#over = this.#expected;
-    if (this.#concealedInRow >= MAX_CONCEALMENTS) this.#endSpurt();
-    return { kind: 'conceal', seq: this.#lastSeq, timestamp };
+  /** A 32-bit timestamp as the nearest to the last one seen. */
+  #extended(timestamp: number): number {
+    const reference = this.#reference ?? timestamp;
+    return reference + ((timestamp - reference) | 0);
   }
 
-  /** The next spurt may already have begun to arrive. */
-  #endSpurt(): void {
+  #isOtherClock(at: number): boolean {
+    const { next } = this.#playout;
+    if (next === undefined) return false;
+    if (at - next < -MAX_BEHIND_SAMPLES) return true;
+    const most = MAX_AHEAD_SAMPLES + msToSamples(this.#options.maxDelayMs);
+    return this.#state === 'playing' && at - next > most;
+  }
+
+  #rebase(newTransitMs: number): void {
+    this.#dropped += this.#queue.clear();
+    this.#playout.reset();
+    this.#estimator.restart(newTransitMs);
     this.#state = 'idle';
-    const next = this.#held[0];
-    if (next) this.#restart(next);
   }
+
+  // The delay -----------------------------------------------------------------------------------------------
+
+  /** The transit time within which all frames come that shall be played, ms. */
+  #neededMs(): number {
+    const { baseMs, jitterMs } = this.#estimator;
+    const copiesMs = this.#stats.recent.lost >= LOSS_SEEN ? this.#offeredMs : 0;
+    return baseMs + Math.min(jitterMs + copiesMs, this.#options.maxDelayMs);
+  }
+
+  #wantedMs(): number {
+    return Math.max(this.#neededMs(), this.#estimator.baseMs + this.#options.minDelayMs);
+  }
+
+  #longestMs(): number {
+    return this.#estimator.baseMs + this.#options.maxDelayMs + OVERSHOOT_MS;
+  }
+
+  /** Returns the ratio to read at in this tick, and splices what is to be read, if that is due. */
+  #steer(nowMs: number, tickSamples: number, bounds: Bounds): number {
+    const delayMs = transitMs(this.#playout.position, nowMs);
+    const { baseMs } = this.#estimator;
+    this.#delayMs = delayMs - baseMs;
+    const { ppm, spliceMs, likeness } = this.#control.steer({
+      delayMs,
+      baseMs,
+      gridMs: transitMs(this.#playout.next ?? 0, nowMs),
+      neededMs: this.#neededMs(),
+      wantedMs: this.#wantedMs(),
+    });
+    const samples = Math.round(msToSamples(spliceMs));
+    if (samples !== 0 && this.#playout.splice(samples, likeness, bounds)) this.#control.spliced(spliceMs);
+    return ppm === 0 ? this.#playout.landing(tickSamples) : 1 + ppm * 1e-6;
+  }
+
+  /** After a stall of the network everything is there at once: what is too old is left out. */
+  #skip(nowMs: number): void {
+    const first = this.#dropOld(nowMs);
+    if (first) this.#playout.start(first.timestamp);
+  }
+
+  #beginPlaying(nowMs: number): void {
+    const { first } = this.#queue;
+    const tooOld = first && transitMs(first.timestamp, nowMs) > this.#longestMs();
+    const head = tooOld ? this.#dropOld(nowMs) : first;
+    if (!head) this.#state = 'idle';
+    if (!head || transitMs(head.timestamp, nowMs) < this.#control.first(this.#neededMs(), this.#wantedMs()))
+      return;
+    this.#state = 'playing';
+    this.#playout.start(head.timestamp);
+    this.#control.reset();
+  }
+
+  /** Drops what is older than the longest delay; returns what comes first then, if anything is left. */
+  #dropOld(nowMs: number): HeldFrame | undefined {
+    const oldest = msToSamples(nowMs - this.#estimator.baseMs - this.#options.maxDelayMs);
+    for (let first = this.#queue.first; first; first = this.#queue.first) {
+      if (first.timestamp >= oldest) return first;
+      this.#queue.shift();
+      this.#drop(first);
+    }
+    return undefined;
+  }
+}
+
+/** Transit time of a timestamp: how long it took to be here at `nowMs`, give or take a constant, ms. */
+function transitMs(timestamp: number, nowMs: number): number {
+  return nowMs - toMs(timestamp);
+}
+
+function toMs(samples: number): number {
+  return (samples * 1000) / SAMPLE_RATE;
 }

@@ -1,20 +1,24 @@
 /**
  * From RTP packets to the sound that is played: a jitter buffer and a decoder for each speaker, and the mixer.
  *
- * The output's clock drives it: `pull` is called for every 20 ms that are played.
+ * The output's clock drives it: `pull` is called for every 10 ms that are played.
  */
-import { decodeVoiceFrame, type VoiceFrame } from '../net/protocol/rtp.ts';
-import { FRAME_SAMPLES, nsToMs } from './frame.ts';
+import { decodeVoicePacket } from '../net/protocol/rtp.ts';
+import { nsToMs, TICK_SAMPLES } from './frame.ts';
 import { DelayHistogram } from './histogram.ts';
-import { JitterBuffer, type Pulled } from './jitter.ts';
-import type { VoiceReport } from './messages.ts';
+import type { SpeakerStats, VoiceReport } from './messages.ts';
 import { Mixer } from './mix.ts';
-import { OpusDecoder } from './opus.ts';
+import { OutputClock } from './output-clock.ts';
+import type { PlayedFrame } from './playout.ts';
+import { Speaker } from './speaker.ts';
 
 /** Decoders at once, at some 100 KB each: more people than anybody can follow. */
 export const MAX_SPEAKERS = 64;
 /** A decoder of someone who has been silent for this long is freed; making one costs a millisecond. */
 export const SPEAKER_IDLE_MS = 30_000;
+
+/** The longest playout delay where none is given, ms: beyond it people begin to talk at the same time. */
+export const MAX_PLAYOUT_DELAY_MS = 250;
 
 /** A frame that was given to the output. */
 export interface Heard {
@@ -24,7 +28,7 @@ export interface Heard {
   /** Null for a concealment. */
   readonly receiveNs: bigint | null;
   readonly playoutNs: bigint;
-  readonly source: 'packet' | 'concealed';
+  readonly source: 'packet' | 'red' | 'concealed';
 }
 
 /** What one speaker says in one tick, before gains and deafening. */
@@ -51,31 +55,30 @@ export interface ListenerHooks {
 }
 
 export interface ListenerOptions extends ListenerHooks {
-  /** Fixed playout delay, ms. */
+  /** Shortest playout delay, ms: see jitter.ts. */
   readonly playoutDelayMs: number;
+  /** Longest playout delay, ms; MAX_PLAYOUT_DELAY_MS if it is not given. */
+  readonly maxPlayoutDelayMs?: number | undefined;
   readonly onSpeaking: (ssrc: number, on: boolean) => void;
   readonly onHeard: (heard: Heard) => void;
 }
 
-interface Speaker {
-  readonly ssrc: number;
-  readonly jitter: JitterBuffer;
-  readonly decoder: OpusDecoder;
-  speaking: boolean;
-  lastPacketMs: number;
-}
-
-type Totals = { received: number; concealed: number; late: number; dropped: number };
+type Totals = Omit<VoiceReport['frames'], 'sent'>;
+/** What of a jitter buffer's counters goes into the totals. */
+const TOTALS = ['received', 'recovered', 'concealed', 'late', 'dropped'] as const satisfies (keyof Totals)[];
 
 export class Listener {
   #options: ListenerOptions;
   #speakers = new Map<number, Speaker>();
+  #clock = new OutputClock();
   #delays = new DelayHistogram();
-  #mixer = new Mixer(FRAME_SAMPLES);
+  #mixer = new Mixer(TICK_SAMPLES);
   #jitterMs: number | null = null;
   #deafened = false;
+  /** The moment at which the tick that is being pulled is heard. */
+  #playoutNs = 0n;
   /** What left speakers had counted, and what belongs to no speaker. */
-  #totals: Totals = { received: 0, concealed: 0, late: 0, dropped: 0 };
+  #totals: Record<keyof Totals, number> = { received: 0, recovered: 0, concealed: 0, late: 0, dropped: 0 };
 
   constructor(options: ListenerOptions) {
     this.#options = options;
@@ -92,32 +95,33 @@ export class Listener {
   }
 
   /** Takes a packet from the network: anything at all. */
-  receive(packet: Uint8Array, receiveNs: bigint): void {
-    const frame = decodeVoiceFrame(packet);
+  receive(bytes: Uint8Array, receiveNs: bigint): void {
+    const packet = decodeVoicePacket(bytes);
     const nowMs = nsToMs(receiveNs);
-    const speaker = frame && this.#speakerOf(frame, nowMs);
-    if (!frame || !speaker) {
+    const speaker = packet && this.#speakerOf(packet.ssrc);
+    if (!packet || !speaker) {
       this.#totals.dropped++;
       return;
     }
-    speaker.lastPacketMs = nowMs;
-    speaker.jitter.push(frame, nowMs);
-    this.#jitterMs = speaker.jitter.jitterMs;
+    speaker.receive(packet, nowMs);
+    this.#jitterMs = speaker.jitter.stats.jitterMs;
   }
 
-  /** The 960 samples for the tick at `tickNs`, whose sound is heard at `playoutNs`. Valid until the next call. */
+  /** The 480 samples for the tick at `tickNs`, whose sound is heard at `playoutNs`. Valid until the next call. */
   pull(tickNs: bigint, playoutNs: bigint): Int16Array {
-    const nowMs = nsToMs(tickNs);
+    const nowMs = this.#clock.tick(nsToMs(tickNs));
+    this.#playoutNs = playoutNs;
     const { gainOf, mixIn, onMixed } = this.#options;
-    const frames: { ssrc: number; samples: Int16Array }[] = [];
+    const heard: { ssrc: number; samples: Int16Array }[] = [];
     for (const speaker of this.#speakers.values()) {
-      const samples = this.#pullSpeaker(speaker, nowMs, playoutNs);
-      if (samples) frames.push({ ssrc: speaker.ssrc, samples });
+      const samples = this.#pullSpeaker(speaker, nowMs);
+      if (samples) heard.push({ ssrc: speaker.ssrc, samples });
       else if (nowMs - speaker.lastPacketMs > SPEAKER_IDLE_MS) this.#remove(speaker);
     }
     this.#mixer.begin();
-    for (const { ssrc, samples } of frames)
+    for (const { ssrc, samples } of heard) {
       this.#mixer.add(ssrc, samples, this.#deafened ? 0 : gainOf?.(ssrc));
+    }
     mixIn?.(this.#mixer.sum, playoutNs);
     const mixed = this.#mixer.finish();
     onMixed?.(mixed, playoutNs);
@@ -125,7 +129,7 @@ export class Listener {
   }
 
   /** Counters of the call so far. */
-  report(): Pick<VoiceReport, 'jitterMs' | 'playoutDelayMs'> & { readonly frames: Readonly<Totals> } {
+  report(): Pick<VoiceReport, 'jitterMs' | 'playoutDelayMs'> & { readonly frames: Totals } {
     const frames = { ...this.#totals };
     for (const speaker of this.#speakers.values()) addTo(frames, speaker);
     const p50 = this.#delays.percentile(0.5);
@@ -137,23 +141,28 @@ export class Listener {
     };
   }
 
+  /** How each speaker comes in. */
+  speakers(): SpeakerStats[] {
+    return [...this.#speakers.values()].map((speaker) => speaker.statistics);
+  }
+
   close(): void {
     for (const speaker of [...this.#speakers.values()]) this.#remove(speaker);
   }
 
-  /** The speaker of a frame; undefined if there are too many and all of them are being heard. */
-  #speakerOf(frame: VoiceFrame, nowMs: number): Speaker | undefined {
-    const known = this.#speakers.get(frame.ssrc);
+  /** The speaker of a packet; undefined if there are too many and all of them are being heard. */
+  #speakerOf(ssrc: number): Speaker | undefined {
+    const known = this.#speakers.get(ssrc);
     if (known) return known;
     if (this.#speakers.size >= MAX_SPEAKERS && !this.#evict()) return undefined;
-    const speaker: Speaker = {
-      ssrc: frame.ssrc,
-      jitter: new JitterBuffer(this.#options.playoutDelayMs),
-      decoder: new OpusDecoder(),
-      speaking: false,
-      lastPacketMs: nowMs,
-    };
-    this.#speakers.set(frame.ssrc, speaker);
+    const { playoutDelayMs, maxPlayoutDelayMs = MAX_PLAYOUT_DELAY_MS } = this.#options;
+    const speaker = new Speaker({
+      ssrc,
+      minDelayMs: playoutDelayMs,
+      maxDelayMs: Math.max(playoutDelayMs, maxPlayoutDelayMs),
+      onPlayed: (frame) => this.#heard(ssrc, frame),
+    });
+    this.#speakers.set(ssrc, speaker);
     return speaker;
   }
 
@@ -168,36 +177,25 @@ export class Listener {
   #remove(speaker: Speaker): void {
     this.#setSpeaking(speaker, false);
     addTo(this.#totals, speaker);
-    speaker.decoder.close();
+    speaker.close();
     this.#mixer.forget(speaker.ssrc);
     this.#speakers.delete(speaker.ssrc);
   }
 
-  #pullSpeaker(speaker: Speaker, nowMs: number, playoutNs: bigint): Int16Array | undefined {
-    const pulled = speaker.jitter.pull(nowMs);
-    this.#setSpeaking(speaker, pulled.kind !== 'idle');
-    if (pulled.kind === 'idle') return undefined;
-    const samples = this.#decode(speaker, pulled, playoutNs);
-    const timestamp = pulled.kind === 'conceal' ? pulled.timestamp : pulled.frame.timestamp;
-    this.#options.onSpeakerFrame?.({ ssrc: speaker.ssrc, samples, timestamp, playoutNs });
+  #pullSpeaker(speaker: Speaker, nowMs: number): Int16Array | undefined {
+    const timestamp = speaker.jitter.timestamp;
+    const samples = speaker.pull(nowMs);
+    this.#setSpeaking(speaker, samples !== undefined);
+    if (!samples) return undefined;
+    this.#options.onSpeakerFrame?.({ ssrc: speaker.ssrc, samples, timestamp, playoutNs: this.#playoutNs });
     return samples;
   }
 
-  #decode(speaker: Speaker, pulled: Exclude<Pulled, { kind: 'idle' }>, playoutNs: bigint): Int16Array {
-    const { ssrc, decoder } = speaker;
-    if (pulled.kind === 'conceal') {
-      const { seq, timestamp } = pulled;
-      this.#options.onHeard({ ssrc, seq, timestamp, receiveNs: null, playoutNs, source: 'concealed' });
-      return decoder.conceal();
-    }
-    const { seq, timestamp, payload } = pulled.frame;
-    const bad = decoder.badPackets;
-    const samples = decoder.decode(payload);
-    const source = decoder.badPackets === bad ? 'packet' : 'concealed';
-    this.#delays.add(nsToMs(playoutNs) - pulled.receivedMs);
-    const receiveNs = BigInt(Math.round(pulled.receivedMs * 1e6));
+  #heard(ssrc: number, { source, seq, timestamp, receivedMs, leadMs }: PlayedFrame): void {
+    const playoutNs = this.#playoutNs + BigInt(Math.round(leadMs * 1e6));
+    if (receivedMs !== null) this.#delays.add(nsToMs(playoutNs) - receivedMs);
+    const receiveNs = receivedMs === null ? null : BigInt(Math.round(receivedMs * 1e6));
     this.#options.onHeard({ ssrc, seq, timestamp, receiveNs, playoutNs, source });
-    return samples;
   }
 
   #setSpeaking(speaker: Speaker, on: boolean): void {
@@ -207,10 +205,7 @@ export class Listener {
   }
 }
 
-/** A packet that is not valid Opus was concealed like one that never came. */
-function addTo(totals: Totals, { jitter, decoder }: Speaker): void {
-  totals.received += jitter.counters.received;
-  totals.concealed += jitter.counters.concealed + decoder.badPackets;
-  totals.late += jitter.counters.late;
-  totals.dropped += jitter.counters.dropped;
+function addTo(totals: Record<keyof Totals, number>, { jitter }: Speaker): void {
+  const { counters } = jitter;
+  for (const key of TOTALS) totals[key] += counters[key];
 }

@@ -120,8 +120,10 @@ export interface AudioOptions {
   readonly bitrate: number;
   /** Opus complexity, 0..10. */
   readonly complexity: number;
-  /** Fixed playout delay of the jitter buffer, ms, 20..500. */
+  /** Shortest playout delay that the jitter buffers aim at, ms, 0..500. */
   readonly playoutDelayMs: number;
+  /** Longest playout delay, ms, 50..1000; 250 if it is not given. */
+  readonly maxPlayoutDelayMs?: number;
   /** Path of the NDJSON trace, or null. */
   readonly trace: string | null;
   /** Names as `devices` has them, or parts of them; "" or nothing for the system's standard device. */
@@ -145,8 +147,6 @@ export interface AudioOptions {
 export interface AudioChange {
   /** Channels and privacy stay as they were. */
   readonly sending?: Partial<SendingOptions> & { readonly bitrate?: number; readonly complexity?: number };
-  /** Most that the station takes from a member, bit/s; 0 for any. */
-  readonly maxVoiceBitrate?: number;
   readonly cleaning?: Partial<CleaningOptions>;
   readonly activation?: Partial<ActivationSettings>;
   readonly talkMode?: TalkMode;
@@ -211,12 +211,12 @@ export type AudioRequests = {
   finish: { ask: undefined; answer: VoiceReport };
 };
 
-/** Totals of a call. Frames are 20 ms. */
+/** Totals of a call. Frames are those of their senders, of 10 to 60 ms. */
 export interface VoiceReport {
   readonly frames: {
     readonly sent: number;
     readonly received: number;
-    /** Rebuilt from redundancy (RFC 2198); 0 until redundancy is sent. */
+    /** Played from redundant data (RFC 2198): their own packets had not come. */
     readonly recovered: number;
     /** Played as packet loss concealment. */
     readonly concealed: number;
@@ -231,6 +231,28 @@ export interface VoiceReport {
   readonly playoutDelayMs: { readonly p50: number; readonly p95: number } | null;
   /** process.hrtime.bigint() of sample 0 of the output. */
   readonly startedAtNs: bigint;
+}
+
+/** How one speaker comes in. Frames are counted from when they were heard first; loss and burst are of the last seconds. */
+export interface SpeakerStats {
+  readonly ssrc: number;
+  /** Interarrival jitter (RFC 3550, 6.4.1), ms. */
+  readonly jitterMs: number;
+  /** Packets lost, before any was recovered, percent. */
+  readonly lossPct: number;
+  /** Packets lost in a row, on average; 0 without loss. */
+  readonly burst: number;
+  /** As in VoiceReport. */
+  readonly received: number;
+  readonly recovered: number;
+  readonly concealed: number;
+  readonly late: number;
+  readonly dropped: number;
+  /** How long frames are held back now beyond the fastest packet's way, ms. */
+  readonly playoutDelayMs: number;
+  /** Level of the last packet, dBov: 0 loudest, -127 silence. */
+  readonly levelDb: number;
+  readonly speaking: boolean;
 }
 
 /** State of one device, for the UI. `detail` says what is missing and what to install. */

@@ -5,6 +5,22 @@ import { SAMPLE_RATE, type VoiceFrame } from '../net/protocol/rtp.ts';
 const MAX_DROPOUT = 3000;
 /** The same for the clock: beyond this, transit times before and after cannot be compared, samples. */
 const MAX_CLOCK_STEP = 10 * SAMPLE_RATE;
+/** Sequence numbers of which it is remembered whether they came. */
+const REMEMBERED = 512;
+/** Packets that `recent` looks back on: 5 s of 20 ms. */
+const RECENT = 256;
+/** A packet may be overtaken by this many before it counts as lost. */
+const REORDERED = 4;
+
+/** Packets of the last seconds. */
+export interface RecentLoss {
+  readonly expected: number;
+  readonly lost: number;
+  /** Runs of lost packets. */
+  readonly bursts: number;
+}
+
+const NOTHING: RecentLoss = { expected: 0, lost: 0, bursts: 0 };
 
 export class ReceiverStats {
   #received = 0;
@@ -16,14 +32,20 @@ export class ReceiverStats {
   #lastArrivalMs = 0;
   #lastTimestamp = 0;
   #jitterSamples = 0;
+  /** By extended sequence number modulo its length: 1 if the packet came. */
+  #came = new Uint8Array(REMEMBERED);
+  #recent: RecentLoss | undefined;
 
-  /** Counts a packet that arrived at `nowMs`. */
-  receive(frame: VoiceFrame, nowMs: number): void {
+  /** Counts a packet that arrived at `nowMs`. False for one that came before. */
+  receive(packet: Pick<VoiceFrame, 'seq' | 'timestamp'>, nowMs: number): boolean {
     const first = this.#highestSeq < 0;
-    this.#countSeq(frame.seq);
-    if (!first) this.#measureJitter(frame.timestamp, nowMs);
+    const isNew = this.#countSeq(packet.seq);
+    this.#recent = undefined;
+    if (!isNew) return false;
+    if (!first) this.#measureJitter(packet.timestamp, nowMs);
     this.#lastArrivalMs = nowMs;
-    this.#lastTimestamp = frame.timestamp;
+    this.#lastTimestamp = packet.timestamp;
+    return true;
   }
 
   /** Extended highest sequence number received; -1 before the first packet. */
@@ -31,9 +53,14 @@ export class ReceiverStats {
     return this.#highestSeq;
   }
 
-  /** Expected minus received packets (RFC 3550, A.3); negative if there were duplicates. */
+  /** Packets that never came: expected minus received ones (RFC 3550, A.3), duplicates not counted. */
   get lost(): number {
     return this.#lostBefore + this.#lostNow();
+  }
+
+  /** Packets that should have come (RFC 3550, A.3), since the sender's last restart. */
+  get expected(): number {
+    return this.#highestSeq < 0 ? 0 : this.#highestSeq - this.#firstSeq + 1;
   }
 
   /** Interarrival jitter, ms. */
@@ -41,25 +68,66 @@ export class ReceiverStats {
     return (this.#jitterSamples * 1000) / SAMPLE_RATE;
   }
 
-  #lostNow(): number {
-    return this.#highestSeq < 0 ? 0 : this.#highestSeq - this.#firstSeq + 1 - this.#received;
+  /** Loss of the last packets, those left out that may yet be overtaken ones. */
+  get recent(): RecentLoss {
+    this.#recent ??= this.#countRecent();
+    return this.#recent;
   }
 
-  #countSeq(seq: number): void {
+  #countRecent(): RecentLoss {
+    const to = this.#highestSeq - REORDERED;
+    const from = Math.max(this.#firstSeq, to - RECENT + 1);
+    if (this.#highestSeq < 0 || to < from) return NOTHING;
+    let lost = 0;
+    let bursts = 0;
+    let before = true;
+    for (let seq = from; seq <= to; seq++) {
+      const came = this.#came[seq % REMEMBERED] === 1;
+      if (!came) {
+        lost++;
+        if (before) bursts++;
+      }
+      before = came;
+    }
+    return { expected: to - from + 1, lost, bursts };
+  }
+
+  #lostNow(): number {
+    return this.#highestSeq < 0 ? 0 : this.expected - this.#received;
+  }
+
+  /** False for a duplicate. */
+  #countSeq(seq: number): boolean {
     // Distance to the highest on the 16-bit circle, -32768..32767.
     const step = this.#highestSeq < 0 ? MAX_DROPOUT + 1 : ((seq - this.#highestSeq) << 16) >> 16;
-    if (Math.abs(step) > MAX_DROPOUT) {
-      this.#lostBefore += this.#lostNow();
-      this.#received = 0;
-      this.#firstSeq = seq;
-      this.#highestSeq = seq;
-    } else if (step > 0) {
-      this.#highestSeq += step;
-    } else if (this.#highestSeq + step < this.#firstSeq) {
-      // The very first packets were reordered.
-      this.#firstSeq = this.#highestSeq + step;
-    }
+    if (Math.abs(step) > MAX_DROPOUT) this.#startOver(seq);
+    else if (!this.#advance(this.#highestSeq + step)) return false;
     this.#received++;
+    return true;
+  }
+
+  #startOver(seq: number): void {
+    this.#lostBefore += this.#lostNow();
+    this.#received = 0;
+    this.#firstSeq = seq;
+    this.#highestSeq = seq;
+    this.#came.fill(0);
+    this.#came[seq % REMEMBERED] = 1;
+  }
+
+  #advance(extended: number): boolean {
+    if (extended > this.#highestSeq) {
+      const from = Math.max(this.#highestSeq + 1, extended - REMEMBERED + 1);
+      for (let seq = from; seq <= extended; seq++) this.#came[seq % REMEMBERED] = 0;
+      this.#highestSeq = extended;
+    } else {
+      const remembered = this.#highestSeq - extended < REMEMBERED && extended >= 0;
+      if (!remembered || this.#came[extended % REMEMBERED] === 1) return false;
+      // The very first packets were reordered.
+      if (extended < this.#firstSeq) this.#firstSeq = extended;
+    }
+    this.#came[extended % REMEMBERED] = 1;
+    return true;
   }
 
   /** J += (|D| - J) / 16, D being the change of transit time between two packets, in samples. */

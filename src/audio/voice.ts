@@ -15,11 +15,10 @@ import type { FromAudio, ToAudio } from '../net/protocol/voice-port.ts';
 import { Arrivals } from './arrivals.ts';
 import { Capture } from './capture.ts';
 import { SoundDevices } from './devices/open.ts';
-import { FRAME_MS } from './frame.ts';
 import type { GateTick } from './gate.ts';
 import { Intake } from './intake.ts';
 import { audioLevel, SILENCE_LEVEL } from './level.ts';
-import { type Heard, Listener } from './listener.ts';
+import { type Heard, Listener, MAX_PLAYOUT_DELAY_MS } from './listener.ts';
 import { Listening } from './listening.ts';
 import type { AudioChange, AudioDevices, AudioEvent, AudioOptions, VoiceReport } from './messages.ts';
 import type { Outgoing } from './packet-stream.ts';
@@ -95,6 +94,7 @@ export class Voice {
     this.#listener = new Listener({
       ...this.listening.hooks,
       playoutDelayMs: options.playoutDelayMs,
+      maxPlayoutDelayMs: options.maxPlayoutDelayMs,
       onSpeaking: (ssrc, on) => {
         this.listening.setSpeaking(ssrc, on);
         emit({ event: 'speaking', ssrc, on });
@@ -164,7 +164,6 @@ export class Voice {
 
   configure(change: AudioChange): void {
     if (change.sending) this.#sending.configure(change.sending);
-    if (change.maxVoiceBitrate !== undefined) this.#sending.setCap(change.maxVoiceBitrate);
     const { inputDevice, outputDevice } = change;
     this.#intake.configure(change);
     if (inputDevice !== undefined && this.#devices.choose('input', inputDevice)) void this.#capture.reopen();
@@ -196,7 +195,7 @@ export class Voice {
     const heard = this.#listener.report();
     const report = {
       ...heard,
-      frames: { sent: this.#talker.sent, recovered: 0, ...heard.frames },
+      frames: { sent: this.#talker.sent, ...heard.frames },
       startedAtNs: this.startedAtNs,
     };
     this.#sending.close();
@@ -263,7 +262,7 @@ export class Voice {
       case 'sent':
         return this.#tracer?.sent(message.seq, message.sendNs);
       case 'session':
-        this.#sending.setSession(message.ssrc);
+        this.#sending.setSession(message.ssrc, message.maxBitrate);
         this.#online = message.ssrc !== null;
         this.#setCaptureActive();
     }
@@ -303,9 +302,9 @@ export class Voice {
 
   /** Resolves when our spurt has ended and all that others said was played, or the time for it is over. */
   #playOut(): Promise<void> {
-    const maxTicks = Math.ceil((this.#options.playoutDelayMs + FINISH_GRACE_MS) / FRAME_MS);
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, maxTicks * FRAME_MS);
+      const { playoutDelayMs, maxPlayoutDelayMs = MAX_PLAYOUT_DELAY_MS } = this.#options;
+      const timer = setTimeout(resolve, Math.max(playoutDelayMs, maxPlayoutDelayMs) + FINISH_GRACE_MS);
       this.#onPull = () => {
         if (this.#sending.pending || this.#listener.active || this.#arrivals.waiting) return;
         clearTimeout(timer);

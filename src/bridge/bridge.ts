@@ -9,6 +9,7 @@ import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:dgram';
 import type { MessagePort } from 'node:worker_threads';
 import { Pacer } from '../audio/devices/pacer.ts';
+import { TICK_NS } from '../audio/frame.ts';
 import { Listener } from '../audio/listener.ts';
 import { OpusEncoder } from '../audio/opus.ts';
 import { encodeVoiceFrame } from '../net/protocol/rtp.ts';
@@ -107,7 +108,8 @@ export class Bridge {
     this.#listener = new Listener({ playoutDelayMs, onSpeaking: ignore, onHeard: ignore });
     receiver?.on('message', (datagram, from) => this.#receive(datagram, `${from.address} ${from.port}`));
     port.on('message', (message: ToAudio) => this.#onMessage(message));
-    this.#pacer = new Pacer(process.hrtime.bigint(), (tickNs) => this.#tick(tickNs), LONGEST_STALL_NS);
+    const tick = (tickNs: bigint): void => this.#tick(tickNs);
+    this.#pacer = new Pacer(process.hrtime.bigint(), tick, LONGEST_STALL_NS, TICK_NS);
     this.#talkTimer = setInterval(() => this.#tellTalking(), TALK_HOLD_MS / 4);
   }
 

@@ -2,40 +2,32 @@
 import { expect, test } from 'vitest';
 import { Arrivals, MAX_WAITING } from '../../src/audio/arrivals.ts';
 import { JitterBuffer } from '../../src/audio/jitter.ts';
-import type { VoiceFrame } from '../../src/net/protocol/rtp.ts';
+import { decoderOf, packet } from './jitter-sim.ts';
 
 const MS = 1_000_000;
 
-function frame(seq: number): VoiceFrame {
-  const payload = new Uint8Array([1]);
-  return {
-    ssrc: 1,
-    seq,
-    timestamp: seq * 960,
-    marker: seq === 0,
-    last: false,
-    level: 10,
-    payload,
-  };
-}
-
 test.each([100, 300, 900])('a stall of %i ms costs no frame', (stallMs) => {
-  const buffer = new JitterBuffer(60);
-  const arrivals = new Arrivals((packet, receiveNs) =>
-    buffer.push(frame(packet[0]!), Number(receiveNs) / MS),
-  );
   const played: number[] = [];
+  const buffer = new JitterBuffer({
+    minDelayMs: 60,
+    maxDelayMs: 250,
+    decoder: decoderOf(() => 0),
+    onPlayed: ({ seq }) => played.push(seq),
+  });
+  const arrivals = new Arrivals((bytes, receiveNs) =>
+    buffer.push(packet(bytes[0]! * 960, { seq: bytes[0]! }), Number(receiveNs) / MS),
+  );
+  const out = new Int16Array(480);
   const pull = (ms: number): void => {
     arrivals.release(BigInt(ms * MS));
-    const pulled = buffer.pull(ms);
-    if (pulled.kind === 'packet') played.push(pulled.frame.seq);
+    buffer.pull(ms, out);
   };
-  // A frame comes in the middle between two ticks. The stall begins at 200 ms: then all of it comes, then all ticks.
+  // A frame comes between every second two ticks. The stall begins at 200 ms: then all of it comes, then all ticks.
   const stalled = (ms: number): boolean => ms >= 200 && ms < 200 + stallMs;
   const missed: number[] = [];
-  for (let ms = 0; ms <= 1200; ms += 20) {
+  for (let ms = 0; ms <= 1200; ms += 10) {
     if (!stalled(ms)) for (const tick of missed.splice(0)) pull(tick);
-    arrivals.push({ packet: new Uint8Array([ms / 20]), receiveNs: BigInt((ms - 10) * MS) });
+    if (ms % 20 === 0) arrivals.push({ packet: new Uint8Array([ms / 20]), receiveNs: BigInt((ms - 5) * MS) });
     if (stalled(ms)) missed.push(ms);
     else pull(ms);
   }
@@ -45,7 +37,7 @@ test.each([100, 300, 900])('a stall of %i ms costs no frame', (stallMs) => {
 
 test('a packet waits for the first tick after it, and all are handed on in the end', () => {
   const taken: number[] = [];
-  const arrivals = new Arrivals((packet) => taken.push(packet[0]!));
+  const arrivals = new Arrivals((bytes) => taken.push(bytes[0]!));
   for (const n of [1, 2, 3]) arrivals.push({ packet: new Uint8Array([n]), receiveNs: BigInt(n) });
   arrivals.release(2n);
   expect(taken).toEqual([1, 2]);

@@ -1,82 +1,73 @@
-/** The jitter buffer: order, concealment, bounds and wrap-around, by properties and by single cases. */
+/** The jitter buffer in simulated time: order, concealment, copies and bounds, by properties and by single cases. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { JitterBuffer, MAX_CONCEALMENTS, type Pulled, STANDING_FRAMES } from '../../src/audio/jitter.ts';
-import type { VoiceFrame } from '../../src/net/protocol/rtp.ts';
+import { MAX_HELD } from '../../src/audio/frame-queue.ts';
+import { OVERSHOOT_MS } from '../../src/audio/jitter.ts';
+import type { VoicePacket } from '../../src/net/protocol/rtp.ts';
+import { type Arrival, packet, payloadAt, type SimResult, simulate } from './jitter-sim.ts';
 
 const SEED = 20260;
-const DELAY_MS = 100;
+const FRAME = 960;
 
-function frame(n: number, changes: Partial<VoiceFrame> = {}): VoiceFrame {
-  return {
-    seq: n & 0xffff,
-    timestamp: (n * 960) >>> 0,
-    ssrc: 1,
-    marker: false,
-    last: false,
-    level: 30,
-    payload: Uint8Array.of(0xf8),
-    ...changes,
-  };
-}
-
-interface Arrival {
-  readonly frame: VoiceFrame;
-  readonly atMs: number;
-}
-
-/** Plays arrivals through a buffer with a tick every 20 ms; returns what each tick gave, idle ticks left out. */
-function play(arrivals: readonly Arrival[], buffer = new JitterBuffer(DELAY_MS), ticks = 120) {
-  const queue = [...arrivals].sort((a, b) => a.atMs - b.atMs);
-  const pulled: Exclude<Pulled, { kind: 'idle' }>[] = [];
-  let mostHeld = 0;
-  for (let tick = 0; tick < ticks; tick++) {
-    const nowMs = tick * 20;
-    while (queue[0] && queue[0].atMs <= nowMs) {
-      const { frame: one, atMs } = queue.shift()!;
-      buffer.push(one, atMs);
-      mostHeld = Math.max(mostHeld, buffer.held);
-    }
-    const result = buffer.pull(nowMs);
-    if (result.kind !== 'idle') pulled.push(result);
-  }
-  return { buffer, pulled, mostHeld };
-}
-
-const timestampOf = (one: Exclude<Pulled, { kind: 'idle' }>): number =>
-  one.kind === 'packet' ? one.frame.timestamp : one.timestamp;
-
-/** A spurt of n frames from frame number `start`, each as late as the list says, the last one marked. */
-function spurt(start: number, delaysMs: readonly number[]): Arrival[] {
+/** A spurt of frames of 20 ms from frame number `start`, each as late as the list says; the last one is marked. */
+function spurt(start: number, delaysMs: readonly number[], changes: Partial<VoicePacket> = {}): Arrival[] {
   return delaysMs.map((delayMs, i) => ({
-    frame: frame(start + i, { last: i === delaysMs.length - 1 }),
+    packet: packet((start + i) * FRAME, {
+      seq: (start + i) & 0xffff,
+      last: i === delaysMs.length - 1,
+      ...changes,
+    }),
     atMs: i * 20 + delayMs,
   }));
 }
 
+const inOrder = (arrivals: readonly Arrival[]): Arrival[] => [...arrivals].sort((a, b) => a.atMs - b.atMs);
+const sourcesOf = ({ played }: SimResult): string[] => played.map((one) => one.source);
+const timestampsOf = ({ played }: SimResult): number[] => played.map((one) => one.timestamp);
+
+/** Timestamps on the 32-bit circle, each after the one before. */
+function expectOrder(timestamps: readonly number[]): void {
+  for (let i = 1; i < timestamps.length; i++) {
+    expect((timestamps[i]! - timestamps[i - 1]!) | 0).toBeGreaterThan(0);
+  }
+}
+
 /** Frame numbers, some of which make sequence numbers and timestamps wrap around within a spurt. */
 const starts = fc.oneof(
-  fc.constantFrom(0, 0xffff - 3, Math.floor(2 ** 32 / 960) - 3, Math.floor(2 ** 31 / 960) - 3),
+  fc.constantFrom(0, 0xffff - 3, Math.floor(2 ** 32 / FRAME) - 3, Math.floor(2 ** 31 / FRAME) - 3),
   fc.nat(2 ** 22),
 );
+const delays = fc.array(fc.double({ min: 0, max: 100, noNaN: true }), { minLength: 1, maxLength: 60 });
 
 describe('properties', () => {
-  test('whatever order frames come in within the delay, all are played, in order, and none is concealed', () => {
-    const delays = fc.array(fc.double({ min: 0, max: DELAY_MS, noNaN: true }), {
-      minLength: 1,
-      maxLength: 50,
-    });
+  test('no frame is played twice or out of order, and each is played, late or dropped', () => {
+    fc.assert(
+      fc.property(starts, delays, fc.array(fc.nat(3), { maxLength: 60 }), (start, delaysMs, copies) => {
+        const once = spurt(start, delaysMs);
+        const again = once.flatMap((one, i) =>
+          Array.from({ length: copies[i] ?? 0 }, (_, n) => ({ ...one, atMs: one.atMs + n * 40 })),
+        );
+        const result = simulate(inOrder([...once, ...again]), { untilMs: 2500 });
+        const real = result.played.filter((one) => one.source !== 'concealed').map((one) => one.timestamp);
+        expectOrder(real);
+        const { received, played, late, dropped } = result.counters;
+        expect(real).toHaveLength(played);
+        expect(received).toBe(once.length + again.length);
+        expect(played + late + dropped).toBe(received);
+        expect(result.buffer.active).toBe(false);
+      }),
+      { seed: SEED, numRuns: 500 },
+    );
+  });
+
+  test('whatever order frames come in within the delay, all are played, and none is concealed', () => {
     fc.assert(
       fc.property(starts, delays, (start, delaysMs) => {
-        const { pulled, buffer } = play(spurt(start, delaysMs));
-        expect(pulled.map(timestampOf)).toEqual(delaysMs.map((_, i) => ((start + i) * 960) >>> 0));
-        expect(pulled.every((one) => one.kind === 'packet')).toBe(true);
-        expect(buffer.counters).toEqual({
-          received: delaysMs.length,
-          played: delaysMs.length,
-          concealed: 0,
-          late: 0,
-          dropped: 0,
+        const result = simulate(inOrder(spurt(start, [0, ...delaysMs])), { untilMs: 2500, minDelayMs: 110 });
+        expect(timestampsOf(result)).toEqual([0, ...delaysMs].map((_, i) => ((start + i) * FRAME) >>> 0));
+        expect(result.counters).toEqual({
+          ...{ received: delaysMs.length + 1, played: delaysMs.length + 1, recovered: 0 },
+          ...{ concealed: 0, late: 0, dropped: 0 },
         });
       }),
       { seed: SEED, numRuns: 500 },
@@ -86,157 +77,228 @@ describe('properties', () => {
   test('k frames lost within a spurt are exactly k concealments, in their places', () => {
     const losses = fc.array(fc.boolean(), { minLength: 1, maxLength: 50 }).filter((lost) => {
       const text = lost.map((one) => (one ? 'x' : '.')).join('');
-      return !text.includes('x'.repeat(MAX_CONCEALMENTS)); // that many in a row end the spurt
+      return !text.includes('xxxxx'); // that many in a row end the spurt
     });
     fc.assert(
       fc.property(starts, losses, (start, lost) => {
         const all = spurt(start, [0, ...lost.map(() => 0), 0]);
-        const arrived = all.filter((_, i) => !lost[i - 1]);
-        const { pulled, buffer } = play(arrived);
-        expect(pulled.map((one) => one.kind)).toEqual(
-          all.map((_, i) => (lost[i - 1] ? 'conceal' : 'packet')),
+        const result = simulate(
+          all.filter((_, i) => !lost[i - 1]),
+          { untilMs: 2000 },
         );
-        expect(pulled.map(timestampOf)).toEqual(all.map((one) => one.frame.timestamp));
+        expect(sourcesOf(result)).toEqual(all.map((_, i) => (lost[i - 1] ? 'concealed' : 'packet')));
+        expect(timestampsOf(result)).toEqual(all.map((one) => one.packet.timestamp));
         const k = lost.filter(Boolean).length;
-        expect(buffer.counters.concealed).toBe(k);
-        expect(buffer.lost).toBe(k);
+        expect(result.counters.concealed).toBe(k);
+        expect(result.buffer.stats.lost).toBe(k);
       }),
       { seed: SEED, numRuns: 500 },
     );
   });
 
-  test('nothing makes it hold more than its bound, and every frame is accounted for', () => {
-    const arrivals = fc.array(
+  test('a frame that is lost is played from any copy that comes within the delay', () => {
+    const fates = fc.array(fc.boolean(), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(starts, fates, fc.integer({ min: 1, max: 4 }), (start, came, depth) => {
+        const all = spurt(start, [0, ...came.map(() => 0), 0]).map(({ packet: own, atMs }, i) => {
+          const reach = Math.min(depth, i);
+          const redundant = Array.from({ length: reach }, (_, k) => ({
+            offset: (reach - k) * FRAME,
+            payload: payloadAt((start + i - reach + k) * FRAME),
+          }));
+          return { packet: { ...own, redundant }, atMs };
+        });
+        const kept = all.filter((_, i) => i === 0 || i === all.length - 1 || came[i - 1]);
+        const result = simulate(kept, { untilMs: 2500, minDelayMs: depth * 20 + 5 });
+        expectOrder(timestampsOf(result));
+        const carried = (i: number): boolean => all.slice(i, i + depth + 1).some((one) => kept.includes(one));
+        const expected = all.map((_, i) =>
+          kept.includes(all[i]!) ? 'packet' : carried(i) ? 'red' : 'concealed',
+        );
+        // More than 100 ms without anything end the spurt.
+        if (!expected.join('').includes('concealed'.repeat(5))) expect(sourcesOf(result)).toEqual(expected);
+        expect(result.counters.recovered).toBe(sourcesOf(result).filter((one) => one === 'red').length);
+      }),
+      { seed: SEED, numRuns: 300 },
+    );
+  });
+
+  test('nothing makes it hold more, or play later, than its bounds, and every frame is accounted for', () => {
+    const chaos = fc.array(
       fc.record({
         n: fc.integer({ min: 0, max: 300 }),
-        atMs: fc.nat(2000),
-        jump: fc.constantFrom(0, 0, 0, 2 ** 20),
+        atMs: fc.nat(4000),
+        jump: fc.constantFrom(0, 0, 0, 0, 2 ** 20, 2 ** 31),
+        last: fc.constantFrom(false, false, false, true),
+        frameMs: fc.constantFrom(10, 20, 20, 40, 60),
       }),
       { maxLength: 400 },
     );
     fc.assert(
-      fc.property(arrivals, (list) => {
-        const { buffer, mostHeld, pulled } = play(
-          list.map(({ n, atMs, jump }) => ({ frame: frame(n + jump), atMs })),
-        );
-        expect(mostHeld).toBeLessThanOrEqual(buffer.capacity);
-        const { received, played, late, dropped, concealed } = buffer.counters;
-        expect(played + late + dropped + buffer.held).toBe(received);
-        expect(pulled.length).toBe(played + concealed);
-      }),
-      { seed: SEED, numRuns: 300 },
-    );
-  });
-
-  test('duplicates are dropped, never played twice', () => {
-    const copies = fc.array(fc.tuple(fc.nat(3), fc.nat(150)), { minLength: 2, maxLength: 40 });
-    fc.assert(
-      fc.property(starts, copies, (start, list) => {
-        const first = spurt(
-          start,
-          list.map(() => 0),
-        );
-        const extra = first.flatMap((one, i) =>
-          Array.from({ length: list[i]![0] }, () => ({ ...one, atMs: one.atMs + list[i]![1] })),
-        );
-        const { pulled, buffer } = play([...first, ...extra]);
-        expect(pulled.map(timestampOf)).toEqual(first.map((one) => one.frame.timestamp));
-        expect(buffer.counters).toMatchObject({ played: first.length, dropped: extra.length, late: 0 });
+      fc.property(chaos, (list) => {
+        let longest = 0;
+        const arrivals = list.map(({ n, atMs, jump, last, frameMs }) => ({
+          packet: packet(n * FRAME + jump, { seq: n, last, frameMs }),
+          atMs,
+        }));
+        const result = simulate(inOrder(arrivals), {
+          untilMs: 6000,
+          onTick: ({ playing, delayMs }) => {
+            if (playing) longest = Math.max(longest, delayMs);
+          },
+        });
+        expect(result.mostHeld).toBeLessThanOrEqual(MAX_HELD);
+        expect(longest).toBeLessThanOrEqual(250 + OVERSHOOT_MS + 10);
+        const { received, played, late, dropped } = result.counters;
+        expect(played + late + dropped + result.buffer.held).toBe(received);
+        const real = result.played.filter((one) => one.source !== 'concealed').length;
+        expect(real).toBe(played);
       }),
       { seed: SEED, numRuns: 300 },
     );
   });
 });
 
-test('the first frame of a spurt is played the delay after it came, and one frame a tick from there', () => {
-  const buffer = new JitterBuffer(60);
-  buffer.push(frame(10), 7);
-  buffer.push(frame(11, { last: true }), 27);
-  expect(buffer.pull(60).kind).toBe('idle');
-  expect(buffer.pull(67)).toMatchObject({ kind: 'packet', receivedMs: 7 });
-  expect(buffer.pull(87)).toMatchObject({ kind: 'packet', receivedMs: 27 });
-  expect(buffer.pull(107).kind).toBe('idle');
-  expect(buffer.active).toBe(false);
+/** The ticks in which something was heard, ms, and when each frame began. */
+function heard(arrivals: readonly Arrival[], options: { minDelayMs?: number; untilMs?: number } = {}) {
+  const ticks: number[] = [];
+  const result = simulate(inOrder(arrivals), {
+    ...{ untilMs: 3000, ...options },
+    onTick: ({ nowMs, playing }) => {
+      if (playing) ticks.push(nowMs);
+    },
+  });
+  return { ...result, ticks };
+}
+
+test('a spurt begins when its first frame was held for the delay, and each frame lasts two ticks', () => {
+  const { ticks, played } = heard(spurt(10, [7, 7]), { minDelayMs: 60 });
+  expect(ticks).toEqual([70, 80, 90, 100]);
+  expect(played.map((one) => one.receivedMs)).toEqual([7, 27]);
 });
 
 test('an earlier frame that comes second begins the spurt earlier by its length', () => {
-  const buffer = new JitterBuffer(60);
-  buffer.push(frame(11), 20);
-  buffer.push(frame(10), 25);
-  expect(buffer.pull(59).kind).toBe('idle');
-  expect(buffer.pull(60)).toMatchObject({ frame: { seq: 10 } });
-  expect(buffer.pull(80)).toMatchObject({ frame: { seq: 11 } });
+  const [first, second] = spurt(10, [5, 0]) as [Arrival, Arrival];
+  const { ticks, played } = heard([second, { ...first, atMs: 25 }], { minDelayMs: 60 });
+  expect(ticks[0]).toBe(60); // 60 ms after the second came, less the 20 ms of the first
+  expect(played.map((one) => one.seq)).toEqual([10, 11]);
 });
 
-test('five concealments in a row end the spurt; what comes then begins a new one', () => {
-  const buffer = new JitterBuffer(40);
-  buffer.push(frame(1), 0);
-  const kinds = [40, 60, 80, 100, 120, 140, 160].map((ms) => buffer.pull(ms).kind);
-  expect(kinds).toEqual(['packet', ...Array(5).fill('conceal'), 'idle']);
-  buffer.push(frame(20), 400);
-  expect(buffer.pull(430).kind).toBe('idle');
-  expect(buffer.pull(440)).toMatchObject({ frame: { seq: 20 } });
-  expect(buffer.counters.concealed).toBe(5);
+test('a hundred milliseconds of concealment end the spurt; what comes then begins a new one', () => {
+  const [one] = spurt(1, [0, 0]) as [Arrival];
+  const [other] = spurt(20, [400, 0]) as [Arrival];
+  const result = heard([one, other], { minDelayMs: 40 });
+  expect(result.ticks.slice(0, 13)).toEqual([40, 50, 60, 70, 80, 90, 100, 110, 120, 130, 140, 150, 440]);
+  expect(sourcesOf(result)).toEqual([
+    'packet',
+    ...Array(5).fill('concealed'),
+    'packet',
+    ...Array(5).fill('concealed'),
+  ]);
 });
 
-test('a frame whose moment was concealed is late, also after the spurt', () => {
-  const buffer = new JitterBuffer(40);
-  buffer.push(frame(1), 0);
-  buffer.push(frame(3, { last: true }), 40);
-  expect([40, 60, 80].map((ms) => buffer.pull(ms).kind)).toEqual(['packet', 'conceal', 'packet']);
-  buffer.push(frame(2), 81);
-  expect(buffer.active).toBe(false);
-  expect(buffer.counters).toMatchObject({ late: 1, dropped: 0, concealed: 1 });
+test('a frame whose moment was concealed and is over is late, also after the spurt', () => {
+  const [one, two, three] = spurt(1, [0, 101, 0]) as [Arrival, Arrival, Arrival];
+  const result = heard([one, two, three], { minDelayMs: 40 });
+  expect(sourcesOf(result)).toEqual(['packet', 'concealed', 'packet']);
+  expect(result.counters).toMatchObject({ late: 1, dropped: 0, concealed: 1 });
+});
+
+test('a frame that comes while it is concealed is played, and the rest is later by that', () => {
+  // All of them are 50 ms late from the third on: the network's way has become longer.
+  const result = heard(spurt(1, [0, 0, 50, 50, 50, 50, 50, 50]), { minDelayMs: 20 });
+  expect(result.counters).toMatchObject({ played: 8, late: 0, dropped: 0 });
+  expect(sourcesOf(result)).toEqual([
+    'packet',
+    'packet',
+    'concealed',
+    'concealed',
+    ...Array(6).fill('packet'),
+  ]);
+  expect(result.ticks.length).toBeGreaterThanOrEqual(2 * 8 + 3);
 });
 
 test('a new spurt that waits is not drawn back to a straggler of the old one', () => {
-  const buffer = new JitterBuffer(40);
-  buffer.push(frame(1, { last: true }), 0);
-  expect(buffer.pull(40).kind).toBe('packet');
-  buffer.push(frame(200), 4000);
-  buffer.push(frame(3), 4001);
-  expect(buffer.pull(4040)).toMatchObject({ frame: { seq: 200 } });
-  expect(buffer.counters.late).toBe(1);
+  const [one] = spurt(1, [0]) as [Arrival];
+  const [next] = spurt(200, [4000]) as [Arrival];
+  const straggler = { packet: packet(3 * FRAME, { seq: 3 }), atMs: 4001 };
+  const result = heard([{ ...one }, next, { ...straggler, packet: packet(0, { seq: 0 }) }], {
+    untilMs: 5000,
+  });
+  expect(result.played.map((frame) => frame.seq)).toEqual([1, 200]);
+  expect(result.counters.late).toBe(1);
 });
 
 test('a sender that starts over with another clock is heard at once', () => {
-  const buffer = new JitterBuffer(40);
-  buffer.push(frame(1), 0);
-  buffer.push(frame(2), 20);
-  expect(buffer.pull(40).kind).toBe('packet');
-  buffer.push(frame(3, { timestamp: 0x9000_0000, seq: 40_000 }), 50);
-  expect(buffer.counters.dropped).toBe(1);
-  expect(buffer.pull(60).kind).toBe('idle');
-  expect(buffer.pull(90)).toMatchObject({ frame: { seq: 40_000 } });
+  const first = spurt(1, [0, 0, 0, 0]).map((one) => ({ ...one, packet: { ...one.packet, last: false } }));
+  const restarted = Array.from({ length: 4 }, (_, i) => ({
+    packet: packet(0x9000_0000 + i * FRAME, { seq: 40_000 + i, last: i === 3 }),
+    atMs: 85 + i * 20,
+  }));
+  const result = heard([...first, ...restarted], { minDelayMs: 40 });
+  expect(result.played.slice(-4).map((one) => one.seq)).toEqual([40_000, 40_001, 40_002, 40_003]);
+  expect(result.played.at(-4)?.receivedMs).toBe(85);
+  expect(result.ticks.at(-1)).toBe(130 + 70);
 });
 
-test('a burst after a stall drops the oldest, so that what follows is not late for good', () => {
-  const buffer = new JitterBuffer(60);
-  for (let n = 0; n < 40; n++) buffer.push(frame(n), 1000);
-  expect(buffer.held).toBe(buffer.capacity);
-  expect(buffer.pull(1060)).toMatchObject({ frame: { seq: 40 - buffer.capacity } });
-  expect(buffer.counters).toMatchObject({ dropped: 40 - buffer.capacity, concealed: 0 });
+test('a tail says where the spurt ended, and brings what was lost of it', () => {
+  const [one, two, three] = spurt(1, [0, 0, 0]) as [Arrival, Arrival, Arrival];
+  const tail = packet(4 * FRAME, {
+    ...{ seq: 4, last: true, payload: new Uint8Array(0) },
+    redundant: [
+      { offset: 2 * FRAME, payload: payloadAt(2 * FRAME) },
+      { offset: FRAME, payload: payloadAt(3 * FRAME) },
+    ],
+  });
+  const result = heard([one, { packet: tail, atMs: 60 }], { minDelayMs: 60 });
+  expect(sourcesOf(result)).toEqual(['packet', 'red', 'red']);
+  expect(timestampsOf(result)).toEqual([one, two, three].map((frame) => frame.packet.timestamp));
+  expect(result.ticks).toHaveLength(6);
+  expect(result.counters).toMatchObject({ received: 1, played: 3, recovered: 2, concealed: 0 });
+});
+
+test('copies of a spurt that is over, and cover packets, play nothing', () => {
+  const [one] = spurt(1, [0]) as [Arrival];
+  const cover = (n: number): Arrival => ({
+    packet: packet((10 + n) * FRAME, {
+      ...{ seq: 2 + n, cover: true, payload: new Uint8Array(0) },
+      redundant: [{ offset: (9 + n) * FRAME, payload: payloadAt(FRAME) }],
+    }),
+    atMs: 200 + 20 * n,
+  });
+  const result = heard([one, ...Array.from({ length: 8 }, (_, n) => cover(n))]);
+  expect(result.played).toHaveLength(1);
+  expect(result.counters).toEqual({
+    received: 1,
+    played: 1,
+    recovered: 0,
+    concealed: 0,
+    late: 0,
+    dropped: 0,
+  });
+});
+
+test('what is not sent after a frame of silence is not lost', () => {
+  const frames = spurt(1, Array(20).fill(0));
+  const dtx = frames.map((one, i) =>
+    i >= 5 && i < 9
+      ? { ...one, packet: { ...one.packet, payload: payloadAt((1 + i) * FRAME).subarray(0, 2) } }
+      : one,
+  );
+  const result = heard(dtx.filter((_, i) => i < 6 || i >= 9));
+  expect(result.counters.concealed).toBe(1); // the stub cannot decode two bytes; what follows is no loss
 });
 
 test('a spurt that begins before the last one was played out keeps its own delay', () => {
-  const buffer = new JitterBuffer(100);
-  buffer.push(frame(1, { last: true }), 0);
-  buffer.push(frame(4), 60);
-  expect(buffer.pull(100)).toMatchObject({ frame: { seq: 1 } });
-  expect([120, 140].map((ms) => buffer.pull(ms).kind)).toEqual(['idle', 'idle']);
-  expect(buffer.pull(160)).toMatchObject({ frame: { seq: 4 } });
-  expect(buffer.counters.concealed).toBe(0);
+  const [one] = spurt(1, [0]) as [Arrival];
+  const [other] = spurt(4, [60]) as [Arrival];
+  expect(heard([one, other], { minDelayMs: 100 }).ticks).toEqual([100, 110, 160, 170]);
 });
 
-test('a queue that stands after the output stalled is cut, a frame a second, until it is near the delay', () => {
-  const buffer = new JitterBuffer(60);
-  const depths: number[] = [];
-  for (let n = 0; n < 500; n++) {
-    buffer.push(frame(n), n * 20);
-    const stalled = n >= 10 && n < 30;
-    if (!stalled && buffer.pull(n * 20).kind !== 'idle') depths.push(buffer.held);
-  }
-  expect(Math.max(...depths)).toBe(buffer.capacity - 1);
-  expect(depths.at(-1)).toBe(3 + STANDING_FRAMES - 1); // 60 ms, and less than what counts as standing
-  expect(buffer.counters).toMatchObject({ concealed: 0, late: 0 });
+test('garbage in the place of Opus is concealed and counted', () => {
+  const frames = spurt(1, [0, 0, 0, 0]);
+  frames[1] = { ...frames[1]!, packet: { ...frames[1]!.packet, payload: new Uint8Array(20).fill(0xff) } };
+  const result = heard(frames);
+  expect(result.counters).toMatchObject({ received: 4, late: 0, dropped: 0 });
+  expect(result.played).toHaveLength(4);
 });

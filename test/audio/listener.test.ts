@@ -31,20 +31,21 @@ function listener() {
   return { one, speaking, heard };
 }
 
-const pull = (one: Listener, ms: number): Int16Array => one.pull(BigInt(ms) * MS, BigInt(ms + 20) * MS);
-const loudness = (samples: Int16Array): number => Math.sqrt(samples.reduce((sum, s) => sum + s * s, 0) / 960);
+const pull = (one: Listener, ms: number): Int16Array => one.pull(BigInt(ms) * MS, BigInt(ms + 10) * MS);
+const loudness = (samples: Int16Array): number => Math.sqrt(samples.reduce((sum, s) => sum + s * s, 0) / 480);
 
 test('two speakers are mixed; each one comes and goes', () => {
   const { one, speaking, heard } = listener();
-  for (let n = 0; n < 5; n++) {
-    one.receive(packet(1, n, n === 4), BigInt(n * 20) * MS);
-    if (n < 3) one.receive(packet(2, n, n === 2), BigInt(n * 20) * MS);
+  const loud: number[] = [];
+  for (let ms = 0; ms <= 160; ms += 10) {
+    const n = ms / 20;
+    if (Number.isInteger(n) && n < 5) one.receive(packet(1, n, n === 4), BigInt(ms) * MS);
+    if (Number.isInteger(n) && n < 3) one.receive(packet(2, n, n === 2), BigInt(ms) * MS);
+    loud.push(loudness(pull(one, ms)));
   }
-  const loud = [];
-  for (let ms = 0; ms <= 160; ms += 20) loud.push(loudness(pull(one, ms)));
-  expect(loud.slice(0, 2)).toEqual([0, 0]);
-  expect(loud[4]!).toBeGreaterThan(loud[6]! * 1.7); // both at once, then one
-  expect(loud[7]).toBe(0);
+  expect(loud.slice(0, 4)).toEqual([0, 0, 0, 0]);
+  expect(loud[7]!).toBeGreaterThan(loud[12]! * 1.7); // both at once, then one
+  expect(loud[14]).toBe(0);
   expect(speaking).toEqual([
     [1, true],
     [2, true],
@@ -57,14 +58,42 @@ test('two speakers are mixed; each one comes and goes', () => {
     seq: 0,
     timestamp: 0,
     receiveNs: 0n,
-    playoutNs: 60n * MS,
+    playoutNs: 50n * MS,
     source: 'packet',
   });
   expect(one.report()).toMatchObject({
-    frames: { received: 8, concealed: 0, late: 0, dropped: 0 },
-    playoutDelayMs: { p50: 60, p95: 60 },
+    frames: { received: 8, recovered: 0, concealed: 0, late: 0, dropped: 0 },
+    playoutDelayMs: { p50: 50, p95: 50 },
     jitterMs: 0,
   });
+  expect(one.speakers().map(({ ssrc, received, speaking: on }) => [ssrc, received, on])).toEqual([
+    [1, 5, false],
+    [2, 3, false],
+  ]);
+});
+
+test('who hooks in gets what each speaker says, sets gains, adds to the mix and gets the result', () => {
+  const said: [number, number][] = [];
+  const mixes: number[] = [];
+  const one = new Listener({
+    playoutDelayMs: 0,
+    onSpeaking: () => undefined,
+    onHeard: () => undefined,
+    onSpeakerFrame: ({ ssrc, samples, timestamp }) => said.push([ssrc, timestamp + samples.length]),
+    gainOf: (ssrc) => (ssrc === 1 ? 1 : 0),
+    mixIn: (sum) => sum.fill(100),
+    onMixed: (samples) => mixes.push(samples[0]!),
+  });
+  open.push(one);
+  for (const ssrc of [1, 2]) one.receive(packet(ssrc, 0, true), 0n);
+  for (let ms = 10; ms <= 60; ms += 10) pull(one, ms);
+  expect(said).toEqual([
+    [1, 480],
+    [2, 480],
+    [1, 960],
+    [2, 960],
+  ]);
+  expect(mixes).toEqual(Array(6).fill(100));
 });
 
 test('deafened, nothing is heard and everything is counted', () => {
@@ -81,7 +110,8 @@ test('there is a bound on speakers, and who is silent makes room', () => {
   for (let ssrc = 1; ssrc <= MAX_SPEAKERS; ssrc++) one.receive(packet(ssrc, 0, true), 0n);
   one.receive(packet(1000, 0, true), 0n);
   expect(one.report().frames).toMatchObject({ received: MAX_SPEAKERS, dropped: 1 });
-  pull(one, 40); // all spurts are over
+  pull(one, 40);
+  pull(one, 50); // all spurts are over
   one.receive(packet(1000, 1, true), 50n * MS);
   expect(one.report().frames).toMatchObject({ received: MAX_SPEAKERS + 1, dropped: 1 });
 });
@@ -89,7 +119,7 @@ test('there is a bound on speakers, and who is silent makes room', () => {
 test('a decoder of someone who left is freed, and the counters stay', () => {
   const { one, speaking } = listener();
   one.receive(packet(1, 0), 0n);
-  for (let ms = 40; ms <= 160; ms += 20) pull(one, ms);
+  for (let ms = 40; ms <= 160; ms += 10) pull(one, ms);
   expect(one.report().frames).toMatchObject({ received: 1, concealed: 5 });
   pull(one, SPEAKER_IDLE_MS + 200);
   expect(one.report().frames).toMatchObject({ received: 1, concealed: 5 });
@@ -99,13 +129,14 @@ test('a decoder of someone who left is freed, and the counters stay', () => {
   ]);
   // The timestamps of the one who is back mean nothing to a new jitter buffer.
   one.receive(packet(1, 0, true), BigInt(SPEAKER_IDLE_MS + 300) * MS);
-  expect(loudness(pull(one, SPEAKER_IDLE_MS + 340))).toBeGreaterThan(0);
+  pull(one, SPEAKER_IDLE_MS + 340);
+  expect(loudness(pull(one, SPEAKER_IDLE_MS + 350))).toBeGreaterThan(0);
 });
 
 test('nothing heard is no delay, not a delay of 0', () => {
   const { one } = listener();
   expect(one.report()).toEqual({
-    frames: { received: 0, concealed: 0, late: 0, dropped: 0 },
+    frames: { received: 0, recovered: 0, concealed: 0, late: 0, dropped: 0 },
     jitterMs: null,
     playoutDelayMs: null,
   });

@@ -22,21 +22,21 @@ export interface Input {
   close(): Promise<void>;
 }
 
-/** Where an output gets what it plays: it asks for a frame when it wants one. */
+/** Where an output gets what it plays: it asks for a tick when it wants one. */
 export interface OutputSource {
   /**
-   * The next 960 samples, valid until the next call. `tickNs` is the moment that the frame is asked for, `playoutNs`
-   * when its first sample will be heard, as well as the output can tell.
+   * The next 480 samples, valid until the next call. `tickNs` is the moment that they are asked for, `playoutNs`
+   * when the first of them will be heard, as well as the output can tell.
    */
   pull(tickNs: bigint, playoutNs: bigint): Int16Array;
   /** The device is gone; nothing more is asked for. */
   lost(detail: string): void;
 }
 
-/** A drain of 20 ms frames. */
+/** A drain of 10 ms ticks. */
 export interface Output {
   readonly name: string;
-  /** Begins to ask for frames; returns the moment of sample 0 (process.hrtime.bigint()). */
+  /** Begins to ask for ticks; returns the moment of sample 0 (process.hrtime.bigint()). */
   start(source: OutputSource): bigint;
   /** Resolves when nothing of the device is in use any more. Rejects with 'audio.file' if a file is not complete. */
   close(): Promise<void>;

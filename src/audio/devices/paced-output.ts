@@ -1,10 +1,10 @@
 /**
  * Outputs that the wall clock paces: nothing, or a WAV file.
  *
- * They behave as a device with one period of 20 ms would: a frame asked for at tick T is heard from T + 20 ms on.
- * So a file begins with 20 ms of silence, and its sample n is what was heard at startedAt + n / 48,000 s.
+ * They behave as a device with one period of 10 ms would: sound asked for at tick T is heard from T + 10 ms on.
+ * So a file begins with 10 ms of silence, and its sample n is what was heard at startedAt + n / 48,000 s.
  */
-import { FRAME_NS, FRAME_SAMPLES } from '../frame.ts';
+import { TICK_NS, TICK_SAMPLES } from '../frame.ts';
 import type { WavWriter } from '../wav-write.ts';
 import type { Output, OutputSource } from './device.ts';
 import { Pacer } from './pacer.ts';
@@ -23,12 +23,13 @@ export class PacedOutput implements Output {
 
   start(source: OutputSource): bigint {
     const startNs = process.hrtime.bigint();
-    this.#file?.write(new Int16Array(FRAME_SAMPLES));
-    this.#pacer = new Pacer(startNs, (tickNs) => {
-      const frame = source.pull(tickNs, tickNs + FRAME_NS);
-      this.#file?.write(frame);
+    this.#file?.write(new Int16Array(TICK_SAMPLES));
+    const tick = (tickNs: bigint): void => {
+      const samples = source.pull(tickNs, tickNs + TICK_NS);
+      this.#file?.write(samples);
       this.#checkFile(source);
-    });
+    };
+    this.#pacer = new Pacer(startNs, tick, undefined, TICK_NS);
     return startNs;
   }
 

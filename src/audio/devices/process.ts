@@ -5,6 +5,7 @@
 import { Writable } from 'node:stream';
 import { VoiptermError } from '../../errors.ts';
 import { SAMPLE_RATE } from '../../net/protocol/rtp.ts';
+import { TICK_NS } from '../frame.ts';
 import { WAV_HEADER_BYTES } from '../wav-write.ts';
 import type { Input, InputSink, Output, OutputSource } from './device.ts';
 import { type CapturedTick, Framer } from './framer.ts';
@@ -14,8 +15,8 @@ import { Smoother } from './smoother.ts';
 import { requireProgram, requireSoundSystem } from './sound-system.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** Frames that the speaker package may have taken and not written, 100 ms: beyond it they are dropped. */
-const MAX_UNWRITTEN = 5;
+/** Ticks that the speaker package may have taken and not written, 100 ms: beyond it they are dropped. */
+const MAX_UNWRITTEN = 10;
 
 /** The program that mic runs. It has no 'error' listener: a missing program would end the thread. */
 const RECORDERS: Readonly<Record<string, { readonly program: string; readonly advice: string }>> = {
@@ -159,7 +160,8 @@ class ProcessOutput implements Output {
     };
     this.#stream.on('error', lost);
     this.#watchdog = new Watchdog(lost);
-    this.#pacer = new Pacer(process.hrtime.bigint(), (tickNs) => this.#write(source.pull(tickNs, tickNs)));
+    const tick = (tickNs: bigint): void => this.#write(source.pull(tickNs, tickNs));
+    this.#pacer = new Pacer(process.hrtime.bigint(), tick, undefined, TICK_NS);
     return this.#pacer.startNs;
   }
 
@@ -177,7 +179,7 @@ class ProcessOutput implements Output {
 
   /**
    * The wall clock paces the writes: the package takes as much as its buffer of half a second holds, and would then
-   * play all of it half a second late. A device whose clock is slower gets a frame less now and then.
+   * play all of it half a second late. A device whose clock is slower gets a tick less now and then.
    */
   #write(frame: Int16Array): void {
     if (this.#unwritten >= MAX_UNWRITTEN) return;

@@ -1,0 +1,65 @@
+/** One speaker as a listener hears them: jitter buffer, decoder, level, and what is told of it. */
+import type { VoicePacket } from '../net/protocol/rtp.ts';
+import { TICK_SAMPLES } from './frame.ts';
+import { JitterBuffer } from './jitter.ts';
+import { SILENCE_LEVEL } from './level.ts';
+import type { SpeakerStats } from './messages.ts';
+import { OpusDecoder } from './opus.ts';
+import type { PlayedFrame } from './playout.ts';
+
+export interface SpeakerOptions {
+  readonly ssrc: number;
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+  readonly onPlayed: (frame: PlayedFrame) => void;
+}
+
+export class Speaker {
+  readonly ssrc: number;
+  readonly jitter: JitterBuffer;
+  readonly #decoder = new OpusDecoder();
+  readonly #samples = new Int16Array(TICK_SAMPLES);
+  /** Being heard. */
+  speaking = false;
+  lastPacketMs = 0;
+  #level = SILENCE_LEVEL;
+
+  constructor({ ssrc, minDelayMs, maxDelayMs, onPlayed }: SpeakerOptions) {
+    this.ssrc = ssrc;
+    this.jitter = new JitterBuffer({ minDelayMs, maxDelayMs, decoder: this.#decoder, onPlayed });
+  }
+
+  receive(packet: VoicePacket, nowMs: number): void {
+    this.lastPacketMs = nowMs;
+    this.#level = packet.level;
+    this.jitter.push(packet, nowMs);
+  }
+
+  /** The sound of the tick at `nowMs`, valid until the next one; undefined if there is none. */
+  pull(nowMs: number): Int16Array | undefined {
+    return this.jitter.pull(nowMs, this.#samples) ? this.#samples : undefined;
+  }
+
+  get statistics(): SpeakerStats {
+    const { counters, stats, delayMs } = this.jitter;
+    const { expected, lost, bursts } = stats.recent;
+    return {
+      ssrc: this.ssrc,
+      jitterMs: stats.jitterMs,
+      lossPct: expected === 0 ? 0 : (100 * lost) / expected,
+      burst: bursts === 0 ? 0 : lost / bursts,
+      received: counters.received,
+      recovered: counters.recovered,
+      concealed: counters.concealed,
+      late: counters.late,
+      dropped: counters.dropped,
+      playoutDelayMs: delayMs,
+      levelDb: -this.#level,
+      speaking: this.speaking,
+    };
+  }
+
+  close(): void {
+    this.#decoder.close();
+  }
+}
