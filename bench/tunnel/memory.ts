@@ -7,7 +7,9 @@ import { printTable } from './table.ts';
 
 const SESSIONS = 500;
 const FLOWS = 5000;
-const IDLE_SECONDS = 10;
+/** Sessions rest after ten seconds in which nothing happens. */
+const SETTLE_SECONDS = 15;
+const IDLE_SECONDS = 60;
 const MANY = fileURLToPath(new URL('./sessions.ts', import.meta.url));
 
 export async function memory(hosts: TwoHosts, directory: string): Promise<void> {
@@ -17,11 +19,11 @@ export async function memory(hosts: TwoHosts, directory: string): Promise<void> 
     const { port, address } = way.target(FAR_PORT);
     await pingThrough(hosts, way, { count: 10, bytes: 100, perSecond: 50 });
     const note = async (what: string): Promise<void> => {
-      await settle(3000);
+      await settle(SETTLE_SECONDS * 1000);
       const before = cpuUs(way.station);
       await settle(IDLE_SECONDS * 1000);
       const cpu = (cpuUs(way.station) - before) / IDLE_SECONDS / 10_000;
-      rows.push([what, residentMb(way.station).toFixed(0), `${cpu.toFixed(1)} %`]);
+      rows.push([what, residentMb(way.station).toFixed(0), `${cpu.toFixed(2)} %`]);
     };
     await note('1 session, 1 flow');
     const arguments_ = [ADDRESS.far, '2222', way.fingerprint, `${SESSIONS}`];

@@ -86,8 +86,9 @@ export class Lobby {
   /** A member's connection ended without goodbye: its seat is kept while its datagrams say that it lives. */
   lost(id: number): void {
     const now = performance.now();
-    const keep = !this.#closing && isAlive(this.options.datagrams.heardAgoMs(id));
+    const keep = !this.#closing && isAlive(this.options.datagrams.silenceMs(id));
     if (!keep || !this.#seats.park(id, now)) return this.leave(id);
+    this.options.datagrams.rouse(id);
     this.#parkedCheck ??= setInterval(() => this.#checkParked(), PARKED_CHECK_MS);
   }
 
@@ -101,7 +102,7 @@ export class Lobby {
   }
 
   #checkParked(): void {
-    const silence = (id: number): number | null => this.options.datagrams.heardAgoMs(id);
+    const silence = (id: number): number | null => this.options.datagrams.silenceMs(id);
     for (const id of this.#seats.expired(performance.now(), silence)) this.leave(id);
     if (this.#seats.parked > 0) return;
     clearInterval(this.#parkedCheck);

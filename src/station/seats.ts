@@ -11,7 +11,7 @@
  */
 import { timingSafeEqual } from 'node:crypto';
 
-/** A member whose datagrams are silent for so long has vanished; a client that lives probes every second. */
+/** A member whose datagrams are silent for so long has vanished; a client that lives probes every second, or when it is roused. */
 export const PARKED_SILENCE_MS = 5_000;
 /** Longest time without a connection: enough for a router to restart, and the keys stop being used soon after. */
 export const PARKED_MS = 120_000;
@@ -99,12 +99,12 @@ export class Seats {
     return true;
   }
 
-  /** Parked members who will not come back. `heardAgoMs` tells since when a member's datagrams are silent. */
-  expired(now: number, heardAgoMs: (id: number) => number | null): number[] {
+  /** Parked members who will not come back. `silenceMs` tells for how long a member's datagrams are missed. */
+  expired(now: number, silenceMs: (id: number) => number | null): number[] {
     if (this.#parked === 0) return [];
     return [...this.#seats.values()]
       .filter(({ holder }) => holder === null)
-      .filter(({ id, parkedAt }) => now - parkedAt >= PARKED_MS || !isAlive(heardAgoMs(id)))
+      .filter(({ id, parkedAt }) => now - parkedAt >= PARKED_MS || !isAlive(silenceMs(id)))
       .map(({ id }) => id);
   }
 
@@ -115,8 +115,8 @@ export class Seats {
 }
 
 /** Whether a member's datagrams say that it lives. */
-export function isAlive(heardAgoMs: number | null): boolean {
-  return heardAgoMs !== null && heardAgoMs < PARKED_SILENCE_MS;
+export function isAlive(silenceMs: number | null): boolean {
+  return silenceMs !== null && silenceMs < PARKED_SILENCE_MS;
 }
 
 /** The key alone would do against strangers; the token keeps apart two terminals of one person. */

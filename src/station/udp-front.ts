@@ -169,9 +169,18 @@ export class UdpFront {
     return this.#byMember.get(member)?.connection.maxPayload() ?? MAX_PAYLOAD_BYTES;
   }
 
-  /** Since a member's last authentic datagram, ms; null before the first, or without a session. */
-  heardAgoMs(member: number): number | null {
-    return this.#byMember.get(member)?.connection.stats(performance.now()).heardAgoMs ?? null;
+  /** For how long no authentic datagram of a member came although one was due, ms; null before the first, or without a session. */
+  silenceMs(member: number): number | null {
+    return this.#byMember.get(member)?.connection.silenceMs(performance.now()) ?? null;
+  }
+
+  /** Asks a member at rest to show that it lives. */
+  rouse(member: number): void {
+    const session = this.#byMember.get(member);
+    if (!session) return;
+    const now = performance.now();
+    session.connection.rouse(now);
+    this.#drain(session, now);
   }
 
   /** Adds what the open connections dropped to a copy of the counters. */

@@ -37,9 +37,9 @@ export interface ConnectionStats {
   /** Loss from us to the peer, 0..1, as the peer reports it. */
   readonly lossOut: number | null;
   readonly lossIn: number | null;
-  /** Since the last authentic packet, ms. */
+  /** For how long nothing authentic came although something was due, ms. */
   readonly heardAgoMs: number | null;
-  /** Since the last answer to a ping, ms; null before the first and at the station. */
+  /** Since the first ping that has no answer, ms, 0 if all have; null before the first answer and at the station. */
   readonly acknowledgedAgoMs: number | null;
   readonly silent: boolean;
   /** The route that our packets take, and the one that the peer's should take. */

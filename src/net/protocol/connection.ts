@@ -29,6 +29,7 @@ import { type Output, Outputs } from './outputs.ts';
 import type { Endpoint, Path } from './path.ts';
 import { Probing, type ProbeSender } from './probing.ts';
 import { ReplayWindow } from './replay.ts';
+import { Rhythm } from './rhythm.ts';
 import { Routes } from './routes.ts';
 import { openPacket, sealPacket } from './sealed-packet.ts';
 
@@ -50,6 +51,7 @@ export class Connection {
   readonly #startedAt: number;
   readonly #epochs: Epochs;
   readonly #replay = new ReplayWindow();
+  readonly #rhythm: Rhythm;
   readonly #routes: Routes;
   readonly #ladder = new Ladder();
   readonly #probing: Probing;
@@ -64,9 +66,10 @@ export class Connection {
     this.#suite = options.suite;
     this.#startedAt = options.now;
     this.#epochs = new Epochs(options.role, options);
-    this.#routes = new Routes(options.remote);
+    this.#rhythm = new Rhythm(options.now);
+    this.#routes = new Routes(options.remote, this.#rhythm);
     const sendProbe: ProbeSender = (route, payload) => this.#sendOn(route, CHANNEL.probe, payload);
-    this.#probing = new Probing(options.role, this.#routes, this.#ladder, sendProbe);
+    this.#probing = new Probing(options.role, this.#routes, this.#ladder, this.#rhythm, sendProbe);
     this.#probing.choose(options.now);
   }
 
@@ -80,9 +83,20 @@ export class Connection {
     return Math.max(this.#counter, this.#replay.highest);
   }
 
-  /** When a ping was answered last by UDP, ms; null before the first. */
-  get answeredByUdpAt(): number | null {
-    return this.#probing.answeredByUdpAt;
+  /** Since when no ping is answered by UDP, ms, `now` if all are; null before the first answer. */
+  answeredByUdpAt(now: number): number | null {
+    return this.#routes.answeredAt(STREAM_ROUTE - 1, now);
+  }
+
+  /** For how long nothing came although something was due, ms; null before the first packet. */
+  silenceMs(now: number): number | null {
+    const heardAt = this.#routes.heardAt();
+    return heardAt === null ? null : this.#rhythm.silence(heardAt, now);
+  }
+
+  /** Payloads of both directions so far: what is not a probe. */
+  get payloads(): number {
+    return this.#probing.payloads;
   }
 
   /** False from a renewal of the keys until the other end used them. */
@@ -94,6 +108,7 @@ export class Connection {
   lead(route: Route, remote: Endpoint | null, now: number): void {
     this.#path(route).lead(remote);
     this.#path(route).restart();
+    this.#probing.stir(now);
     this.#probing.choose(now);
   }
 
@@ -101,7 +116,13 @@ export class Connection {
   openStream(open: boolean, now: number): void {
     this.#path(STREAM_ROUTE).available = open;
     this.#path(STREAM_ROUTE).restart();
+    this.#probing.stir(now);
     this.#probing.choose(now);
+  }
+
+  /** Ends the rest of a client that this station has to hear from soon. */
+  rouse(now: number): void {
+    this.#probing.rouse(now);
   }
 
   /** The local socket is another one: what waits for an answer gets none, and the peer should hear of it at once. */
@@ -166,11 +187,11 @@ export class Connection {
       this.#dropped.tooLarge += 1;
       return false;
     }
-    this.#probing.counted();
     const bytes = this.#seal(channel, payload);
     this.#put(primary, channel, bytes);
     const twice = second !== undefined && payload.length <= this.#limit(second);
     if (twice && this.#duplicates.allows(channel, now)) this.#put(second, channel, bytes);
+    this.#probing.sentPayload(now);
     return true;
   }
 
@@ -199,18 +220,17 @@ export class Connection {
   }
 
   stats(now: number): ConnectionStats {
-    const heardAt = this.#routes.heardAt();
-    const answeredAt = this.#routes.answeredAt();
+    const answeredAt = this.#routes.answeredAt(STREAM_ROUTE, now);
     const { primary, known } = this.#ladder;
     return {
       suite: this.#suite,
       sent: this.#counter,
       received: this.#probing.receivedInAll,
       dropped: { ...this.#dropped },
-      rttMs: this.#rtt(primary),
+      rttMs: this.#routes.rtt(primary),
       lossOut: this.#probing.lossOut.loss(),
       lossIn: this.#probing.lossIn.loss(),
-      heardAgoMs: heardAt === null ? null : now - heardAt,
+      heardAgoMs: this.silenceMs(now),
       acknowledgedAgoMs: answeredAt === null ? null : now - answeredAt,
       silent: this.#probing.pings && now - (answeredAt ?? this.#startedAt) > SILENT_AFTER_MS,
       up: primary,
@@ -231,15 +251,6 @@ export class Connection {
 
   #path(route: Route): Path {
     return this.#routes.paths[route] as Path;
-  }
-
-  /** The round trip of the route in use, or of any that has one. */
-  #rtt(primary: Route | undefined): number | null {
-    const measured = primary === undefined ? null : this.#path(primary).pings.rtt.smoothedMs;
-    if (measured !== null) return measured;
-    return (
-      this.#routes.paths.find((path) => path.pings.rtt.smoothedMs !== null)?.pings.rtt.smoothedMs ?? null
-    );
   }
 
   #limit(route: Route): number {
@@ -264,7 +275,7 @@ export class Connection {
     const payload = plain.subarray(CHANNEL_BYTES);
     const channel = plain[0];
     if (channel === CHANNEL.voice || channel === CHANNEL.forward) {
-      this.#probing.received(false);
+      this.#probing.receivedPayload(now);
       this.#outputs.put({ kind: 'payload', channel, payload });
     } else if (channel !== CHANNEL.probe || !this.#probing.take(payload, route, now)) {
       this.#dropped.malformed += 1;

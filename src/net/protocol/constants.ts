@@ -53,8 +53,8 @@ export const REPLAY_WINDOW_PACKETS = 8128;
 export const MAX_COUNTER = 2 ** 48;
 /** A probe a second on a route in use measures RTT and loss and keeps NAT mappings (30 s and more, RFC 4787) open. */
 export const PROBE_INTERVAL_MS = 1000;
-/** Without any answer for this long, three probes and a half, the session counts as silent. */
-export const SILENT_AFTER_MS = 3500;
+/** Without any answer for this long since a ping went out, the session counts as silent: twelve pings by then. */
+export const SILENT_AFTER_MS = 3000;
 /** At most one change of a peer's address in this time: a forged burst cannot make the path flap. */
 export const ROAM_INTERVAL_MS = 1000;
 /** Datagrams that wait for the driver to drain them; a driver drains after every call, so this is never near. */

@@ -54,9 +54,9 @@ export class Hearing {
     this.#good = 0;
   }
 
-  /** Whether it is up; it goes down here when nothing was heard for `windowMs`. */
-  isUp(now: number, windowMs: number): boolean {
-    if (this.#up && now - this.#at > windowMs) {
+  /** Whether it is up; it goes down here when nothing was heard for `windowMs`. No silence before `from` counts, ms. */
+  isUp(now: number, windowMs: number, from: number): boolean {
+    if (this.#up && now - Math.max(this.#at, from) > windowMs) {
       this.#up = false;
       const steady = this.#at - this.#upAt >= STEADY_MS || this.#needed === 1;
       this.#needed = steady ? RETURN_AFTER : Math.min(this.#needed * 2, RETURN_AFTER_MOST);

@@ -8,7 +8,7 @@
  */
 import { ROUTES, type Route, STREAM_ROUTE } from './constants.ts';
 
-/** A statement of the peer counts this long: it makes one a second. */
+/** A statement of the peer counts this long: it makes one a second. One from a rest counts longer, but not for sure. */
 const STATEMENT_MS = 3500;
 
 export class Ladder {
@@ -16,6 +16,7 @@ export class Ladder {
   #statedAt = Number.NEGATIVE_INFINITY;
   #peerDoubts = false;
   #known = false;
+  #staleAt = Number.POSITIVE_INFINITY;
   /** Where packets go; undefined while there is nowhere. */
   primary: Route | undefined;
   /** Where they go as well. */
@@ -40,17 +41,20 @@ export class Ladder {
 
   /** When the statement in force becomes too old, ms. */
   get staleAt(): number {
-    return this.#known ? this.#statedAt + STATEMENT_MS + 1 : Number.POSITIVE_INFINITY;
+    return this.#known ? this.#staleAt : Number.POSITIVE_INFINITY;
   }
 
-  /** Decides anew. `available` is a bitmap; `doubts`: our own answers are overdue. */
-  choose(available: number, doubts: boolean, now: number): void {
-    const heard = now - this.#statedAt > STATEMENT_MS ? 0 : this.#stated & available;
+  /** Decides anew. `available` is a bitmap; `doubts`: our own answers are overdue; a silence counts `from` then on, ms. */
+  choose(available: number, doubts: boolean, from: number, now: number): void {
+    const sure = now - this.#statedAt <= STATEMENT_MS;
+    const since = sure ? this.#statedAt : Math.max(this.#statedAt, from);
+    this.#staleAt = since + STATEMENT_MS + 1;
+    const heard = now - since > STATEMENT_MS ? 0 : this.#stated & available;
     this.#known = heard !== 0;
     this.primary = lowest(heard === 0 ? available : heard);
     this.second = undefined;
     if (this.primary === undefined) return;
-    if (this.#known && !doubts && !this.#peerDoubts) return;
+    if (this.#known && sure && !doubts && !this.#peerDoubts) return;
     // The stream first: what takes one UDP port away mostly takes them all.
     const others = available & ~(1 << this.primary);
     this.second = others & (1 << STREAM_ROUTE) ? STREAM_ROUTE : (lowest(others & heard) ?? lowest(others));

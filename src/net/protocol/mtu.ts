@@ -41,6 +41,11 @@ export class MtuSearch {
     return this.#nextAt;
   }
 
+  /** A size was found, and is only checked. */
+  get found(): boolean {
+    return this.#checking;
+  }
+
   /** Begins anew: the route is another one. */
   restart(): void {
     this.#size = MAX_PAYLOAD_BYTES;

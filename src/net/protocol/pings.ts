@@ -11,17 +11,25 @@ export class Pings {
   /** When each one that waits for its answer was sent, by id. */
   readonly #outstanding = new Map<number, number>();
   #sentAt = Number.NEGATIVE_INFINITY;
-  #answeredAt: number | null = null;
+  #answered = false;
   #unanswered = 0;
+  /** When the first of those that have no answer went out. */
+  #unansweredSince = 0;
 
   /** When the last one went out, ms. */
   get sentAt(): number {
     return this.#sentAt;
   }
 
-  /** When the last answer came, ms. */
-  get answeredAt(): number | null {
-    return this.#answeredAt;
+  /** Something was answered some time. */
+  get answered(): boolean {
+    return this.#answered;
+  }
+
+  /** Since when there is no answer, ms: since the first ping without one, or `now` if there is none. Null before the first answer. */
+  answeredAt(now: number): number | null {
+    if (!this.#answered) return null;
+    return this.#unanswered === 0 ? now : this.#unansweredSince;
   }
 
   /** Sent in a row since the last answer. */
@@ -36,6 +44,7 @@ export class Pings {
     }
     this.#outstanding.set(id, now);
     this.#sentAt = now;
+    if (this.#unanswered === 0) this.#unansweredSince = now;
     this.#unanswered += 1;
   }
 
@@ -43,14 +52,14 @@ export class Pings {
    * Takes an answer; false for one to a ping that is not outstanding. `sameWay`: it came by this route, so that its time is the
    * route's round trip.
    */
-  answered(id: number, sameWay: boolean, now: number): boolean {
+  take(id: number, sameWay: boolean, now: number): boolean {
     const sentAt = this.#outstanding.get(id);
     if (sentAt === undefined) return false;
     for (const older of this.#outstanding.keys()) {
       this.#outstanding.delete(older);
       if (older === id) break;
     }
-    this.#answeredAt = now;
+    this.#answered = true;
     this.#unanswered = 0;
     if (sameWay) this.rtt.sample(now - sentAt);
     return true;

@@ -9,7 +9,8 @@
  * `of` is its report on loss: packets that it took, of those that the other end had sent by its last probe.
  *
  * flags bit 0, trial: sent on a route that is not in use; such a packet is in no count, so a dead route that is tried
- * now and then looks like no loss. bit 1, doubt: an answer is overdue, send on the next route as well.
+ * now and then looks like no loss. bit 1, doubt: an answer is overdue, send on the next route as well. bit 2, rest: the next ping comes late
+ * (rhythm.ts).
  */
 import { MAX_PROBED_PAYLOAD_BYTES, ROUTES } from './constants.ts';
 
@@ -26,6 +27,7 @@ export interface Probe {
   readonly heard: number;
   readonly trial: boolean;
   readonly doubt: boolean;
+  readonly rest: boolean;
   /** Largest payload that is known to pass both ways on `route`, bytes; 0 from a station. */
   readonly mtu: number;
   /** Packets that its sender sent so far, without trials; up to 2^53. */
@@ -44,7 +46,7 @@ export function encodeProbe(probe: Probe): Uint8Array {
   view.setUint32(1, probe.id);
   view.setUint8(5, probe.route);
   view.setUint8(6, probe.heard);
-  view.setUint8(7, (probe.trial ? 1 : 0) | (probe.doubt ? 2 : 0));
+  view.setUint8(7, (probe.trial ? 1 : 0) | (probe.doubt ? 2 : 0) | (probe.rest ? 4 : 0));
   view.setUint16(8, probe.mtu);
   view.setBigUint64(10, BigInt(probe.sent));
   view.setBigUint64(18, BigInt(probe.received));
@@ -72,6 +74,7 @@ export function decodeProbe(bytes: Uint8Array): Probe | undefined {
     heard: view.getUint8(6),
     trial: (flags & 1) !== 0,
     doubt: (flags & 2) !== 0,
+    rest: (flags & 4) !== 0,
     mtu: view.getUint16(8),
     sent,
     received,

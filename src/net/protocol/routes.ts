@@ -4,11 +4,14 @@ import { ROUTES, type Route } from './constants.ts';
 import { HEARD_WINDOW_MS, STANDBY_WINDOW_MS } from './hearing.ts';
 import { lowest } from './ladder.ts';
 import { type Endpoint, Path } from './path.ts';
+import type { Rhythm } from './rhythm.ts';
 
 export class Routes {
   readonly paths: readonly Path[];
+  readonly #rhythm: Rhythm;
 
-  constructor(remote: Endpoint | null) {
+  constructor(remote: Endpoint | null, rhythm: Rhythm) {
+    this.#rhythm = rhythm;
     this.paths = Array.from({ length: ROUTES }, (_, route) => new Path(route === 0 ? remote : null));
   }
 
@@ -24,10 +27,11 @@ export class Routes {
    * pinged seldom and so have longer.
    */
   heard(now: number): number {
+    const from = this.#rhythm.countsFrom;
     let bitmap = 0;
     for (let route = 0; route < ROUTES; route++) {
       const windowMs = bitmap === 0 ? HEARD_WINDOW_MS : STANDBY_WINDOW_MS;
-      if (this.paths[route]?.hearing.isUp(now, windowMs)) bitmap |= 1 << route;
+      if (this.paths[route]?.hearing.isUp(now, windowMs, from)) bitmap |= 1 << route;
     }
     return bitmap;
   }
@@ -47,15 +51,23 @@ export class Routes {
     return lowest(this.heard(now));
   }
 
+  /** The smoothed round trip of a route, or else of the best one that has one, ms. */
+  rtt(route: Route | undefined): number | null {
+    const times = this.paths.map(({ pings }) => pings.rtt.smoothedMs);
+    const measured = route === undefined ? null : (times[route] ?? null);
+    return measured ?? times.find((time) => time !== null) ?? null;
+  }
+
   /** When anything was heard last, ms; null before the first. */
   heardAt(): number | null {
     const at = Math.max(...this.paths.map((path) => path.hearing.at));
     return Number.isFinite(at) ? at : null;
   }
 
-  /** When a ping was answered last, ms; null before the first. */
-  answeredAt(): number | null {
-    const times = this.paths.map((path) => path.pings.answeredAt).filter((at) => at !== null);
+  /** Since when nothing is answered on any of the routes up to `last`, ms; null before the first answer. */
+  answeredAt(last: Route, now: number): number | null {
+    const all = this.paths.slice(0, last + 1).map(({ pings }) => pings.answeredAt(now));
+    const times = all.filter((at) => at !== null);
     return times.length === 0 ? null : Math.max(...times);
   }
 }

@@ -91,7 +91,7 @@ export class DatagramSession {
   /** Seals one payload and hands it to the network; false, and counted, if it cannot go out now or is over maxPayload(). */
   send(channel: Channel, payload: Uint8Array): boolean {
     const sent = this.#connection.send(channel, payload, performance.now());
-    if (sent) this.#drain(0n);
+    if (sent) this.#sent();
     else if (payload.length > this.#connection.maxPayload()) this.#warnOfSize(payload.length);
     return sent;
   }
@@ -122,7 +122,7 @@ export class DatagramSession {
     const stats = this.#connection.stats(now);
     const { malformed, unauthentic, replayed, unsent, tooLarge } = stats.dropped;
     const ports = this.#udp.peers.map(({ port }) => port);
-    const answeredAt = this.#connection.answeredByUdpAt;
+    const answeredAt = this.#connection.answeredByUdpAt(now);
     const { up, down, acknowledgedAgoMs } = stats;
     const udpAnsweredAgoMs = answeredAt === null ? null : now - answeredAt;
     return {
@@ -162,11 +162,17 @@ export class DatagramSession {
     this.#udp.close();
   }
 
+  /** The first payload after a rest brings deadlines forward. */
+  #sent(): void {
+    this.#drain(0n);
+    this.#armIfSooner();
+  }
+
   #receive(packet: Uint8Array, from: Endpoint | null, route: Route): void {
     const receiveNs = process.hrtime.bigint();
     this.#connection.receive(packet, from, performance.now(), route);
     this.#drain(receiveNs);
-    if (this.#connection.nextDeadline() < this.#wakeAt) this.#arm(performance.now());
+    this.#armIfSooner();
   }
 
   /** Gives every output of the connection to whom it is for. */
@@ -192,9 +198,9 @@ export class DatagramSession {
   #wake(): void {
     if (this.#closed) return;
     const now = performance.now();
-    const due = this.#reopening.due(this.#connection.answeredByUdpAt, now);
+    const due = this.#reopening.due(this.#connection.answeredByUdpAt(now), now);
     if (this.#slept(now) || due) void this.#reopen();
-    if (this.#connection.settled && this.#rekeying.begin(this.#connection.packets, now)) void this.#rekey();
+    if (this.#connection.settled && this.#rekeying.begin(this.#connection, now)) void this.#rekey();
     this.#connection.tick(now);
     this.#settle();
   }
@@ -229,6 +235,10 @@ export class DatagramSession {
     this.#arm(performance.now());
   }
 
+  #armIfSooner(): void {
+    if (this.#connection.nextDeadline() < this.#wakeAt) this.#arm(performance.now());
+  }
+
   #arm(now: number): void {
     clearTimeout(this.#timer);
     if (this.#closed) return;
@@ -260,6 +270,7 @@ export class DatagramSession {
     this.#stream.close();
     this.#stream = undefined;
     this.#connection.openStream(false, performance.now());
+    this.#settle();
   }
 
   /** Packets that became too old before the stream took them. */

@@ -143,9 +143,9 @@ export interface TunnelStats {
   /** Loss of the last probe windows, 0..1, each way; null while unknown. */
   readonly lossUp: number | null;
   readonly lossDown: number | null;
-  /** Milliseconds since an authenticated datagram came; null before the first. */
+  /** For how long no authenticated datagram came although one was due, ms; null before the first. */
   readonly heardAgoMs: number | null;
-  /** Milliseconds since a probe was answered; null before the first. Heard but not acknowledged: our datagrams get lost. */
+  /** For how long probes have had no answer, ms; null before the first. Heard but not acknowledged: our datagrams get lost. */
   readonly acknowledgedAgoMs: number | null;
   /** True while no probe is answered: voice does not get through. */
   readonly silent: boolean;

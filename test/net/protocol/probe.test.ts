@@ -22,6 +22,7 @@ const probes: fc.Arbitrary<Probe> = fc.record({
   heard: fc.integer({ min: 0, max: 255 }),
   trial: fc.boolean(),
   doubt: fc.boolean(),
+  rest: fc.boolean(),
   mtu: fc.integer({ min: 0, max: 65535 }),
   sent: total,
   received: total,
