@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, readonly string[]>> = {
   tail: ['-f', '--json', '--since', '--count', '-i', ...COMMON],
   demo: ['--input', '--output', '--json', ...COMMON],
   forward: ['-L', '-R', '-D', '--json', '-i', ...COMMON],
+  bridge: ['--rtp-in', '--rtp-out', '--sdp', '--payload-type', '--json', '-i', ...COMMON],
   keygen: ['-i', ...COMMON],
   ptt: ['--pid', '--target', '--json', ...COMMON],
   help: ['--help'],
@@ -79,7 +80,7 @@ describe('help', () => {
     expectSentence(
       await place.run(['help', 'dance']),
       2,
-      /unknown command "dance" .*serve, voice, say, tail/,
+      /unknown command "dance" .*serve, voice, .*say, tail/,
     );
   });
 });
