@@ -88,10 +88,10 @@ function voicePieces({ voice, link }: State): readonly Piece[] {
     pieces.push({ text: ' MUTED ', tone: 'selected', rank: 1 });
   else if (voice.talking && !heard) pieces.push({ text: ' NOT HEARD ', tone: 'selected', rank: 1 });
   else if (voice.talking || (voice.sending && voice.mode !== 'push')) {
-    pieces.push({ text: ' TALKING ', tone: 'live', rank: 1 });
+    const on = voice.mode === 'push' && voice.latched;
+    pieces.push({ text: on ? ' TALKING ON ' : ' TALKING ', tone: 'live', rank: 1 });
   } else if (voice.muted) pieces.push({ text: 'muted', tone: 'warning', rank: 1 });
   if (voice.mode !== 'push') pieces.push({ ...MODE_PIECES[voice.mode], rank: 4 });
-  else if (voice.talking && voice.latched) pieces.push({ text: 'latched', tone: 'dim', rank: 6 });
   if (voice.deafened) pieces.push({ text: 'deafened', tone: 'warning', rank: 1 });
   return pieces;
 }

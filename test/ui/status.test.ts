@@ -24,7 +24,7 @@ test('what opens the microphone is said where it is no key that is held', () => 
   const voice = (change: Partial<State['voice']>) =>
     said({ ...online, voice: { ...online.voice, ...change } });
   expect(voice({ talking: true })).toContain('online|TALKING|RTT');
-  expect(voice({ talking: true, latched: true })).toContain('online|TALKING|latched|RTT');
+  expect(voice({ talking: true, latched: true })).toContain('online|TALKING ON|RTT');
   expect(voice({ mode: 'voice' })).toContain('online|by voice|RTT');
   expect(voice({ mode: 'voice', sending: true })).toContain('online|TALKING|by voice|RTT');
   expect(voice({ mode: 'continuous', muted: true })).toContain('online|muted|open mic|RTT');
