@@ -92,9 +92,17 @@ export class Sending {
     return this.talker.active || this.#stream.pending;
   }
 
-  /** Our SSRC in the datagram session, or null: nothing can be sent. */
-  setSession(ssrc: number | null): void {
+  /**
+   * Our SSRC in the datagram session, or null: nothing can be sent. `maxBitrate` is what the station takes of a member,
+   * bit/s; 0 for any.
+   */
+  setSession(ssrc: number | null, maxBitrate = 0): void {
     this.#ssrc = ssrc;
+    const cap = maxBitrate > 0 ? maxBitrate * OF_CAP : Number.POSITIVE_INFINITY;
+    if (ssrc !== null && cap !== this.#cap) {
+      this.#cap = cap;
+      this.#limitsChanged();
+    }
     this.talker.setSession(ssrc !== null);
     this.#stream.setSession(ssrc);
   }
@@ -103,12 +111,6 @@ export class Sending {
   configure(change: Partial<SendingSettings>): void {
     const { channels, privacy } = this.#settings;
     this.#settings = { ...this.#settings, ...change, channels, privacy };
-    this.#limitsChanged();
-  }
-
-  /** Most bit/s that the station takes from a member; 0 for any. */
-  setCap(bitsPerSecond: number): void {
-    this.#cap = bitsPerSecond > 0 ? bitsPerSecond * OF_CAP : Number.POSITIVE_INFINITY;
     this.#limitsChanged();
   }
 

@@ -2,6 +2,7 @@
 import type { AudioOptions, InputSpec, OutputSpec, RawSamples } from '../audio/messages.ts';
 import type { Context } from './context.ts';
 import { listeningOptions } from './listening.ts';
+import { sendingOptions } from './sending-options.ts';
 
 /** Raw sound without options. */
 const RAW: RawSamples = { rate: 48_000, channels: 1 };
@@ -23,6 +24,7 @@ export function audioOptions(context: Context, trace: string | null, raw: RawSam
     activation: { thresholdDb: rest.voiceThresholdDb, holdMs: rest.voiceHoldMs },
     echoCancel,
     trace,
+    sending: sendingOptions(context.config),
     listening: listeningOptions(context, { headless: true }),
   };
 }

@@ -6,13 +6,26 @@
  * camelCase in the Config object (config.audio.playoutDelayMs).
  */
 import { z } from 'zod';
-import { AUDIO_BACKENDS, RECORDING_FORMATS } from '../audio/messages.ts';
+import { OPUS_FRAMES_MS } from '../audio/frame.ts';
+import { AUDIO_BACKENDS, PRIVACY_MODES, RECORDING_FORMATS } from '../audio/messages.ts';
 import { LOG_LEVELS } from '../log.ts';
 import { MAX_ROOMS_PER_MEMBER, memberName, roomName } from '../net/control/schema.ts';
 import { isListenRule, isReachRule } from '../net/forward/access.ts';
 import { MAX_FURTHER_UDP_PORTS, SUITES } from '../net/protocol/constants.ts';
+import { MAX_VOICE_BITRATE } from '../station/limits.ts';
 import { TALK_KEY_STYLES } from '../ui/talk-key.ts';
-import { checkedText, choice, list, MAX_TEXT, quoted, type Setting, text, whole, yesNo } from './setting.ts';
+import {
+  checkedText,
+  choice,
+  list,
+  MAX_TEXT,
+  oneNumber,
+  quoted,
+  type Setting,
+  text,
+  whole,
+  yesNo,
+} from './setting.ts';
 import { isListen, isTarget } from './target.ts';
 import { isJumps, isProxy } from './way.ts';
 
@@ -161,6 +174,12 @@ export const SETTINGS = {
       ['lobby'],
       'Rooms that always exist.',
     ),
+    max_voice_bitrate: whole(
+      0,
+      10_000_000,
+      MAX_VOICE_BITRATE,
+      "Most that one member's voice may take, bit/s with all its redundancy; 0 for no bound.",
+    ),
     allow_recording: yesNo(
       true,
       'Members may record what is said, which the room is told, and keep its last seconds.',
@@ -172,7 +191,31 @@ export const SETTINGS = {
       'auto',
       `How sound devices are reached, ${quoted(AUDIO_BACKENDS)}: "auto" takes what works with the least delay.`,
     ),
-    bitrate: whole(6000, 128_000, 32_000, 'Opus bitrate of your voice, bit/s.'),
+    bitrate: whole(
+      6000,
+      128_000,
+      32_000,
+      'Opus bitrate of your voice, bit/s; less where loss needs the room.',
+    ),
+    frame_ms: oneNumber(
+      OPUS_FRAMES_MS,
+      20,
+      'Milliseconds of sound in a packet: fewer is prompter and takes more bandwidth.',
+    ),
+    vbr: yesNo(true, 'Variable bitrate; without it every frame has the same size.'),
+    dtx: yesNo(false, 'Does not send the silence between words.'),
+    channels: whole(1, 2, 1, 'Channels of your voice: 2 for stereo, from a device or file that has it.'),
+    max_bandwidth: whole(
+      16_000,
+      512_000,
+      160_000,
+      'Most that your voice may take with its redundancy against loss, bit/s.',
+    ),
+    privacy: choice(
+      PRIVACY_MODES,
+      'off',
+      'Hides when you talk: "constant" sends packets of one size all the time; "off" does not.',
+    ),
     complexity: whole(0, 10, 9, 'Opus complexity: more sounds better and costs more CPU time.'),
     playout_delay_ms: whole(20, 500, 60, 'Milliseconds that a voice is held back to even out the network.'),
     input: text(

@@ -57,6 +57,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     name: settings.name,
     rooms: settings.rooms,
     allowRecording: settings.allowRecording,
+    maxVoiceBitrate: settings.maxVoiceBitrate,
     suites: config.crypto.suites,
     admission: {
       ...ADMISSION,

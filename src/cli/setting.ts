@@ -43,6 +43,22 @@ export function choice<const T extends string>(choices: readonly T[], standard: 
   return { form: 'text', schema: z.enum(choices), default: standard, expected, help };
 }
 
+/** One of a few numbers. */
+export function oneNumber<const T extends number>(
+  choices: readonly T[],
+  standard: T,
+  help: string,
+): Setting<T> {
+  const expected = `one of ${choices.join(', ')}`;
+  return {
+    form: 'number',
+    schema: z.literal(choices),
+    default: standard,
+    expected,
+    help: `${help} One of ${choices.join(', ')}.`,
+  };
+}
+
 export function whole(min: number, max: number, standard: number, help: string): Setting<number> {
   const expected = `a whole number from ${min} to ${max}`;
   const range = `${help} From ${min} to ${max}.`;

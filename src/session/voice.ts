@@ -30,6 +30,8 @@ export class VoiceLink {
   readonly #options: VoiceLinkOptions;
   #audio: AudioClient | undefined;
   #talking = false;
+  /** Nobody is told that we talk. */
+  #secret = false;
   #muted = false;
   #mode: TalkMode = 'push';
   readonly #microphone: OpenMicrophone;
@@ -76,6 +78,8 @@ export class VoiceLink {
     this.#audio = audio;
     const { port1, port2 } = new MessageChannel();
     await tunnel.attachVoice(port2);
+    // What is sent all the time, so that nobody sees when we talk, is not told on the control channel either.
+    this.#secret = options.sending?.privacy === 'constant';
     return audio.start(options, port1);
   }
 
@@ -150,7 +154,7 @@ export class VoiceLink {
         return;
       case 'talking':
         this.#set({ sending: event.on });
-        return this.#options.onTalking(event.on);
+        return this.#secret ? undefined : this.#options.onTalking(event.on);
       case 'muted-speech':
         return this.#set({ mutedSpeech: event.on && this.#muted });
       case 'device':

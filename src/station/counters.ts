@@ -32,7 +32,10 @@ export interface Counters {
   /** Voice frames that came, and that went out: one for each listener. */
   voiceIn: number;
   voiceOut: number;
-  /** Voice frames dropped (relay.ts), or over their member's rate, or for a full echo line. */
+  /** Listeners' reports that came, and that went out: one for each speaker in them. */
+  reportsIn: number;
+  reportsOut: number;
+  /** Voice packets and reports dropped (relay.ts), or over their member's rate, or for a full echo line. */
   voiceMalformed: number;
   voiceSpoofed: number;
   voiceRoomless: number;
@@ -83,6 +86,8 @@ export function newCounters(): Counters {
     forwardShed: 0,
     voiceIn: 0,
     voiceOut: 0,
+    reportsIn: 0,
+    reportsOut: 0,
     voiceMalformed: 0,
     voiceSpoofed: 0,
     voiceRoomless: 0,

@@ -8,8 +8,20 @@ export const REQUESTS = { burst: 300, perSecond: 50 } as const;
 export const TALK_CHANGES = { burst: 40, perSecond: 10 } as const;
 /** Voice frames of one member: 10 ms frames, and what a stalled link delivers at once. */
 export const VOICE_FRAMES = { burst: 200, perSecond: 150 } as const;
-/** Their bytes: Opus at its highest rate (510 kbit/s). */
-export const VOICE_BYTES = { burst: 128 * 1024, perSecond: 64 * 1024 } as const;
+/** Most that a member's voice may take unless the operator says otherwise, bit/s: full redundancy at a good bitrate. */
+export const MAX_VOICE_BITRATE = 256_000;
+/** What a stalled link delivers at once, ms of the rate. */
+const VOICE_BURST_MS = 2000;
+/** What it may be without a bound of the operator's: Opus at its highest rate (510 kbit/s), bit/s. */
+const OPUS_MAX_BITRATE = 512_000;
+/** Reports of one listener: four a second, each in as many packets as 60 speakers need. */
+export const VOICE_REPORTS = { burst: 32, perSecond: 16 } as const;
+
+/** Bytes of one member's voice; 0 bit/s for no bound of the operator's. */
+export function voiceBytes(maxBitrate: number): Rate {
+  const perSecond = (maxBitrate > 0 ? maxBitrate : OPUS_MAX_BITRATE) / 8;
+  return { burst: (perSecond * VOICE_BURST_MS) / 1000, perSecond };
+}
 
 export interface Rate {
   /** How much may come at once. */

@@ -24,6 +24,8 @@ export interface LobbyOptions {
   readonly furtherUdpPorts: readonly number[];
   /** False where members may not record, nor keep the last seconds. */
   readonly allowRecording: boolean;
+  /** Most that a member's voice may take, bit/s; 0 for no bound. */
+  readonly maxVoiceBitrate: number;
   /** Rooms that are listed even while nobody is in them and nothing was said there. */
   readonly standingRooms: readonly string[];
   readonly rooms: Rooms;

@@ -149,6 +149,7 @@ export class MemberSession {
       token: seat.token.toString('base64'),
       resumed: resumed !== undefined,
       allowRecording: this.#lobby.options.allowRecording,
+      maxVoiceBitrate: this.#lobby.options.maxVoiceBitrate,
       ...(this.#lobby.tlsPort === null ? {} : { tlsPort: this.#lobby.tlsPort }),
     };
   }

@@ -2,13 +2,14 @@
  * Which members hear a voice packet. Pure, and the hot path of a station: it looks at the RTP header, never at the
  * payload, and makes nothing new for a listener.
  */
+import { decodeReports } from '../net/protocol/rtcp.ts';
 import { speakerOf } from '../net/protocol/rtp.ts';
 import { ECHO_ROOM } from './echo.ts';
 import type { Rooms } from './rooms.ts';
 
 /** Why a packet went nowhere. */
 export type VoiceDrop =
-  /** Not a voice frame. */
+  /** Not a voice packet, or not a report. */
   | 'malformed'
   /** It claims to be another member's. */
   | 'spoofed'
@@ -28,4 +29,22 @@ export function routeVoice(rooms: Rooms, speaker: number, packet: Uint8Array): R
   const room = rooms.voiceRoomOf(speaker);
   if (room === null) return 'roomless';
   return room === ECHO_ROOM ? 'echo' : rooms.voicesIn(room);
+}
+
+/**
+ * Where a listener's report goes: to those of its room whom it speaks of. A report that names nobody there goes to no
+ * one, which is no fault: a speaker may just have left.
+ */
+export function routeReport(
+  rooms: Rooms,
+  listener: number,
+  packet: Uint8Array,
+): VoiceDrop | readonly number[] {
+  const decoded = decodeReports(packet);
+  if (!decoded) return 'malformed';
+  if (decoded.reporter !== listener) return 'spoofed';
+  const room = rooms.voiceRoomOf(listener);
+  if (room === null) return 'roomless';
+  const named = new Set(decoded.reports.map(({ ssrc }) => ssrc));
+  return rooms.voicesIn(room).filter((member) => named.has(member));
 }

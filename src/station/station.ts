@@ -15,7 +15,7 @@ import { type Counters, newCounters } from './counters.ts';
 import type { Lookup } from './destinations.ts';
 import { ForwardAccess, type ForwardRules } from './forward-access.ts';
 import { Forwards } from './forwards.ts';
-import type { AdmissionBounds } from './limits.ts';
+import { type AdmissionBounds, MAX_VOICE_BITRATE } from './limits.ts';
 import { Lobby } from './lobby.ts';
 import { MemberSession } from './member.ts';
 import { Rooms } from './rooms.ts';
@@ -42,6 +42,8 @@ export interface StationOptions {
   readonly rooms?: readonly string[];
   /** Whether members may record what is said, or keep its last seconds; they may by default. */
   readonly allowRecording?: boolean;
+  /** Most that one member's voice may take, bit/s of RTP packets; 0 for no bound. */
+  readonly maxVoiceBitrate?: number;
   readonly log: Logger;
   /** AEAD suites that members may choose from; all by default. */
   readonly suites?: readonly Suite[];
@@ -126,11 +128,12 @@ export class Station {
   private constructor(options: StationOptions, { pair, further, store, key }: Parts) {
     const { address: host, port } = pair;
     const { fingerprint } = key;
+    const { maxVoiceBitrate = MAX_VOICE_BITRATE } = options;
     const furtherUdpPorts = further.map((socket) => socket.address().port);
     this.#address = { host, port, udpPort: port, furtherUdpPorts, tlsPort: null, fingerprint };
     this.#store = store;
     this.#log = options.log;
-    this.#datagrams = new UdpFront([pair.udp, ...further], this.#rooms, this.#counters);
+    this.#datagrams = new UdpFront([pair.udp, ...further], this.#rooms, this.#counters, maxVoiceBitrate);
     const { counters, log } = { counters: this.#counters, log: options.log };
     const keys = new AuthorizedKeys(options.authorizedKeys, log);
     const rules = options.forwarding ?? { forward: [], listen: [] };
@@ -144,6 +147,7 @@ export class Station {
       udpPort: port,
       furtherUdpPorts,
       allowRecording: options.allowRecording ?? true,
+      maxVoiceBitrate,
       standingRooms: options.rooms ?? [],
       rooms: this.#rooms,
       store,

@@ -23,6 +23,7 @@ import { ForwardLine } from '../net/tunnel/forward-line.ts';
 import { StreamCarrier } from '../net/tunnel/stream-carrier.ts';
 import type { Counters } from './counters.ts';
 import { Forgeries } from './forgeries.ts';
+import { MAX_VOICE_BITRATE } from './limits.ts';
 import type { Rooms } from './rooms.ts';
 import { VoiceAllowance, VoiceLine } from './voice-line.ts';
 
@@ -58,6 +59,7 @@ export class UdpFront {
   readonly #sockets: readonly Socket[];
   readonly #counters: Counters;
   readonly #voice: VoiceLine;
+  readonly #maxVoiceBitrate: number;
   readonly #forwards = new ForwardLine<number>((member, payload, now) =>
     this.onForward?.(member, payload, now),
   );
@@ -66,8 +68,17 @@ export class UdpFront {
   readonly #byMember = new Map<number, Session>();
   #tickTimer: NodeJS.Timeout | undefined;
 
-  /** Takes over bound sockets: the main UDP port's first, then those of the further ports in the order that members are told. */
-  constructor(sockets: readonly Socket[], rooms: Rooms, counters: Counters) {
+  /**
+   * Takes over bound sockets: the main UDP port's first, then those of the further ports in the order that members are
+   * told. `maxVoiceBitrate` is what one member's voice may take, bit/s; 0 for no bound.
+   */
+  constructor(
+    sockets: readonly Socket[],
+    rooms: Rooms,
+    counters: Counters,
+    maxVoiceBitrate: number = MAX_VOICE_BITRATE,
+  ) {
+    this.#maxVoiceBitrate = maxVoiceBitrate;
     this.#sockets = sockets;
     this.#counters = counters;
     this.#voice = new VoiceLine(rooms, counters, (member, packet, now) =>
@@ -97,7 +108,7 @@ export class UdpFront {
           remote: null,
           now,
         }),
-        voice: new VoiceAllowance(now),
+        voice: new VoiceAllowance(this.#maxVoiceBitrate, now),
         indices: new Set([session]),
         stream: undefined,
       };

@@ -1,8 +1,9 @@
 /** Voice through a station: what a member may send, who hears it, and the echo room's line with its timer. */
+import { isRtcp } from '../net/protocol/rtcp.ts';
 import type { Counters } from './counters.ts';
 import { EchoLine } from './echo.ts';
-import { TokenBucket, VOICE_BYTES, VOICE_FRAMES } from './limits.ts';
-import { type Route, routeVoice, type VoiceDrop } from './relay.ts';
+import { TokenBucket, VOICE_FRAMES, VOICE_REPORTS, voiceBytes } from './limits.ts';
+import { type Route, routeReport, routeVoice, type VoiceDrop } from './relay.ts';
 import type { Rooms } from './rooms.ts';
 
 const DROP_COUNTERS = {
@@ -15,10 +16,17 @@ const DROP_COUNTERS = {
 export class VoiceAllowance {
   readonly #frames: TokenBucket;
   readonly #bytes: TokenBucket;
+  readonly #reports: TokenBucket;
 
-  constructor(now: number) {
+  /** @param maxBitrate most bit/s; 0 for no bound of the operator's. */
+  constructor(maxBitrate: number, now: number) {
     this.#frames = new TokenBucket(VOICE_FRAMES, now);
-    this.#bytes = new TokenBucket(VOICE_BYTES, now);
+    this.#bytes = new TokenBucket(voiceBytes(maxBitrate), now);
+    this.#reports = new TokenBucket(VOICE_REPORTS, now);
+  }
+
+  takeReport(now: number): boolean {
+    return this.#reports.take(1, now);
   }
 
   take(bytes: number, now: number): boolean {
@@ -44,8 +52,9 @@ export class VoiceLine {
     this.#send = send;
   }
 
-  /** Takes a packet of a member and gives it to those who hear it. */
+  /** Takes a packet of a member and gives it to those who hear it, or whom it reports on. */
   hear(speaker: number, allowance: VoiceAllowance, packet: Uint8Array, now: number): void {
+    if (isRtcp(packet)) return this.#report(speaker, allowance, packet, now);
     this.#counters.voiceIn += 1;
     if (!allowance.take(packet.length, now)) {
       this.#counters.voiceLimited += 1;
@@ -55,6 +64,19 @@ export class VoiceLine {
     if (route === 'echo') this.#startEcho(speaker, packet, now);
     else if (typeof route === 'string') this.#counters[DROP_COUNTERS[route]] += 1;
     else for (const member of route) if (member !== speaker) this.#say(member, packet, now);
+  }
+
+  #report(listener: number, allowance: VoiceAllowance, packet: Uint8Array, now: number): void {
+    this.#counters.reportsIn += 1;
+    if (!allowance.takeReport(now)) {
+      this.#counters.voiceLimited += 1;
+      return;
+    }
+    const route = routeReport(this.#rooms, listener, packet);
+    if (typeof route === 'string') this.#counters[DROP_COUNTERS[route]] += 1;
+    else
+      for (const member of route)
+        if (member !== listener && this.#send(member, packet, now)) this.#counters.reportsOut += 1;
   }
 
   close(): void {

@@ -39,6 +39,7 @@ beforeEach(() => {
     furtherUdpPorts: [],
     standingRooms: [],
     allowRecording: true,
+    maxVoiceBitrate: 0,
     onIdle: undefined,
   };
   const forwards = new Forwards({

@@ -12,6 +12,7 @@ import { ControlClient } from '../../src/net/control/rpc.ts';
 import { MAX_LINE_BYTES, type StationNotification } from '../../src/net/control/schema.ts';
 import { Connection } from '../../src/net/protocol/connection.ts';
 import { CHANNEL, type Suite } from '../../src/net/protocol/constants.ts';
+import { encodeReports } from '../../src/net/protocol/rtcp.ts';
 import { encodeVoiceFrame } from '../../src/net/protocol/rtp.ts';
 import { Station, type StationAddress, type StationOptions } from '../../src/station/station.ts';
 
@@ -249,4 +250,19 @@ export function voiceFrame(
     level: 30,
     payload,
   });
+}
+
+/** What a listener says of these speakers: an eighth is lost. */
+export function reportOn(reporter: number, speakers: readonly number[]): Uint8Array {
+  const metrics = {
+    lossRate: 0.125,
+    discardRate: 0,
+    burstMs: 20,
+    gapMs: 160,
+    playoutDelayMs: 60,
+    longestDelayMs: 80,
+    maxDelayMs: 250,
+  };
+  const report = { fractionLost: 0.125, cumulativeLost: 5, highestSeq: 40, jitter: 10, metrics };
+  return encodeReports({ reporter, reports: speakers.map((ssrc) => ({ ssrc, ...report })) });
 }

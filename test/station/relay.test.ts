@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { routeVoice } from '../../src/station/relay.ts';
+import { encodeReports } from '../../src/net/protocol/rtcp.ts';
+import { routeReport, routeVoice } from '../../src/station/relay.ts';
 import { Rooms } from '../../src/station/rooms.ts';
-import { voiceFrame } from './raw-client.ts';
+import { reportOn, voiceFrame } from './raw-client.ts';
 
 function roomOf(...ids: number[]): Rooms {
   const rooms = new Rooms();
@@ -44,5 +45,26 @@ describe('routeVoice', () => {
     rooms.join(7, 'echo');
     rooms.setVoiceRoom(7, 'echo');
     expect(routeVoice(rooms, 7, voiceFrame(7, 1))).toBe('echo');
+  });
+});
+
+describe('routeReport', () => {
+  it('names those of the room whom it speaks of, and nobody else', () => {
+    const rooms = roomOf(7, 8, 9);
+    rooms.enter(10, 'elsewhere');
+    rooms.join(10, 'attic');
+    rooms.setVoiceRoom(10, 'attic');
+    expect(routeReport(rooms, 7, reportOn(7, [8]))).toEqual([8]);
+    expect(routeReport(rooms, 7, reportOn(7, [9, 8, 10, 11]))).toEqual([8, 9]);
+    expect(routeReport(rooms, 7, reportOn(7, [11]))).toEqual([]);
+  });
+
+  it('tells why a report goes nowhere', () => {
+    const rooms = roomOf(7, 8);
+    rooms.enter(9, 'quiet');
+    expect(routeReport(rooms, 7, reportOn(8, [7]))).toBe('spoofed');
+    expect(routeReport(rooms, 7, reportOn(7, [8]).subarray(0, 60))).toBe('malformed');
+    expect(routeReport(rooms, 9, reportOn(9, [8]))).toBe('roomless');
+    expect(routeReport(rooms, 7, encodeReports({ reporter: 7, reports: [] }))).toBe('malformed');
   });
 });

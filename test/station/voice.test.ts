@@ -1,15 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SUITES } from '../../src/net/protocol/constants.ts';
-import { decodeVoiceFrame, withSsrc } from '../../src/net/protocol/rtp.ts';
+import { decodeReports } from '../../src/net/protocol/rtcp.ts';
+import { decodeVoiceFrame, encodeVoicePacket, withSsrc } from '../../src/net/protocol/rtp.ts';
 import { ECHO_DELAY_MS, ECHO_SSRC } from '../../src/station/echo.ts';
 import type { Station } from '../../src/station/station.ts';
 import {
+  connectRaw,
   eventually,
   joinAs,
+  makeKey,
   openDatagrams,
   type RawClient,
   type RawDatagrams,
+  reportOn,
   startStation,
   type TestStation,
   voiceFrame,
@@ -99,6 +103,44 @@ describe('voice through a real station', () => {
     expect(bob.voice.heard.length).toBeLessThan(1000);
   });
 
+  it('carries redundant data and tails as they are', async () => {
+    const ann = await speaker('ann', 'lobby');
+    const bob = await speaker('bob', 'lobby');
+    const copy = { payloadType: 111, offset: 960, payload: randomBytes(60) };
+    const frame = { seq: 1, timestamp: 960, ssrc: ann.id, marker: false, last: true, level: 20 };
+    const packet = encodeVoicePacket({ ...frame, payload: randomBytes(60) }, { blocks: [copy] });
+    const tail = encodeVoicePacket({ ...frame, payload: new Uint8Array() }, { blocks: [copy] });
+    const cover = encodeVoicePacket(
+      { ...frame, payload: new Uint8Array(60) },
+      { blocks: [copy], filler: true, cover: true },
+    );
+    for (const one of [packet, tail, cover]) ann.voice.say(one);
+    await eventually(() => expect(bob.voice.heard).toHaveLength(3));
+    expect(bob.voice.heard.map((one) => Buffer.from(one).toString('hex'))).toEqual(
+      [packet, tail, cover].map((one) => Buffer.from(one).toString('hex')),
+    );
+  });
+
+  it('is reported on to the speaker alone, and not in the name of another', async () => {
+    const ann = await speaker('ann', 'lobby');
+    const bob = await speaker('bob', 'lobby');
+    const cat = await speaker('cat', 'lobby');
+    bob.voice.say(reportOn(cat.id, [ann.id]));
+    bob.voice.say(reportOn(bob.id, [ann.id, bob.id]));
+    await eventually(() => expect(ann.voice.heard).toHaveLength(1));
+    expect(decodeReports(ann.voice.heard[0]!)).toMatchObject({ reporter: bob.id });
+    expect([...bob.voice.heard, ...cat.voice.heard]).toEqual([]);
+    expect(station.counters()).toMatchObject({ reportsIn: 2, reportsOut: 1, voiceSpoofed: 1, voiceIn: 0 });
+  });
+
+  it('takes no more reports than a listener has reason to send', async () => {
+    const ann = await speaker('ann', 'lobby');
+    const bob = await speaker('bob', 'lobby');
+    for (let n = 0; n < 200; n += 1) bob.voice.say(reportOn(bob.id, [ann.id]));
+    await eventually(() => expect(station.counters().voiceLimited).toBeGreaterThan(100));
+    expect(ann.voice.heard.length).toBeLessThan(100);
+  });
+
   it('comes back from the echo room to its speaker alone', async () => {
     const ann = await speaker('ann', 'echo');
     const bob = await speaker('bob', 'echo');
@@ -126,4 +168,21 @@ describe('voice through a real station', () => {
     await eventually(() => expect(seqs(bob.voice)).toEqual([2]));
     expect(station.counters().unroutable).toBe(1);
   });
+});
+
+it('takes no more of a member’s voice than the operator allows, and says so', async () => {
+  await test.close();
+  test = await startStation({ maxVoiceBitrate: 64_000 });
+  station = test.station;
+  const key = makeKey();
+  const client = await connectRaw(station, 'cat', key);
+  open.push(client);
+  expect(await client.hello()).toMatchObject({ maxVoiceBitrate: 64_000 });
+  const ann = await speaker('ann', 'lobby');
+  const bob = await speaker('bob', 'lobby');
+  for (let seq = 0; seq < 100; seq += 1) ann.voice.say(voiceFrame(ann.id, seq, new Uint8Array(980).fill(1)));
+  await eventually(() => expect(station.counters().voiceIn).toBe(100));
+  // Two seconds' worth at once, 16,000 bytes, and what a slow machine gives time for.
+  await eventually(() => expect(bob.voice.heard.length).toBeGreaterThanOrEqual(16));
+  expect(station.counters().voiceLimited).toBeGreaterThan(50);
 });

@@ -131,6 +131,8 @@ export const requests = {
       tlsPort: z.number().int().min(1).max(65535).optional(),
       /** False where nobody may record; what is not said is allowed. */
       allowRecording: z.boolean().optional(),
+      /** Most that the station takes of one member's voice, bit/s of RTP packets; 0 or nothing for any. */
+      maxVoiceBitrate: z.number().int().min(0).optional(),
     }),
   },
   /** Opens the datagram session. Keys are base64 of 32 bytes; `clientKey` seals what the client sends. */

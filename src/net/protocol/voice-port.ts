@@ -13,8 +13,11 @@ export type FromAudio =
 
 /** Tunnel worker to audio worker. */
 export type ToAudio =
-  /** A datagram session began (our SSRC is our member id), or ended (null): nothing can be sent until the next. */
-  | { readonly kind: 'session'; readonly ssrc: number | null }
+  /**
+   * A datagram session began (our SSRC is our member id), or ended (null): nothing can be sent until the next.
+   * `maxBitrate` is what the station takes of our voice, bit/s; 0 or nothing for any.
+   */
+  | { readonly kind: 'session'; readonly ssrc: number | null; readonly maxBitrate?: number }
   /** An authenticated voice packet that arrived at receiveNs. */
   | { readonly kind: 'heard'; readonly packet: Uint8Array; readonly receiveNs: bigint }
   /** When a traced packet was given to the socket. */

@@ -171,7 +171,7 @@ export class Tunnel {
   #takeSeat(seat: Seat): void {
     this.#seat = seat;
     this.#stats = setInterval(() => this.#emitStats(), STATS_INTERVAL_MS);
-    this.#voice.session(seat.member);
+    this.#voice.session(seat.member, seat.maxVoiceBitrate);
   }
 
   #leaveSeat(): void {

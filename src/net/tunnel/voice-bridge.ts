@@ -5,7 +5,7 @@ import type { FromAudio, ToAudio } from '../protocol/voice-port.ts';
 export class VoiceBridge {
   readonly #send: (packet: Uint8Array) => boolean;
   #port: MessagePort | undefined;
-  #ssrc: number | null = null;
+  #session: Extract<ToAudio, { kind: 'session' }> = { kind: 'session', ssrc: null };
 
   /** @param send seals one packet and hands it to the network; true if it went out. */
   constructor(send: (packet: Uint8Array) => boolean) {
@@ -17,14 +17,14 @@ export class VoiceBridge {
     this.#port?.close();
     this.#port = port;
     port.on('message', (message: FromAudio) => this.#take(message));
-    this.#tell({ kind: 'session', ssrc: this.#ssrc });
+    this.#tell(this.#session);
   }
 
-  /** A datagram session began under this SSRC, or ended (null). */
-  session(ssrc: number | null): void {
-    if (ssrc === this.#ssrc) return;
-    this.#ssrc = ssrc;
-    this.#tell({ kind: 'session', ssrc });
+  /** A datagram session began under this SSRC, or ended (null). `maxBitrate` is what the station takes, bit/s; 0 for any. */
+  session(ssrc: number | null, maxBitrate = 0): void {
+    if (ssrc === this.#session.ssrc) return;
+    this.#session = { kind: 'session', ssrc, maxBitrate };
+    this.#tell(this.#session);
   }
 
   /** An authentic packet that came at `receiveNs`. */
