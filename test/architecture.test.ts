@@ -144,7 +144,7 @@ const PURE = new RegExp(
     'net/protocol/.*',
     'net/control/(schema|lines)',
     'net/forward/(flow-table|spec|access|socks|socks-handshake|ip-address|link|state|driver|no-counts|notice-limit)',
-    'audio/(jitter|mix|level|red|frame|histogram)',
+    'audio/(loopback|jitter|mix|level|red|frame|histogram)',
     'net/tunnel/(backoff|carrier-words|reopening)',
     'bridge/(foreign-rtp|opus-packet|repackager|inlet|outlet|sdp)',
     'station/(rooms|relay|echo|limits|seats|forgeries)',

@@ -289,6 +289,8 @@ export type AudioEvent =
       readonly addedBps: number;
       readonly because: { readonly ssrc: number; readonly lossPct: number } | null;
     }
+  /** How long our own voice takes to come back through the station (docs/talking.md), ms; told while it does. */
+  | { readonly event: 'loopback'; readonly latencyMs: number }
   /** The recording had to end: a full disk, or another failure that it names. */
   | { readonly event: 'recording-ended'; readonly end: RecordingEnd }
   /** A file input came to its end and its last frame was sent. */

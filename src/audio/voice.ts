@@ -20,6 +20,7 @@ import { Intake } from './intake.ts';
 import { audioLevel, SILENCE_LEVEL } from './level.ts';
 import { type Heard, Listener, MAX_PLAYOUT_DELAY_MS } from './listener.ts';
 import { Listening } from './listening.ts';
+import { LoopbackMeter } from './loopback.ts';
 import type { AudioChange, AudioDevices, AudioEvent, AudioOptions, VoiceReport } from './messages.ts';
 import type { Outgoing } from './packet-stream.ts';
 import { Playback } from './playback.ts';
@@ -55,6 +56,7 @@ export class Voice {
   #devices: SoundDevices;
   #capture: Capture;
   #playback: Playback;
+  #loopback = new LoopbackMeter();
   #levelsAtNs = 0n;
   #speakerLevel = SILENCE_LEVEL;
   #onPull: () => void = () => undefined;
@@ -241,6 +243,7 @@ export class Voice {
 
   #sendPacket({ packet, seq, frame }: Outgoing): void {
     if (frame) {
+      this.#loopback.sent(frame.timestamp, frame.captureNs, frame.duration);
       this.listening.sent(packet, frame.captureNs);
       this.#tracer?.sending(seq, frame);
     }
@@ -291,10 +294,13 @@ export class Voice {
     if (now - this.#levelsAtNs < LEVELS_INTERVAL_NS) return;
     this.#levelsAtNs = now;
     this.#emit({ event: 'levels', mic: this.#talker.level, speaker: this.#speakerLevel });
+    const { latencyMs } = this.#loopback;
+    if (latencyMs !== null && this.#talker.inSpurt) this.#emit({ event: 'loopback', latencyMs });
     this.#speakerLevel = SILENCE_LEVEL;
   }
 
   #heard({ ssrc, seq, timestamp, receiveNs, playoutNs, source }: Heard): void {
+    this.#loopback.heard(ssrc, timestamp, playoutNs, source !== 'concealed');
     this.#tracer?.write({ dir: 'heard', from: ssrc, seq, rtpTs: timestamp, receiveNs, playoutNs, source });
   }
 

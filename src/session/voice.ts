@@ -165,6 +165,7 @@ export class VoiceLink {
         return this.#options.log[event.level](event.text, event.fields);
       case 'recording-ended':
         return this.#options.onRecordingEnded?.(event.end);
+      case 'loopback':
       case 'redundancy':
       case 'speaking': // the station's talking state is what members see
       case 'devices-changed': // whoever shows a list asks for it when it is opened

@@ -116,6 +116,10 @@ export class MemberSession {
         this.#lobby.deliver(this.#lobby.rooms.setVoiceRoom(id, room));
         return {};
       },
+      'voice.loopback': ({ mode }) => {
+        this.#lobby.rooms.setLoopback(this.#admit().id, mode);
+        return {};
+      },
       'voice.recording': ({ recording }) => this.#keep('recording', recording),
       'voice.replay': ({ replay }) => this.#keep('replay', replay),
       'forward.open': (ask) => this.#lobby.options.forwards.open(this.#forwarder(), ask),

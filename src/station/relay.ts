@@ -16,16 +16,18 @@ export type VoiceDrop =
   /** The speaker's voice is in no room. */
   | 'roomless';
 
-export type Route = VoiceDrop | 'echo' | readonly number[];
+export type Route = VoiceDrop | 'echo' | 'mirror' | readonly number[];
 
 /**
  * Where a packet from `speaker` goes: everybody whose voice is in the same room, which includes the speaker, who
- * must be left out; or the echo line; or nowhere.
+ * must be left out; or the echo line; or straight back; or nowhere.
  */
 export function routeVoice(rooms: Rooms, speaker: number, packet: Uint8Array): Route {
   const named = speakerOf(packet);
   if (named === undefined) return 'malformed';
   if (named !== speaker) return 'spoofed';
+  const loopback = rooms.loopbackOf(speaker);
+  if (loopback !== 'off') return loopback === 'direct' ? 'mirror' : 'echo';
   const room = rooms.voiceRoomOf(speaker);
   if (room === null) return 'roomless';
   return room === ECHO_ROOM ? 'echo' : rooms.voicesIn(room);

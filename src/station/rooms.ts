@@ -5,7 +5,12 @@
  * connection: a person with two terminals is two members with one name.
  */
 import { assertNever, VoiptermError } from '../errors.ts';
-import { MAX_ROOMS_PER_MEMBER, type Member, type StationNotification } from '../net/control/schema.ts';
+import {
+  type LoopbackMode,
+  MAX_ROOMS_PER_MEMBER,
+  type Member,
+  type StationNotification,
+} from '../net/control/schema.ts';
 import { ECHO_MEMBER, ECHO_ROOM } from './echo.ts';
 
 /** Most members in one room: the answer to a join, which lists them, stays under 50 KB. */
@@ -41,6 +46,8 @@ const NOBODY: readonly number[] = [];
 export class Rooms {
   #occupants = new Map<number, Occupant>();
   #rooms = new Map<string, Room>();
+  /** Who hears itself instead of being heard. */
+  #loopbacks = new Map<number, LoopbackMode>();
 
   /** Members in all, in a room or not. */
   get size(): number {
@@ -58,6 +65,7 @@ export class Rooms {
     if (!occupant) return [];
     const deliveries = [...occupant.rooms].flatMap((room) => this.leave(id, room));
     this.#occupants.delete(id);
+    this.#loopbacks.delete(id);
     return deliveries;
   }
 
@@ -153,6 +161,16 @@ export class Rooms {
   /** Where a member's voice goes. */
   voiceRoomOf(id: number): string | null {
     return this.#occupants.get(id)?.voiceRoom ?? null;
+  }
+
+  /** Gives a member its own voice back instead of to the room, or ends that. */
+  setLoopback(id: number, mode: LoopbackMode): void {
+    if (mode === 'off') this.#loopbacks.delete(id);
+    else this.#loopbacks.set(this.#occupant(id).id, mode);
+  }
+
+  loopbackOf(id: number): LoopbackMode {
+    return this.#loopbacks.get(id) ?? 'off';
   }
 
   /** Ids of everybody whose voice is in a room. Do not change it. */

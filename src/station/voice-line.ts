@@ -1,7 +1,8 @@
 /** Voice through a station: what a member may send, who hears it, and the echo room's line with its timer. */
 import { isRtcp } from '../net/protocol/rtcp.ts';
+import { withSsrc } from '../net/protocol/rtp.ts';
 import type { Counters } from './counters.ts';
-import { EchoLine } from './echo.ts';
+import { ECHO_SSRC, EchoLine } from './echo.ts';
 import { TokenBucket, VOICE_FRAMES, VOICE_REPORTS, voiceBytes } from './limits.ts';
 import { type Route, routeReport, routeVoice, type VoiceDrop } from './relay.ts';
 import type { Rooms } from './rooms.ts';
@@ -62,6 +63,7 @@ export class VoiceLine {
     }
     const route: Route = routeVoice(this.#rooms, speaker, packet);
     if (route === 'echo') this.#startEcho(speaker, packet, now);
+    else if (route === 'mirror') this.#say(speaker, withSsrc(packet, ECHO_SSRC), now);
     else if (typeof route === 'string') this.#counters[DROP_COUNTERS[route]] += 1;
     else for (const member of route) if (member !== speaker) this.#say(member, packet, now);
   }

@@ -46,6 +46,22 @@ describe('routeVoice', () => {
     rooms.setVoiceRoom(7, 'echo');
     expect(routeVoice(rooms, 7, voiceFrame(7, 1))).toBe('echo');
   });
+
+  it('gives a member its own voice back, at once or later, until that ends or it is gone', () => {
+    const rooms = roomOf(7, 8);
+    rooms.setLoopback(7, 'direct');
+    expect(routeVoice(rooms, 7, voiceFrame(7, 1))).toBe('mirror');
+    expect(routeVoice(rooms, 7, voiceFrame(8, 1))).toBe('spoofed');
+    expect(routeVoice(rooms, 8, voiceFrame(8, 1))).toEqual([7, 8]);
+    rooms.setLoopback(7, 'delayed');
+    expect(routeVoice(rooms, 7, voiceFrame(7, 1))).toBe('echo');
+    rooms.setLoopback(7, 'off');
+    expect(routeVoice(rooms, 7, voiceFrame(7, 1))).toEqual([7, 8]);
+    rooms.setLoopback(7, 'direct');
+    rooms.disconnect(7);
+    expect(rooms.loopbackOf(7)).toBe('off');
+    expect(() => rooms.setLoopback(7, 'direct')).toThrow();
+  });
 });
 
 describe('routeReport', () => {

@@ -76,6 +76,21 @@ describe('voice through a real station', () => {
     expect(station.counters()).toMatchObject({ voiceSpoofed: 2, voiceMalformed: 1, voiceOut: 1 });
   });
 
+  it('comes straight back to who asks for it, and the room hears nothing of it', async () => {
+    const ann = await speaker('ann', 'lobby');
+    const bob = await speaker('bob', 'lobby');
+    await ann.client.control.call('voice.loopback', { mode: 'direct' });
+    for (const seq of [1, 2, 3]) ann.voice.say(voiceFrame(ann.id, seq));
+    bob.voice.say(voiceFrame(bob.id, 9));
+    await eventually(() => expect([...seqs(ann.voice)].sort()).toEqual([1, 2, 3, 9]));
+    const own = ann.voice.heard.map((packet) => decodeVoiceFrame(packet)!).filter(({ seq }) => seq < 9);
+    expect(new Set(own.map(({ ssrc }) => ssrc))).toEqual(new Set([ECHO_SSRC]));
+    expect(own[0]?.timestamp).toBe(decodeVoiceFrame(voiceFrame(ann.id, own[0]!.seq))?.timestamp);
+    await ann.client.control.call('voice.loopback', { mode: 'off' });
+    ann.voice.say(voiceFrame(ann.id, 4));
+    await eventually(() => expect(seqs(bob.voice)).toEqual([4]));
+  });
+
   it('follows its member from room to room, and stops where it leaves', async () => {
     const ann = await speaker('ann', 'lobby');
     const bob = await speaker('bob', 'lobby');

@@ -80,6 +80,9 @@ const bodyType = z
 /** A member's SSH key, by its fingerprint as OpenSSH writes it ("SHA256:..."); a client only compares it. */
 const keyFingerprint = z.string().regex(/^[\x21-\x7e]{1,128}$/);
 
+export const LOOPBACK_MODES = ['off', 'direct', 'delayed'] as const;
+export type LoopbackMode = (typeof LOOPBACK_MODES)[number];
+
 /** One connection in a room. A person with two terminals is two members with one name. */
 export const memberSchema = z.object({
   id: uint32,
@@ -184,6 +187,11 @@ export const requests = {
   },
   /** Which joined room this member's voice goes to and comes from; null for none. A join does not change it. */
   'voice.room': { ask: z.object({ room: roomName.nullable() }), answer: z.object({}) },
+  /**
+   * What this member says comes back to it alone, by the echo's SSRC, instead of going to the room: at once, or after the
+   * echo room's pause. It hears the room meanwhile.
+   */
+  'voice.loopback': { ask: z.object({ mode: z.enum(LOOPBACK_MODES) }), answer: z.object({}) },
   /** Asked before this member records what is said in its voice room, and told when it has stopped. The room is told. */
   'voice.recording': { ask: z.object({ recording: z.boolean() }), answer: z.object({}) },
   /** The same for keeping the last seconds in memory to be heard again. */

@@ -28,6 +28,7 @@ const handlers: ControlHandlers = {
   },
   'room.history': () => new Promise(() => undefined),
   'voice.room': () => ({}),
+  'voice.loopback': () => ({}),
   'voice.recording': () => ({}),
   'voice.replay': () => ({}),
   'forward.open': refuse,
