@@ -2,7 +2,7 @@
  * The sending half of a voice: talker, packets, and how much redundancy they carry.
  *
  * What listeners report changes the plan, and with it the encoder and the copies in each packet. Our own reports to those
- * whom we hear leave from here too, since they are packets of the voice channel.
+ * whom we hear leave from here too, since they are packets of the voice channel. Pure: told the time, ns.
  */
 import {
   decodeReports,
@@ -72,6 +72,8 @@ export class Sending {
   #ssrc: number | null = null;
   #shape: Shape;
   #told: string | undefined;
+  /** The time that we were told last, ms. */
+  #nowMs = 0;
   #planAtMs = 0;
   #reportAtMs = 0;
 
@@ -80,7 +82,7 @@ export class Sending {
     this.#settings = parts.settings;
     const { channels } = parts.settings;
     this.#planner = new RedundancyPlanner(this.#limits());
-    this.#shape = this.#wanted(nsToMs(process.hrtime.bigint()));
+    this.#shape = this.#wanted();
     const { firstTimestamp, onTalking } = parts;
     this.talker = new Talker({ ...this.#opusSettings(), channels, firstTimestamp, onTalking });
     this.#stream = new PacketStream({ firstSeq: parts.firstSeq, constant: this.#constantRate() });
@@ -115,10 +117,10 @@ export class Sending {
   }
 
   /** Takes a captured chunk (see Talker.frame), and sends what it completes. */
-  captured(samples: Int16Array, captureNs: bigint, final: boolean): void {
-    const nowNs = process.hrtime.bigint();
+  captured(samples: Int16Array, captureNs: bigint, final: boolean, nowNs: bigint): void {
+    this.#nowMs = nsToMs(nowNs);
     for (const frame of this.talker.frame(samples, captureNs, final)) {
-      this.#plan(nsToMs(nowNs));
+      this.#plan();
       const outgoing = this.#stream.spoken(frame, nowNs);
       if (outgoing) this.#parts.send(outgoing);
     }
@@ -126,17 +128,19 @@ export class Sending {
 
   /** Sends what is due without a frame: tails, cover packets, reports. Call it every tick. */
   tick(nowNs: bigint): void {
+    this.#nowMs = nsToMs(nowNs);
     for (const outgoing of this.#stream.tick(nowNs)) this.#parts.send(outgoing);
     // At a constant rate a report would tell when somebody else speaks.
-    if (this.#ssrc !== null && !this.#constant) this.#report(nsToMs(nowNs), this.#ssrc);
+    if (this.#ssrc !== null && !this.#constant) this.#report(this.#ssrc);
   }
 
   /** Takes a listener's report: anything at all. */
-  reported(packet: Uint8Array): void {
+  reported(packet: Uint8Array, nowNs: bigint): void {
+    this.#nowMs = nsToMs(nowNs);
     const decoded = decodeReports(packet);
     const report = decoded?.reports.find(({ ssrc }) => ssrc === this.#ssrc);
     if (!decoded || !report) return;
-    this.#planner.report(decoded.reporter, report, this.#shape.frameMs, nsToMs(process.hrtime.bigint()));
+    this.#planner.report(decoded.reporter, report, this.#shape.frameMs, this.#nowMs);
     this.#planAtMs = 0;
   }
 
@@ -148,10 +152,10 @@ export class Sending {
     return this.#settings.privacy === 'constant';
   }
 
-  #report(nowMs: number, reporter: number): void {
-    if (nowMs < this.#reportAtMs) return;
-    const reports = this.#parts.reports(nowMs);
-    this.#reportAtMs = nowMs + reportIntervalMs(reports);
+  #report(reporter: number): void {
+    if (this.#nowMs < this.#reportAtMs) return;
+    const reports = this.#parts.reports(this.#nowMs);
+    this.#reportAtMs = this.#nowMs + reportIntervalMs(reports);
     for (let at = 0; at < reports.length; at += MAX_REPORT_BLOCKS)
       this.#parts.sendReport(encodeReports({ reporter, reports: reports.slice(at, at + MAX_REPORT_BLOCKS) }));
   }
@@ -159,14 +163,14 @@ export class Sending {
   #limitsChanged(): void {
     this.#planner.setLimits(this.#limits());
     this.#stream.setConstant(this.#constantRate());
-    this.#reshape(this.#wanted(nsToMs(process.hrtime.bigint())));
+    this.#reshape(this.#wanted());
   }
 
-  #plan(nowMs: number): void {
-    if (nowMs < this.#planAtMs) return;
-    this.#planAtMs = nowMs + PLAN_INTERVAL_MS;
+  #plan(): void {
+    if (this.#nowMs < this.#planAtMs) return;
+    this.#planAtMs = this.#nowMs + PLAN_INTERVAL_MS;
     const { bitrate, depth, spacing, frameMs } = this.#shape;
-    const shape = this.#wanted(nowMs);
+    const shape = this.#wanted();
     const same =
       shape.bitrate === bitrate &&
       shape.depth === depth &&
@@ -182,9 +186,9 @@ export class Sending {
   }
 
   /** What to send as now seems best. */
-  #wanted(nowMs: number): Shape {
+  #wanted(): Shape {
     if (this.#constant) return constantShape(this.#limits());
-    const plan = this.#planner.plan(nowMs);
+    const plan = this.#planner.plan(this.#nowMs);
     this.#tell(plan);
     return plan;
   }

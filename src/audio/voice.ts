@@ -15,6 +15,7 @@ import type { FromAudio, ToAudio } from '../net/protocol/voice-port.ts';
 import { Arrivals } from './arrivals.ts';
 import { Capture } from './capture.ts';
 import { SoundDevices } from './devices/open.ts';
+import { downmix } from './downmix.ts';
 import type { GateTick } from './gate.ts';
 import { Intake } from './intake.ts';
 import { audioLevel, SILENCE_LEVEL } from './level.ts';
@@ -104,10 +105,11 @@ export class Voice {
       onHeard: (heard) => this.#heard(heard),
     });
     this.#arrivals = new Arrivals((packet, receiveNs) => this.#listener.receive(packet, receiveNs));
-    this.#devices = new SoundDevices({ ...options, onChange: () => this.#devicesChanged() });
+    const { channels } = sending;
+    this.#devices = new SoundDevices({ ...options, channels, onChange: () => this.#devicesChanged() });
     this.#capture = new Capture({
       spec: options.input,
-      channels: 1,
+      channels,
       openMicrophone: () => this.#devices.openInput(),
       spoken: opened.spoken,
       onFrame: (samples, captureNs, final) => this.#captured(samples, captureNs, final),
@@ -138,7 +140,7 @@ export class Voice {
     log: Logger,
   ): Promise<Voice> {
     const opened = await openFiles(options);
-    const intake = await Intake.create(options, 1, emit);
+    const intake = await Intake.create(options, channelsOf(options), emit);
     const voice = new Voice(options, port, opened, intake, emit, log);
     await Promise.all([voice.#playback.open(), voice.#capture.open()]);
     voice.#setCaptureActive();
@@ -237,8 +239,9 @@ export class Voice {
 
   #send({ samples, captureNs, final }: GateTick): void {
     const { sent } = this.#talker;
-    this.#sending.captured(samples, captureNs, final);
-    if (this.#talker.sent > sent || this.#talker.inSpurt) this.listening.spoken(samples, captureNs);
+    this.#sending.captured(samples, captureNs, final, process.hrtime.bigint());
+    if (this.#talker.sent > sent || this.#talker.inSpurt)
+      this.listening.spoken(downmix(samples, channelsOf(this.#options)), captureNs);
   }
 
   #sendPacket({ packet, seq, frame }: Outgoing): void {
@@ -259,7 +262,7 @@ export class Voice {
   #onMessage(message: ToAudio): void {
     switch (message.kind) {
       case 'heard':
-        if (isRtcp(message.packet)) return this.#sending.reported(message.packet);
+        if (isRtcp(message.packet)) return this.#sending.reported(message.packet, message.receiveNs);
         this.listening.packet(message.packet, message.receiveNs);
         return this.#arrivals.push(message);
       case 'sent':
@@ -320,10 +323,14 @@ export class Voice {
   }
 }
 
+function channelsOf({ sending = DEFAULT_SENDING }: AudioOptions): 1 | 2 {
+  return sending.channels;
+}
+
 /** Opens every file that the options name, or none: one that cannot be opened closes the others. */
 async function openFiles(options: AudioOptions): Promise<Opened> {
   const { input, output, trace } = options;
-  const spoken = input.kind === 'file' ? await loadWav(input.path) : undefined;
+  const spoken = input.kind === 'file' ? await loadWav(input.path, channelsOf(options)) : undefined;
   const wav = output.kind === 'file' ? await WavWriter.create(output.path) : undefined;
   try {
     const tracer = trace === null ? undefined : await FrameTracer.create(trace);
