@@ -1,7 +1,8 @@
 /** A UDP socket at the station's side of a tunnel, with one destination: what a connected socket of node:dgram is here. */
 import { EventEmitter } from 'node:events';
 import { VoiptermError } from '../errors.ts';
-import type { Sent, UdpDirect } from '../net/forward/udp-direct.ts';
+import type { Sent } from '../net/forward/station-forward.ts';
+import type { UdpDirect } from '../net/forward/udp-direct.ts';
 import { MAX_PAYLOAD_BYTES } from '../net/protocol/constants.ts';
 import { FORWARD_HEADER_BYTES } from '../net/protocol/forward-packet.ts';
 import type { Destination } from './options.ts';

@@ -21,8 +21,6 @@ export class SocksServer implements ForwardDriver {
   readonly #pairs = new TcpPairs();
   readonly #udp: SocksUdp;
   #link: ForwardLink | undefined;
-  #dropped = 0;
-  #unreachable = 0;
 
   /** Listens. Rejects with 'forward.in-use'. */
   static async open(ask: ForwardAsk, host: DriverHost): Promise<SocksServer> {
@@ -67,22 +65,21 @@ export class SocksServer implements ForwardDriver {
   }
 
   counters(): ForwardCounters {
-    const { open, opened, read, written } = this.#pairs.counters();
-    const udp = this.#udp.counters();
+    const [tcp, udp] = [this.#pairs.counters(), this.#udp.counters()];
     return {
       ...udp,
-      open,
-      opened,
-      bytesUp: read + udp.bytesUp,
-      bytesDown: written + udp.bytesDown,
-      dropped: this.#dropped + udp.dropped,
-      unreachable: this.#unreachable + udp.unreachable,
+      open: tcp.open,
+      opened: tcp.opened,
+      bytesUp: tcp.bytesUp + udp.bytesUp,
+      bytesDown: tcp.bytesDown + udp.bytesDown,
+      dropped: tcp.dropped + udp.dropped,
+      unreachable: tcp.unreachable + udp.unreachable,
     };
   }
 
   #connected(socket: Socket): void {
     if (this.#pairs.full) {
-      this.#dropped += 1;
+      this.#pairs.dropped();
       socket.destroy();
       return;
     }
@@ -113,7 +110,7 @@ export class SocksServer implements ForwardDriver {
       else if (command === SOCKS_COMMAND.associate) await this.#associate(socket);
       else refuse(socket, SOCKS_REPLY.commandUnsupported);
     } catch (error) {
-      this.#unreachable += 1;
+      this.#pairs.unreachable();
       const code = error instanceof VoiptermError ? error.code : 'internal';
       refuse(socket, REPLIES[code] ?? SOCKS_REPLY.failure);
       if (error instanceof VoiptermError) this.#host.notice(code, error.message);

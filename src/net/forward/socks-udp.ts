@@ -5,12 +5,13 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import type { Socket as TcpSocket } from 'node:net';
 import { VoiptermError } from '../../errors.ts';
-import { encodeForward, FLOW_IDS, FORWARD_HEADER_BYTES, flowOf } from '../protocol/forward-packet.ts';
+import { FLOW_IDS, FORWARD_HEADER_BYTES, flowOf } from '../protocol/forward-packet.ts';
 import type { DriverHost, ForwardDriver } from './driver.ts';
 import type { ForwardLink, HostPort } from './link.ts';
 import { bindUdp } from './local-listen.ts';
 import { UDP_PREFIX_BYTES, udpBody } from './socks.ts';
 import type { ForwardCounters } from './state.ts';
+import { StationForward } from './station-forward.ts';
 import { UdpCounts } from './udp-counts.ts';
 
 /** Associations of one forward: each holds a UDP socket here and one at the station. */
@@ -28,32 +29,28 @@ interface Association {
 
 export class SocksUdp {
   readonly #host: DriverHost;
-  readonly #driver: ForwardDriver;
-  readonly #idleS: number;
+  readonly #forward: StationForward;
   readonly #counts: UdpCounts;
   readonly #associations = new Map<number, Association>();
-  readonly #buffer = new Uint8Array(FORWARD_HEADER_BYTES + 65_535);
   #nextFlow = 0;
   #opened = 0;
-  #link: ForwardLink | undefined;
-  #forward = 0;
-  /** The station is being asked, for whoever waits meanwhile. */
-  #asking: Promise<void> | undefined;
 
   /** @param driver who is routed the payloads. @param idleS how long the station remembers a silent one. */
   constructor(host: DriverHost, driver: ForwardDriver, idleS: number) {
     this.#host = host;
-    this.#idleS = idleS;
-    this.#driver = driver;
+    this.#forward = new StationForward({
+      router: host,
+      driver,
+      ask: (link) => link.call('forward.open', { kind: 'socks-udp', idleS }),
+    });
     this.#counts = new UdpCounts(host, 'of a SOCKS client');
   }
 
   /** The station is asked once there is an association: it may allow TCP only. */
   online(link: ForwardLink, resumed: boolean): void {
-    if (!resumed) this.#forgetForward();
-    this.#link = link;
+    this.#forward.attach(link, resumed);
     if (this.#associations.size > 0) {
-      this.#ready().catch((error: unknown) => {
+      this.#forward.ready().catch((error: unknown) => {
         if (error instanceof VoiptermError) this.#host.notice(error.code, error.message);
       });
     }
@@ -61,14 +58,11 @@ export class SocksUdp {
 
   /** Associations stay: their clients need not notice. */
   offline(): void {
-    this.#forgetForward();
-    this.#link = undefined;
+    this.#forward.offline();
   }
 
   close(): void {
-    const forward = this.#forward;
-    if (forward !== 0) this.#link?.call('forward.close', { forward }).catch(() => undefined);
-    this.offline();
+    this.#forward.close();
     for (const association of [...this.#associations.values()]) this.#end(association);
   }
 
@@ -77,7 +71,7 @@ export class SocksUdp {
     if (this.#associations.size >= MAX_ASSOCIATIONS) {
       throw new VoiptermError('control.limit', `more than ${MAX_ASSOCIATIONS} SOCKS clients use UDP at once`);
     }
-    await this.#ready();
+    await this.#forward.ready();
     const local = plain(tcp.localAddress);
     const socket = await bindUdp(local, 0);
     const association = { flow: this.#newFlow(), socket, address: plain(tcp.remoteAddress), port: 0 };
@@ -111,39 +105,8 @@ export class SocksUdp {
     if (from.address !== association.address) return this.#counts.dropped();
     if (association.port === 0) association.port = from.port;
     const body = udpBody(bytes);
-    const link = this.#link;
-    if (from.port !== association.port || !body || !link || this.#forward === 0)
-      return this.#counts.dropped();
-    if (FORWARD_HEADER_BYTES + body.length > link.maxPayload())
-      return this.#counts.tooLarge(body.length, link);
-    const payload = encodeForward(this.#forward, association.flow, body, this.#buffer);
-    this.#counts.up(body.length, link.sendDatagram(payload));
-  }
-
-  /** Resolves once the station knows this forward. Rejects with its refusal. */
-  async #ready(): Promise<void> {
-    if (this.#forward !== 0) return;
-    const link = this.#link;
-    if (!link) throw new VoiptermError('control.unreachable', 'not connected to the station');
-    this.#asking ??= this.#ask(link);
-    await this.#asking;
-  }
-
-  async #ask(link: ForwardLink): Promise<void> {
-    try {
-      const { forward } = await link.call('forward.open', { kind: 'socks-udp', idleS: this.#idleS });
-      if (this.#link !== link) throw new VoiptermError('control.unreachable', 'the link was lost');
-      this.#forward = forward;
-      this.#host.route(forward, this.#driver);
-    } finally {
-      if (this.#link === link) this.#asking = undefined;
-    }
-  }
-
-  #forgetForward(): void {
-    if (this.#forward !== 0) this.#host.unroute(this.#forward);
-    this.#forward = 0;
-    this.#asking = undefined;
+    if (from.port !== association.port || !body) this.#counts.dropped();
+    else this.#counts.up(this.#forward, association.flow, body);
   }
 
   #newFlow(): number {

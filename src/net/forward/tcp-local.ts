@@ -5,7 +5,6 @@ import type { DriverHost, ForwardDriver } from './driver.ts';
 import type { ForwardLink, HostPort } from './link.ts';
 import { listenTcp, portOfServer } from './local-listen.ts';
 import type { ForwardAsk, ForwardCounters } from './state.ts';
-import { NO_COUNTS } from './no-counts.ts';
 import { TcpPairs } from './tcp-pairs.ts';
 
 export class TcpLocal implements ForwardDriver {
@@ -14,8 +13,6 @@ export class TcpLocal implements ForwardDriver {
   readonly #servers: readonly Server[];
   readonly #pairs = new TcpPairs();
   #link: ForwardLink | undefined;
-  #dropped = 0;
-  #unreachable = 0;
 
   /** Listens. Rejects with 'forward.in-use'. */
   static async open({ spec }: ForwardAsk, to: HostPort, host: DriverHost): Promise<TcpLocal> {
@@ -52,22 +49,13 @@ export class TcpLocal implements ForwardDriver {
   }
 
   counters(): ForwardCounters {
-    const { open, opened, read, written } = this.#pairs.counters();
-    return {
-      ...NO_COUNTS,
-      open,
-      opened,
-      bytesUp: read,
-      bytesDown: written,
-      dropped: this.#dropped,
-      unreachable: this.#unreachable,
-    };
+    return this.#pairs.counters();
   }
 
   async #connected(socket: Socket): Promise<void> {
     const link = this.#link;
     if (!link || this.#pairs.full) {
-      this.#dropped += 1;
+      this.#pairs.dropped();
       socket.destroy();
       return;
     }
@@ -75,7 +63,7 @@ export class TcpLocal implements ForwardDriver {
     try {
       this.#pairs.join(socket, await link.openTcp(this.#to, peerOf(socket)));
     } catch (error) {
-      this.#unreachable += 1;
+      this.#pairs.unreachable();
       socket.destroy();
       if (error instanceof VoiptermError) this.#host.notice(error.code, error.message);
     }

@@ -1,7 +1,9 @@
-/** The TCP connections of one forward: how many are open, what they carried, and ending them all. */
+/** The TCP connections of one forward: what of them is counted, and ending them all. */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { NO_COUNTS } from './no-counts.ts';
 import { splice } from './splice.ts';
+import type { ForwardCounters } from './state.ts';
 
 /** Connections of one forward at a time: a browser with many tabs fits; each holds some buffers at both ends. */
 export const MAX_CONNECTIONS = 512;
@@ -9,8 +11,10 @@ export const MAX_CONNECTIONS = 512;
 export class TcpPairs {
   readonly #sockets = new Set<Socket>();
   #opened = 0;
-  #read = 0;
-  #written = 0;
+  #bytesUp = 0;
+  #bytesDown = 0;
+  #dropped = 0;
+  #unreachable = 0;
 
   /** True while no more connections are taken. */
   get full(): boolean {
@@ -24,9 +28,19 @@ export class TcpPairs {
     socket.on('error', () => socket.destroy());
     socket.once('close', () => {
       this.#sockets.delete(socket);
-      this.#read += socket.bytesRead;
-      this.#written += socket.bytesWritten;
+      this.#bytesUp += socket.bytesRead;
+      this.#bytesDown += socket.bytesWritten;
     });
+  }
+
+  /** A connection came while there was no link or no place for it. */
+  dropped(): void {
+    this.#dropped += 1;
+  }
+
+  /** A destination refused or did not answer. */
+  unreachable(): void {
+    this.#unreachable += 1;
   }
 
   /** Joins a socket that was added with the stream to the far end; a socket that is gone already ends the stream. */
@@ -42,14 +56,16 @@ export class TcpPairs {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  /** `read` and `written` in bytes, as our sockets saw them. */
-  counters(): { open: number; opened: number; read: number; written: number } {
-    let read = this.#read;
-    let written = this.#written;
+  /** Bytes as our sockets saw them: what was read there goes up. */
+  counters(): ForwardCounters {
+    let bytesUp = this.#bytesUp;
+    let bytesDown = this.#bytesDown;
     for (const socket of this.#sockets) {
-      read += socket.bytesRead;
-      written += socket.bytesWritten;
+      bytesUp += socket.bytesRead;
+      bytesDown += socket.bytesWritten;
     }
-    return { open: this.#sockets.size, opened: this.#opened, read, written };
+    const [open, opened] = [this.#sockets.size, this.#opened];
+    const [dropped, unreachable] = [this.#dropped, this.#unreachable];
+    return { ...NO_COUNTS, open, opened, bytesUp, bytesDown, dropped, unreachable };
   }
 }

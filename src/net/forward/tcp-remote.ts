@@ -4,7 +4,6 @@ import { errnoOf } from '../../errors.ts';
 import type { IncomingTcp } from '../control/channels.ts';
 import type { DriverHost, ForwardDriver } from './driver.ts';
 import type { ForwardLink, HostPort } from './link.ts';
-import { NO_COUNTS } from './no-counts.ts';
 import { formatHostPort } from './spec.ts';
 import type { ForwardAsk, ForwardCounters } from './state.ts';
 import { TcpPairs } from './tcp-pairs.ts';
@@ -20,8 +19,6 @@ export class TcpRemote implements ForwardDriver {
   #link: ForwardLink | undefined;
   /** Where the station listens for us; 0 while it does not. */
   #port = 0;
-  #dropped = 0;
-  #unreachable = 0;
 
   constructor({ spec }: ForwardAsk, to: HostPort, host: DriverHost) {
     this.#bind = spec.bind;
@@ -59,23 +56,14 @@ export class TcpRemote implements ForwardDriver {
   incoming(tcp: IncomingTcp): boolean {
     if (tcp.to.host !== this.#bind.host || tcp.to.port !== this.#port) return false;
     if (this.#pairs.full) {
-      this.#dropped += 1;
+      this.#pairs.dropped();
       tcp.reject();
     } else this.#connect(tcp);
     return true;
   }
 
   counters(): ForwardCounters {
-    const { open, opened, read, written } = this.#pairs.counters();
-    return {
-      ...NO_COUNTS,
-      open,
-      opened,
-      bytesUp: read,
-      bytesDown: written,
-      dropped: this.#dropped,
-      unreachable: this.#unreachable,
-    };
+    return this.#pairs.counters();
   }
 
   /** The connection is taken once the destination is there: so whoever connected to the station sees a refusal. */
@@ -86,7 +74,7 @@ export class TcpRemote implements ForwardDriver {
     const failed = (reason: string): void => {
       if (answered) return;
       answered = true;
-      this.#unreachable += 1;
+      this.#pairs.unreachable();
       tcp.reject();
       socket.destroy();
       this.#host.notice(

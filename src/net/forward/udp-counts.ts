@@ -1,9 +1,8 @@
 /** What the UDP forwards count, and what of it the user is told. */
-import { FORWARD_HEADER_BYTES } from '../protocol/forward-packet.ts';
 import type { DriverHost } from './driver.ts';
 import type { FlowCounters } from './flow-table.ts';
-import type { ForwardLink } from './link.ts';
 import type { ForwardCounters } from './state.ts';
+import type { StationForward } from './station-forward.ts';
 
 export class UdpCounts {
   readonly #host: DriverHost;
@@ -22,11 +21,14 @@ export class UdpCounts {
     this.#what = what;
   }
 
-  /** A datagram to the station, which the tunnel took or not. */
-  up(bytes: number, sent: boolean): void {
-    if (!sent) return this.dropped();
-    this.#datagramsUp += 1;
-    this.#bytesUp += bytes;
+  /** Sends a datagram to the station, and counts what became of it. */
+  up(forward: StationForward, flow: number, data: Uint8Array): void {
+    const sent = forward.send(flow, data);
+    if (sent === 'sent') {
+      this.#datagramsUp += 1;
+      this.#bytesUp += data.length;
+    } else if (sent === 'too-large') this.#tooLargeNow(data.length, forward.maxBytes ?? 0);
+    else this.dropped();
   }
 
   /** A datagram from the station. */
@@ -43,16 +45,6 @@ export class UdpCounts {
     this.#unreachable += 1;
   }
 
-  tooLarge(bytes: number, link: ForwardLink): void {
-    this.#tooLarge += 1;
-    if (this.#tooLarge > 1) return; // told once; the counter goes on
-    const most = link.maxPayload() - FORWARD_HEADER_BYTES;
-    this.#host.notice(
-      'forward.unreachable',
-      `a datagram of ${bytes} bytes ${this.#what} was dropped: the tunnel carries at most ${most} now; use smaller ones (these are counted from now on)`,
-    );
-  }
-
   counters(open: number, { opened, expired, evicted }: FlowCounters): ForwardCounters {
     return {
       open,
@@ -67,5 +59,14 @@ export class UdpCounts {
       dropped: this.#dropped,
       unreachable: this.#unreachable,
     };
+  }
+
+  #tooLargeNow(bytes: number, most: number): void {
+    this.#tooLarge += 1;
+    if (this.#tooLarge > 1) return; // told once; the counter goes on
+    this.#host.notice(
+      'forward.unreachable',
+      `a datagram of ${bytes} bytes ${this.#what} was dropped: the tunnel carries at most ${most} now; use smaller ones (these are counted from now on)`,
+    );
   }
 }

@@ -6,81 +6,55 @@ import type { Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { performance } from 'node:perf_hooks';
 import { VoiptermError } from '../../errors.ts';
-import {
-  dataOf,
-  encodeForward,
-  FORWARD_HEADER_BYTES,
-  flowOf,
-  STATION_FLOW,
-} from '../protocol/forward-packet.ts';
+import { dataOf, flowOf, STATION_FLOW } from '../protocol/forward-packet.ts';
 import type { DriverHost, ForwardDriver } from './driver.ts';
 import { DEFAULT_MAX_FLOWS, FlowTable } from './flow-table.ts';
 import type { ForwardLink, HostPort } from './link.ts';
 import { plainUdpSocket } from './local-listen.ts';
 import { formatHostPort } from './spec.ts';
 import type { ForwardAsk, ForwardCounters } from './state.ts';
+import { type StationAnswer, StationForward } from './station-forward.ts';
 import { reasonOf } from './tcp-remote.ts';
 import { UdpCounts } from './udp-counts.ts';
 
 export class UdpRemote implements ForwardDriver {
-  readonly #host: DriverHost;
   readonly #bind: HostPort;
   readonly #to: HostPort;
   readonly #idleS: number;
   readonly #flows: FlowTable<Socket>;
   readonly #counts: UdpCounts;
-  readonly #buffer = new Uint8Array(FORWARD_HEADER_BYTES + 65_535);
-  #link: ForwardLink | undefined;
-  #forward = 0;
-  /** Where the station listens. */
-  #port = 0;
+  readonly #forward: StationForward;
   /** The destination's address; looked up on each link, since a laptop's network changes. */
   #address = '';
 
   constructor({ spec, idleS }: ForwardAsk, to: HostPort, host: DriverHost) {
-    this.#host = host;
     this.#bind = spec.bind;
     this.#to = to;
     this.#idleS = idleS;
+    this.#forward = new StationForward({ router: host, driver: this, ask: (link) => this.#listen(link) });
     this.#counts = new UdpCounts(host, `from ${formatHostPort(to)}`);
     this.#flows = new FlowTable<Socket>({ idleMs: idleS * 1000, maxFlows: DEFAULT_MAX_FLOWS }, ({ value }) =>
       value.close(),
     );
   }
 
-  async online(link: ForwardLink, resumed: boolean): Promise<number> {
-    this.#link = link;
-    if (resumed && this.#forward !== 0) return this.#port;
-    this.#forward = 0;
-    this.#address = await addressOf(this.#to);
-    const { host: bind, port: wanted } = this.#bind;
-    const ask = { kind: 'udp', bind, port: wanted, idleS: this.#idleS } as const;
-    const { forward, port } = await link.call('forward.listen', ask);
-    if (this.#link !== link) {
-      link.call('forward.close', { forward }).catch(() => undefined);
-      return port;
-    }
-    this.#forward = forward;
-    this.#port = port;
-    this.#host.route(forward, this);
-    return port;
+  online(link: ForwardLink, resumed: boolean): Promise<number> {
+    this.#forward.attach(link, resumed);
+    return this.#forward.ready();
   }
 
   interrupted(): boolean {
-    return this.#forward !== 0;
+    return this.#forward.known;
   }
 
   offline(): void {
-    this.#link = undefined;
-    if (this.#forward !== 0) this.#host.unroute(this.#forward);
-    this.#forward = 0;
+    this.#forward.offline();
     // The station's next flows are others, whatever their numbers.
     this.#flows.clear();
   }
 
   close(): void {
-    const forward = this.#forward;
-    if (forward !== 0) this.#link?.call('forward.close', { forward }).catch(() => undefined);
+    this.#forward.close();
     this.offline();
   }
 
@@ -102,6 +76,12 @@ export class UdpRemote implements ForwardDriver {
     return this.#counts.counters(this.#flows.size, this.#flows.counters);
   }
 
+  async #listen(link: ForwardLink): Promise<StationAnswer> {
+    this.#address = await addressOf(this.#to);
+    const { host: bind, port } = this.#bind;
+    return link.call('forward.listen', { kind: 'udp', bind, port, idleS: this.#idleS });
+  }
+
   /** A flow's socket, ready to send when this returns. Undefined, and counted, if the system has none left. */
   #begin(flow: number, now: number): Socket | undefined {
     const socket = plainUdpSocket(this.#address);
@@ -121,12 +101,8 @@ export class UdpRemote implements ForwardDriver {
   }
 
   #up(flow: number, bytes: Uint8Array): void {
-    const link = this.#link;
-    if (!link || this.#forward === 0 || !this.#flows.use(flow, performance.now()))
-      return this.#counts.dropped();
-    if (FORWARD_HEADER_BYTES + bytes.length > link.maxPayload())
-      return this.#counts.tooLarge(bytes.length, link);
-    this.#counts.up(bytes.length, link.sendDatagram(encodeForward(this.#forward, flow, bytes, this.#buffer)));
+    if (this.#flows.use(flow, performance.now())) this.#counts.up(this.#forward, flow, bytes);
+    else this.#counts.dropped();
   }
 }
 
