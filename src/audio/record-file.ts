@@ -52,15 +52,15 @@ export class RecordFile {
 
   /** Makes the file this long. */
   setLength(bytes: number): void {
+    if (this.#failure) return;
     this.#waiting.push({ at: bytes, bytes: null });
     this.#next();
   }
 
   /** Writes what waits, and closes. Never rejects: `onFailed` has said it. */
   async close(): Promise<void> {
-    for (;;) {
+    while (this.#busy || (this.#waiting.length > 0 && !this.#failure)) {
       await this.#work;
-      if (this.#waiting.length === 0 || this.#failure) break;
       this.#next();
     }
     await this.#file?.close().catch((error: unknown) => this.#fail(failureOf(this.path, error)));

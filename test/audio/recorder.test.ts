@@ -1,0 +1,151 @@
+/** A whole recording: its files, what is in them and where, and what becomes of it when the disk fails. */
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { RecordingFormat } from '../../src/audio/messages.ts';
+import { OpusDecoder, OpusEncoder } from '../../src/audio/opus.ts';
+import { Recorder } from '../../src/audio/recorder.ts';
+import { loadWav } from '../../src/audio/wav-read.ts';
+import type { VoiceFrame } from '../../src/net/protocol/rtp.ts';
+import { bestCorrelation } from './correlation.ts';
+import { readOgg } from './ogg-read.ts';
+
+let place: string;
+beforeEach(async () => {
+  place = await mkdtemp(join(tmpdir(), 'voipterm-record-'));
+});
+afterEach(() => rm(place, { recursive: true, force: true }));
+
+const ms = (value: number): bigint => BigInt(Math.round(value * 1e6));
+const START = 1_000_000_000_000n;
+
+/** Noise that is like no other. */
+function noise(seed: number, samples: number): Int16Array {
+  let state = seed;
+  return Int16Array.from({ length: samples }, () => {
+    state = (Math.imul(state, 1_103_515_245) + 12_345) & 0x7fffffff;
+    return (state >> 16) - 16_384;
+  }).map((sample) => sample >> 2);
+}
+
+function recorder(format: RecordingFormat, directory = join(place, 'new', 'call'), onFailed = vi.fn()) {
+  const made = new Recorder({ directory, format, startNs: START, date: '2026-11-21T17:53:05Z', onFailed });
+  return { made, directory, onFailed };
+}
+
+/** Bob speaks from 500 ms on, we from 1,000 ms on, for half a second each, in 10 ms ticks; it ends at 3 s. */
+async function call(format: RecordingFormat) {
+  const { made, directory, onFailed } = recorder(format);
+  const bob = noise(1, 24_000);
+  const own = noise(2, 24_000);
+  for (let t = 0; t < 3000; t += 10) {
+    const now = START + ms(t);
+    const at = (begin: number): number | undefined =>
+      t >= begin && t < begin + 500 ? (t - begin) * 48 : undefined;
+    const [b, o] = [at(500), at(1000)];
+    // The device's idea of time is a little off.
+    if (b !== undefined) made.heard(7, 'Bob', bob.subarray(b, b + 480), 1, now + ms((t - 500) % 7));
+    if (o !== undefined) made.own('ann', own.subarray(o, o + 480), now);
+    made.tick(now);
+  }
+  const end = await made.stop(START + ms(3000));
+  expect(onFailed).not.toHaveBeenCalled();
+  return { end, directory, bob, own };
+}
+
+test('WAV tracks and the mix stand on one clock, equally long, private, and named after their voices', async () => {
+  const { end, directory, bob, own } = await call('wav');
+  expect(end).toEqual({ directory, files: ['mix.wav', 'Bob.wav', 'ann.wav'], failure: null });
+  expect(readdirSync(directory).sort()).toEqual(['Bob.wav', 'ann.wav', 'mix.wav']);
+  expect(statSync(directory).mode & 0o777).toBe(0o700);
+  const [mix, his, mine] = await Promise.all(end.files.map((file) => loadWav(join(directory, file))));
+  for (const file of end.files) expect(statSync(join(directory, file)).mode & 0o777).toBe(0o600);
+  expect([mix!.length, his!.length, mine!.length]).toEqual([144_000, 144_000, 144_000]);
+  expect(his!.subarray(24_000, 48_000)).toEqual(bob);
+  expect(mine!.subarray(48_000, 72_000)).toEqual(own);
+  expect(his!.subarray(0, 24_000).every((sample) => sample === 0)).toBe(true);
+  expect(mix).toEqual(mix!.map((_, i) => his![i]! + mine![i]!));
+});
+
+test('Ogg tracks hold the very packets that came, in place, and a mix', async () => {
+  const { made, directory, onFailed } = recorder('ogg');
+  const encoder = new OpusEncoder({ bitrate: 32_000, complexity: 5, frameMs: 20, channels: 1 });
+  const said = noise(3, 48_000);
+  const packets: Uint8Array[] = [];
+  for (let n = 0; n < 50; n++) {
+    const samples = said.subarray(n * 960, (n + 1) * 960);
+    const payload = encoder.encode(samples);
+    packets.push(payload);
+    const frame: VoiceFrame = {
+      seq: n,
+      timestamp: 77 + n * 960,
+      ssrc: 7,
+      marker: n === 0,
+      last: false,
+      level: 20,
+      payload,
+    };
+    const now = START + ms(1000 + n * 20);
+    made.heard(7, 'bob', samples, 1, now);
+    // One in ten is lost, and one in ten of the others comes as a copy in the next packet.
+    const redundant = n % 10 === 4 ? [{ offset: 960, payload: packets[n - 1]! }] : [];
+    if (n % 10 !== 3 && n % 10 !== 7)
+      made.packet(7, 'bob', { ...frame, cover: false, redundant }, now + ms(20));
+    made.tick(now);
+  }
+  encoder.close();
+  const end = await made.stop(START + ms(3000));
+  expect(end).toEqual({ directory, files: ['mix.ogg', 'bob.ogg'], failure: null });
+  expect(onFailed).not.toHaveBeenCalled();
+  const track = readOgg(readFileSync(join(directory, 'bob.ogg')));
+  expect(track.title).toBe('bob');
+  const kept = packets.filter((_, n) => n % 10 !== 7);
+  const written = track.packets.slice(2).map((one) => Buffer.from(one).toString('hex'));
+  expect(written.filter((one) => kept.some((packet) => Buffer.from(packet).toString('hex') === one))).toEqual(
+    kept.map((packet) => Buffer.from(packet).toString('hex')),
+  );
+  for (const file of end.files) {
+    const { granules, preSkip } = readOgg(readFileSync(join(directory, file)));
+    expect(Math.abs(granules.at(-1)! - preSkip - 144_000)).toBeLessThanOrEqual(480);
+  }
+  // The mix has all of it, at its place; Opus is made for voices, so noise comes out changed.
+  const { peak, lagSamples } = bestCorrelation(said, decode(join(directory, 'mix.ogg')));
+  expect(peak).toBeGreaterThan(0.5);
+  expect(Math.abs(lagSamples - 48_000)).toBeLessThan(100);
+});
+
+/** What a player of the file plays. */
+function decode(path: string): Int16Array {
+  const { packets, preSkip } = readOgg(readFileSync(path));
+  const decoder = new OpusDecoder();
+  const samples = packets.slice(2).flatMap((packet) => [...decoder.decode(packet)]);
+  decoder.close();
+  return Int16Array.from(samples.slice(preSkip));
+}
+
+test('nothing is overwritten, neither a directory nor a voice of the same name', async () => {
+  const { made, directory } = recorder('wav');
+  expect(() => recorder('wav')).toThrow(/there already/);
+  for (const ssrc of [1, 2, 3]) made.heard(ssrc, ssrc === 3 ? 'BOB' : 'bob', noise(ssrc, 480), 1, START);
+  made.heard(4, '../../etc/x\n', noise(4, 480), 1, START);
+  made.heard(5, 'mix', noise(4, 480), 1, START);
+  const { files } = await made.stop(START + ms(100));
+  expect(files).toEqual(['mix.wav', 'bob.wav', 'bob-2.wav', 'BOB-3.wav', '.._.._etc_x_.wav', 'mix-2.wav']);
+  expect(readdirSync(directory).sort()).toEqual([...files].sort());
+  expect(existsSync(join(place, 'etc'))).toBe(false);
+});
+
+test('a disk that fails is told once, and stopping does not fail for it', async () => {
+  const { made, directory, onFailed } = recorder('wav');
+  rmSync(directory, { recursive: true });
+  for (let n = 0; n < 200; n++) {
+    made.heard(1, 'bob', noise(1, 480), 1, START + ms(n * 10));
+    made.tick(START + ms(n * 10));
+  }
+  await vi.waitFor(() => expect(onFailed).toHaveBeenCalled());
+  const { failure } = await made.stop(START + ms(2000));
+  expect(failure).toMatch(/cannot record to .*ENOENT/);
+  expect(onFailed).toHaveBeenCalledTimes(1);
+});
