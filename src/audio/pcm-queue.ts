@@ -73,7 +73,7 @@ export class PcmQueue {
     }
     this.#guessAhead();
     const from = this.#read + this.#fraction;
-    for (let i = 0; i < out.length; i++) out[i] = this.#between(from + i * ratio);
+    for (let i = 0; i < out.length; i++) out[i] = interpolated(this.#data, from + i * ratio);
     const to = from + out.length * ratio;
     // Sums of fractions that are meant to end on a sample do so but for rounding.
     const near = Math.round(to);
@@ -132,22 +132,6 @@ export class PcmQueue {
     this.#fraction = 0;
   }
 
-  /** Cubic Hermite interpolation (Catmull and Rom): four samples around a place. */
-  #between(place: number): number {
-    const at = Math.floor(place);
-    const t = place - at;
-    const data = this.#data;
-    const x1 = data[at] ?? 0;
-    const x0 = at > 0 ? (data[at - 1] ?? 0) : x1;
-    const x2 = data[at + 1] ?? 0;
-    const x3 = data[at + 2] ?? 0;
-    const c1 = (x2 - x0) / 2;
-    const c2 = x0 - 2.5 * x1 + 2 * x2 - 0.5 * x3;
-    const c3 = (x3 - x0) / 2 + 1.5 * (x1 - x2);
-    const value = Math.round(((c3 * t + c2) * t + c1) * t + x1);
-    return Math.max(-32_768, Math.min(32_767, value));
-  }
-
   /** Puts a straight line behind the last sample, for want of what really follows. */
   #guessAhead(): void {
     const last = this.#data[this.#end - 1] ?? 0;
@@ -168,4 +152,18 @@ export class PcmQueue {
 /** `a` fading out and `b` fading in, `share` of the way. */
 function faded(a: number, b: number, share: number): number {
   return Math.round(a * (1 - share) + b * share);
+}
+
+/** Cubic Hermite interpolation (Catmull and Rom): four samples around a place. */
+function interpolated(data: Int16Array, place: number): number {
+  const at = Math.floor(place);
+  const t = place - at;
+  const x1 = data[at] ?? 0;
+  const x0 = at > 0 ? (data[at - 1] ?? 0) : x1;
+  const x2 = data[at + 1] ?? 0;
+  const x3 = data[at + 2] ?? 0;
+  const c1 = (x2 - x0) / 2;
+  const c2 = x0 - 2.5 * x1 + 2 * x2 - 0.5 * x3;
+  const c3 = (x3 - x0) / 2 + 1.5 * (x1 - x2);
+  return Math.max(-32_768, Math.min(32_767, Math.round(((c3 * t + c2) * t + c1) * t + x1)));
 }

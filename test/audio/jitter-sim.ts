@@ -56,7 +56,9 @@ export function decoderOf(signal: Signal): FrameDecoder {
       if (payload.length !== 10 || payload[0] !== TOCS[payload[9] ?? 0]) return undefined;
       const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
       const timestamp = view.getFloat64(1);
-      return Int16Array.from({ length: view.getUint8(9) * SAMPLES_PER_MS }, (_, i) => signal(timestamp + i));
+      const samples = new Int16Array(view.getUint8(9) * SAMPLES_PER_MS);
+      for (let i = 0; i < samples.length; i++) samples[i] = signal(timestamp + i);
+      return samples;
     },
     concealFrame: (samples) => new Int16Array(samples),
   };
