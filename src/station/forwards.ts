@@ -1,32 +1,21 @@
 /** The UDP forwards of a station's members: opens and closes them, bounds them all together, and hands each datagram on. */
 import { VoiptermError } from '../errors.ts';
 import type { Answer, Ask } from '../net/control/schema.ts';
-import { DEFAULT_IDLE_MS, DEFAULT_MAX_FLOWS } from '../net/forward/flow-table.ts';
-import {
-  dataOf,
-  encodeForward,
-  FORWARD_HEADER_BYTES,
-  flowOf,
-  forwardOf,
-  isForward,
-  MAX_FORWARD_ID,
-} from '../net/protocol/forward-packet.ts';
+import { DEFAULT_MAX_FLOWS } from '../net/forward/flow-table.ts';
+import { dataOf, flowOf, forwardOf, isForward } from '../net/protocol/forward-packet.ts';
 import type { Counters } from './counters.ts';
 import { Destinations, type Lookup } from './destinations.ts';
 import { FlowBudget } from './flow-budget.ts';
 import { type ForwardAccess, requireListen } from './forward-access.ts';
 import { listenUdp } from './listeners.ts';
+import { MemberForwards, type Place } from './member-forwards.ts';
 import { SocksForward } from './socks-forward.ts';
-import { DestinationForward, type ForwardHost, ListenForward, type UdpForward } from './udp-forward.ts';
+import { DestinationForward, ListenForward, type UdpForward } from './udp-forward.ts';
 
-/** UDP forwards of one member: a person's list is short, a program's may be long. */
-export const MAX_MEMBER_FORWARDS = 256;
 /** Flows of all members: each is a socket, and systems allow a process tens of thousands. */
 export const MAX_STATION_FLOWS = 16_384;
 /** How often idle flows are looked for. */
 const EXPIRE_MS = 1000;
-/** A member is told at most so often why its datagrams do not arrive. */
-const NOTICE_MS = 10_000;
 /** The largest datagram there is, its SOCKS address and our header. */
 const SCRATCH_BYTES = 66_000;
 
@@ -48,20 +37,6 @@ export interface ForwardsOptions {
   readonly lookup?: Lookup | undefined;
   readonly maxFlows?: number | undefined;
   readonly maxStationFlows?: number | undefined;
-}
-
-interface MemberForwards {
-  readonly byId: Map<number, UdpForward>;
-  nextId: number;
-  noticeAt: number;
-}
-
-/** A forward before and after it exists: closed meanwhile, it is closed as soon as it does. */
-interface Place {
-  readonly id: number;
-  readonly host: ForwardHost;
-  take(forward: UdpForward): void;
-  giveUp(): void;
 }
 
 export class Forwards {
@@ -118,20 +93,14 @@ export class Forwards {
 
   /** Ends a forward; one that is not there has ended. */
   close(member: number, id: number): void {
-    const forwards = this.#members.get(member);
-    const forward = forwards?.byId.get(id);
-    if (!forwards || !forward) return;
-    forwards.byId.delete(id);
-    this.#end(forward);
-    if (forwards.byId.size === 0) this.#forget(member);
+    this.#members.get(member)?.close(id);
+    this.#forgetIfEmpty(member);
   }
 
   /** Ends all forwards of a member. */
   closeMember(member: number): void {
-    const forwards = this.#members.get(member);
-    if (!forwards) return;
-    this.#forget(member);
-    for (const forward of forwards.byId.values()) this.#end(forward);
+    this.#members.get(member)?.closeAll();
+    this.#forgetIfEmpty(member);
   }
 
   /** Takes a payload of the forward channel from a member. */
@@ -142,7 +111,7 @@ export class Forwards {
       counters.forwardMalformed += 1;
       return;
     }
-    const forward = this.#members.get(member)?.byId.get(forwardOf(payload));
+    const forward = this.#members.get(member)?.get(forwardOf(payload));
     if (forward) forward.receive(flowOf(payload), dataOf(payload), now);
     else counters.forwardUnknown += 1;
   }
@@ -150,10 +119,7 @@ export class Forwards {
   /** Adds what lives to a copy of the counters. */
   withLive(counters: Counters): Counters {
     const sum = { ...counters, liveFlows: this.#budget.used };
-    for (const { byId } of this.#members.values()) {
-      sum.liveForwards += byId.size;
-      for (const forward of byId.values()) addFlows(sum, forward);
-    }
+    for (const forwards of this.#members.values()) forwards.addLive(sum);
     return sum;
   }
 
@@ -168,7 +134,7 @@ export class Forwards {
     make: (place: Place) => Promise<{ forward: UdpForward; answer: T }>,
   ): Promise<T> {
     const { counters } = this.#options;
-    const place = this.#place(member.id, idleS);
+    const place = this.#forwardsOf(member.id).place(idleS);
     try {
       const { forward, answer } = await make(place);
       place.take(forward);
@@ -176,96 +142,32 @@ export class Forwards {
       return answer;
     } catch (error) {
       place.giveUp();
+      this.#forgetIfEmpty(member.id);
       counters.forwardsRefused += 1;
       throw error;
     }
   }
 
-  /** Reserves an id. The forward is there at once, as one that takes nothing, and is replaced when it is made. */
-  #place(member: number, idleS: number | undefined): Place {
-    const forwards = this.#members.get(member) ?? {
-      byId: new Map(),
-      nextId: 1,
-      noticeAt: Number.NEGATIVE_INFINITY,
-    };
-    if (forwards.byId.size >= MAX_MEMBER_FORWARDS) {
-      throw new VoiptermError(
-        'control.limit',
-        `You have ${MAX_MEMBER_FORWARDS} UDP forwards here, which is all that a member may have: remove one first.`,
-      );
-    }
+  #forwardsOf(member: number): MemberForwards {
+    const before = this.#members.get(member);
+    if (before) return before;
+    const { counters, send, maxPayload, notice, maxFlows = DEFAULT_MAX_FLOWS } = this.#options;
+    const forwards = new MemberForwards({
+      counters,
+      budget: this.#budget,
+      maxFlows,
+      scratch: this.#scratch,
+      send: (payload) => send(member, payload),
+      maxPayload: () => maxPayload(member),
+      notice: (sentence) => notice(member, sentence),
+    });
     this.#members.set(member, forwards);
     this.#timer ??= setInterval(() => this.#expire(), EXPIRE_MS);
-    while (forwards.byId.has(forwards.nextId)) forwards.nextId = (forwards.nextId % MAX_FORWARD_ID) + 1;
-    const id = forwards.nextId;
-    forwards.nextId = (id % MAX_FORWARD_ID) + 1;
-    const pending = new PendingForward(this.#options.counters);
-    forwards.byId.set(id, pending);
-    const mine = (): boolean => forwards.byId.get(id) === pending && this.#members.get(member) === forwards;
-    return {
-      id,
-      host: this.#hostOf(member, id, forwards, idleS),
-      take: (forward) => {
-        if (mine()) {
-          forwards.byId.set(id, forward);
-          this.#budget.enter(forward);
-        } else {
-          forward.close();
-          throw new VoiptermError('control.closing', 'The forward was closed before it was open.');
-        }
-      },
-      giveUp: () => {
-        if (mine()) this.close(member, id);
-      },
-    };
+    return forwards;
   }
 
-  #hostOf(member: number, id: number, forwards: MemberForwards, idleS: number | undefined): ForwardHost {
-    const { counters, send, maxFlows = DEFAULT_MAX_FLOWS } = this.#options;
-    const notice = (sentence: string): void => this.#notice(member, forwards, sentence);
-    return {
-      counters,
-      limits: { idleMs: idleS === undefined ? DEFAULT_IDLE_MS : idleS * 1000, maxFlows },
-      notice,
-      begin: () => {
-        const forward = forwards.byId.get(id);
-        const begun = forward !== undefined && this.#budget.begin(forward);
-        if (!begun) counters.forwardUnsent += 1;
-        return begun;
-      },
-      ended: () => this.#budget.ended(),
-      deliver: (flow, data) => {
-        const payload = encodeForward(id, flow, data, this.#scratch);
-        if (send(member, payload)) counters.forwardOut += 1;
-        else this.#unsent(member, payload.length, notice);
-      },
-    };
-  }
-
-  #unsent(member: number, bytes: number, notice: (sentence: string) => void): void {
-    this.#options.counters.forwardUnsent += 1;
-    const most = this.#options.maxPayload(member);
-    if (bytes <= most) return;
-    notice(
-      `A datagram of ${bytes - FORWARD_HEADER_BYTES} bytes for you does not fit into the tunnel, which takes ${most - FORWARD_HEADER_BYTES} at present: make the other program send smaller ones.`,
-    );
-  }
-
-  #notice(member: number, forwards: MemberForwards, sentence: string): void {
-    const now = performance.now();
-    if (now - forwards.noticeAt < NOTICE_MS || this.#members.get(member) !== forwards) return;
-    forwards.noticeAt = now;
-    this.#options.notice(member, sentence);
-  }
-
-  #end(forward: UdpForward): void {
-    forward.close();
-    this.#budget.leave(forward);
-    addFlows(this.#options.counters, forward);
-  }
-
-  #forget(member: number): void {
-    this.#members.delete(member);
+  #forgetIfEmpty(member: number): void {
+    if (this.#members.get(member)?.size === 0) this.#members.delete(member);
     if (this.#members.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
@@ -273,31 +175,7 @@ export class Forwards {
 
   #expire(): void {
     const now = performance.now();
-    for (const { byId } of this.#members.values()) for (const forward of byId.values()) forward.expire(now);
-  }
-}
-
-/** What stands at a forward's id until it is made. */
-class PendingForward implements UdpForward {
-  readonly size = 0;
-  readonly flowCounters = { opened: 0, expired: 0, evicted: 0 };
-  readonly #counters: Counters;
-
-  constructor(counters: Counters) {
-    this.#counters = counters;
-  }
-
-  receive(): void {
-    this.#counters.forwardUnknown += 1;
-  }
-  evictOldest(): boolean {
-    return false;
-  }
-  expire(): void {
-    // it has no flows
-  }
-  close(): void {
-    // nor a socket
+    for (const forwards of this.#members.values()) forwards.expire(now);
   }
 }
 
@@ -305,10 +183,4 @@ function first<T>(items: readonly T[]): T {
   const [item] = items;
   if (item === undefined) throw new VoiptermError('internal', 'an empty list of addresses');
   return item;
-}
-
-function addFlows(counters: Counters, { flowCounters }: UdpForward): void {
-  counters.flowsOpened += flowCounters.opened;
-  counters.flowsExpired += flowCounters.expired;
-  counters.flowsEvicted += flowCounters.evicted;
 }
