@@ -104,6 +104,16 @@ export class JitterBuffer {
     return this.#delayMs;
   }
 
+  /** Length of the speaker's last frame, ms. */
+  get frameMs(): number {
+    return toMs(this.#frameSamples);
+  }
+
+  /** Length of the frames that came last, ms. */
+  get frameMs(): number {
+    return toMs(this.#frameSamples);
+  }
+
   /** About which RTP timestamp is read next. */
   get timestamp(): number {
     return this.#playout.position >>> 0;

@@ -3,6 +3,8 @@
  *
  * The output's clock drives it: `pull` is called for every 10 ms that are played.
  */
+import type { ReceptionReport } from '../net/protocol/rtcp.ts';
+import type { ReceptionReport } from '../net/protocol/rtcp.ts';
 import { decodeVoicePacket } from '../net/protocol/rtp.ts';
 import { nsToMs, TICK_SAMPLES } from './frame.ts';
 import { DelayHistogram } from './histogram.ts';
@@ -75,6 +77,8 @@ export class Listener {
   #mixer = new Mixer(TICK_SAMPLES);
   #jitterMs: number | null = null;
   #deafened = false;
+  /** The last ones who left. */
+  #left: SpeakerStats[] = [];
   /** The moment at which the tick that is being pulled is heard. */
   #playoutNs = 0n;
   /** What left speakers had counted, and what belongs to no speaker. */
@@ -129,7 +133,7 @@ export class Listener {
   }
 
   /** Counters of the call so far. */
-  report(): Pick<VoiceReport, 'jitterMs' | 'playoutDelayMs'> & { readonly frames: Totals } {
+  report(): Pick<VoiceReport, 'jitterMs' | 'playoutDelayMs' | 'speakers'> & { readonly frames: Totals } {
     const frames = { ...this.#totals };
     for (const speaker of this.#speakers.values()) addTo(frames, speaker);
     const p50 = this.#delays.percentile(0.5);
@@ -138,12 +142,25 @@ export class Listener {
       frames,
       jitterMs: this.#jitterMs,
       playoutDelayMs: p50 === null || p95 === null ? null : { p50, p95 },
+      speakers: [...this.#left, ...this.speakers()],
     };
   }
 
-  /** How each speaker comes in. */
+  /** How each speaker comes in who was heard of late. */
   speakers(): SpeakerStats[] {
     return [...this.#speakers.values()].map((speaker) => speaker.statistics);
+  }
+
+  /** What speakers are to be told, those of whom anything has come since the last time. */
+  reports(): ReceptionReport[] {
+    return [...this.#speakers.values()].flatMap(({ reception }) => reception.report() ?? []);
+  }
+
+  /** What to report to those of whom there is news. */
+  reports(): ReceptionReport[] {
+    return [...this.#speakers.values()]
+      .map((speaker) => speaker.report())
+      .filter((report) => report !== undefined);
   }
 
   close(): void {
@@ -177,6 +194,7 @@ export class Listener {
   #remove(speaker: Speaker): void {
     this.#setSpeaking(speaker, false);
     addTo(this.#totals, speaker);
+    this.#left = [...this.#left, speaker.statistics].slice(-MAX_SPEAKERS);
     speaker.close();
     this.#mixer.forget(speaker.ssrc);
     this.#speakers.delete(speaker.ssrc);

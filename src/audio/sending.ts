@@ -55,8 +55,8 @@ export interface SendingParts {
   readonly send: (outgoing: Outgoing) => void;
   /** Takes a report of ours, encoded. */
   readonly sendReport: (packet: Uint8Array<ArrayBuffer>) => void;
-  /** What we have to say of those whom we hear, `nowMs` being process.hrtime in ms; nothing is said of the silent. */
-  readonly reports: (nowMs: number) => readonly ReceptionReport[];
+  /** What we have to say of those whom we hear; nothing of the silent. */
+  readonly reports: () => readonly ReceptionReport[];
   /** Frames began or stopped to be sent. */
   readonly onTalking: (on: boolean) => void;
 }
@@ -154,7 +154,7 @@ export class Sending {
 
   #report(reporter: number): void {
     if (this.#nowMs < this.#reportAtMs) return;
-    const reports = this.#parts.reports(this.#nowMs);
+    const reports = this.#parts.reports();
     this.#reportAtMs = this.#nowMs + reportIntervalMs(reports);
     for (let at = 0; at < reports.length; at += MAX_REPORT_BLOCKS)
       this.#parts.sendReport(encodeReports({ reporter, reports: reports.slice(at, at + MAX_REPORT_BLOCKS) }));

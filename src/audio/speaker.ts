@@ -1,4 +1,5 @@
 /** One speaker as a listener hears them: jitter buffer, decoder, level, and what is told of it. */
+import type { ReceptionReport } from '../net/protocol/rtcp.ts';
 import type { VoicePacket } from '../net/protocol/rtp.ts';
 import { TICK_SAMPLES } from './frame.ts';
 import { JitterBuffer } from './jitter.ts';
@@ -6,6 +7,8 @@ import { SILENCE_LEVEL } from './level.ts';
 import type { SpeakerStats } from './messages.ts';
 import { OpusDecoder } from './opus.ts';
 import type { PlayedFrame } from './playout.ts';
+import { Reception } from './reception.ts';
+import { Reception } from './reception.ts';
 
 export interface SpeakerOptions {
   readonly ssrc: number;
@@ -17,16 +20,23 @@ export interface SpeakerOptions {
 export class Speaker {
   readonly ssrc: number;
   readonly jitter: JitterBuffer;
+  /** What the speaker is to be told. */
+  readonly reception: Reception;
   readonly #decoder = new OpusDecoder();
   readonly #samples = new Int16Array(TICK_SAMPLES);
   /** Being heard. */
   speaking = false;
   lastPacketMs = 0;
   #level = SILENCE_LEVEL;
+  readonly #reception: Reception;
+  readonly #maxDelayMs: number;
 
   constructor({ ssrc, minDelayMs, maxDelayMs, onPlayed }: SpeakerOptions) {
     this.ssrc = ssrc;
+    this.#reception = new Reception(ssrc);
+    this.#maxDelayMs = maxDelayMs;
     this.jitter = new JitterBuffer({ minDelayMs, maxDelayMs, decoder: this.#decoder, onPlayed });
+    this.reception = new Reception(ssrc, this.jitter, maxDelayMs);
   }
 
   receive(packet: VoicePacket, nowMs: number): void {
@@ -57,6 +67,18 @@ export class Speaker {
       levelDb: -this.#level,
       speaking: this.speaking,
     };
+  }
+
+  /** What to tell the speaker; undefined if there is nothing new. */
+  report(): ReceptionReport | undefined {
+    const { counters, stats, delayMs, frameMs } = this.jitter;
+    const { expected, lost, recent, extendedHighestSeq, jitterMs } = stats;
+    const { late } = counters;
+    const delays = { delayMs, maxDelayMs: this.#maxDelayMs };
+    return this.#reception.report({
+      ...{ expected, lost, late, recent, extendedHighestSeq, jitterMs, frameMs },
+      ...delays,
+    });
   }
 
   close(): void {

@@ -87,7 +87,7 @@ export class Voice {
       emit,
       send: (outgoing) => this.#sendPacket(outgoing),
       sendReport: (packet) => this.#post({ kind: 'send', packet, seq: 0, traced: false }),
-      reports: () => [],
+      reports: () => this.#listener.reports(),
       onTalking: (on) => {
         this.listening.setTalking(on);
         emit({ event: 'talking', on });
