@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import { OPUS_FRAMES_MS } from '../audio/frame.ts';
-import { AUDIO_BACKENDS, PRIVACY_MODES, RECORDING_FORMATS } from '../audio/messages.ts';
+import { AUDIO_BACKENDS, PRIVACY_MODES, RECORDING_FORMATS, TALK_MODES } from '../audio/messages.ts';
 import { LOG_LEVELS } from '../log.ts';
 import { MAX_ROOMS_PER_MEMBER, memberName, roomName } from '../net/control/schema.ts';
 import { isListenRule, isReachRule } from '../net/forward/access.ts';
@@ -231,6 +231,11 @@ export const SETTINGS = {
       'Microphone by its name or a part of it, as "voipterm devices" has it; "" is the system\'s.',
     ),
     output_device: text('', 'Speaker by its name or a part of it; "" is the system\'s.'),
+    talk_mode: choice(
+      TALK_MODES,
+      'push',
+      'What opens the microphone: "push" the talk key, "voice" speech, "continuous" nothing, it is open.',
+    ),
     noise_suppression: yesNo(true, 'Takes noise away from what the microphone hears; costs 10 ms of delay.'),
     auto_gain: yesNo(true, 'Brings your voice to the level of others.'),
     limiter: yesNo(true, 'Turns down what would be distorted.'),

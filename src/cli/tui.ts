@@ -96,7 +96,9 @@ async function open(
     keeping: keepingSettings(context),
     log,
   });
-  const audio = { ...audioOptions(context, null), listening: listeningOptions(context, { headless: false }) };
+  const { talkMode } = context.config.audio;
+  const listening = listeningOptions(context, { headless: false });
+  const audio = { ...audioOptions(context, null), talkMode, listening };
   // The screen does not wait for the sound; what is missing is said there.
   session.voice.start(session.tunnel, audio).catch((error: unknown) => {
     session.do({ do: 'notice', text: `no sound: ${error instanceof Error ? error.message : String(error)}` });

@@ -1,5 +1,6 @@
 /** What a user can tell the session to do. The UI's command table and the headless commands both speak this. */
-import type { RecordingFormat, TalkMode } from './state.ts';
+import type { SoundSettings } from './sound-settings.ts';
+import type { LoopbackMode, RecordingFormat, TalkMode } from './state.ts';
 
 export type Command =
   | { readonly do: 'post'; readonly room: string; readonly text: string }
@@ -23,6 +24,12 @@ export type Command =
   /** What a talk key outside of the terminal does. */
   | { readonly do: 'push'; readonly how: 'down' | 'up' | 'toggle' }
   | { readonly do: 'talk-mode'; readonly mode: TalkMode }
+  /** Changes settings of sound now, and for the next start. */
+  | { readonly do: 'sound'; readonly change: Partial<SoundSettings> }
+  /** Asks anew for the devices that can be chosen. */
+  | { readonly do: 'devices' }
+  /** Plays us back to ourselves through the station. */
+  | { readonly do: 'loopback'; readonly mode: LoopbackMode }
   /** The terminal got or lost the focus. */
   | { readonly do: 'focus'; readonly gained: boolean }
   | { readonly do: 'mute'; readonly on: boolean }

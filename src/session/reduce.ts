@@ -4,7 +4,17 @@ import { assertNever } from '../errors.ts';
 import type { Phase, TunnelStats } from '../net/tunnel/messages.ts';
 import { withLine, withMessages } from './lines.ts';
 import { isHidden } from './people.ts';
-import type { Line, Link, ListeningState, MemberState, RoomState, State, VoiceState } from './state.ts';
+import { DEFAULT_SOUND } from './sound-settings.ts';
+import type {
+  Line,
+  Link,
+  ListeningState,
+  MemberState,
+  RoomState,
+  SoundState,
+  State,
+  VoiceState,
+} from './state.ts';
 
 export type MessageLine = Extract<Line, { kind: 'message' }>;
 
@@ -38,6 +48,7 @@ export type Event =
   | { readonly kind: 'listening'; readonly change: Partial<ListeningState> }
   | { readonly kind: 'notice'; readonly id: string; readonly at: number; readonly text: string }
   | { readonly kind: 'voice'; readonly change: Partial<VoiceState> }
+  | { readonly kind: 'sound'; readonly change: Partial<SoundState> }
   | { readonly kind: 'device'; readonly which: 'input' | 'output'; readonly device: DeviceState }
   | { readonly kind: 'stats'; readonly stats: TunnelStats };
 
@@ -63,6 +74,12 @@ export function initialState(name: string, target: string): State {
     rooms: [],
     current: null,
     voice: noVoice,
+    sound: {
+      settings: DEFAULT_SOUND,
+      devices: { inputs: [], outputs: [] },
+      loopback: 'off',
+      loopbackMs: null,
+    },
     listening: { people: new Map(), recording: null, replay: false },
     stats: null,
   };
@@ -110,6 +127,8 @@ export function reduce(state: State, event: Event): State {
       return withNotice(state, { kind: 'notice', id: event.id, at: event.at, text: event.text });
     case 'voice':
       return { ...state, voice: { ...state.voice, ...event.change } };
+    case 'sound':
+      return { ...state, sound: { ...state.sound, ...event.change } };
     case 'device':
       return { ...state, voice: { ...state.voice, [event.which]: event.device } };
     case 'stats':

@@ -24,6 +24,7 @@ import { Membership } from './membership.ts';
 import type { Post } from './outbox.ts';
 import { type Event, initialState } from './reduce.ts';
 import type { SettingRow, State } from './state.ts';
+import { Sound } from './sound.ts';
 import type { TalkLimits } from './talk-watch.ts';
 import { VoiceLink } from './voice.ts';
 
@@ -50,7 +51,6 @@ export interface SessionOptions {
 const KEEP_NOTHING: KeepingSettings = { replay: false, recordings: '.', format: 'ogg' };
 
 export class Session implements SessionHandle {
-  readonly settings: readonly SettingRow[];
   readonly voice: VoiceLink;
   readonly #options: SessionOptions;
   readonly #live: LiveState;
@@ -59,6 +59,7 @@ export class Session implements SessionHandle {
   readonly #forwarding: Forwarding;
   readonly #listening: Listening;
   readonly #keeping: Keeping;
+  readonly #sound: Sound;
   #tunnel!: TunnelClient;
   /** The station's host key: what the store files its messages and rooms under. */
   #station: string | undefined;
@@ -69,7 +70,6 @@ export class Session implements SessionHandle {
   private constructor(options: SessionOptions) {
     const { store, target, log } = options;
     this.#options = options;
-    this.settings = options.settings;
     this.#station = store.stationFor(target);
     const live = new LiveState(initialState(options.connect.user, target), log);
     const call: Caller = (method, ask) => this.#tunnel.call(method, ask);
@@ -81,12 +81,16 @@ export class Session implements SessionHandle {
     this.voice = new VoiceLink({
       ...tellUi,
       onTalking: (talking) => this.#tell(talking),
+      onStarted: (audio) => this.#sound.started(audio),
+      onLoopback: (latencyMs) => this.#sound.heard(latencyMs),
       talkLimits: options.talkLimits,
       onRecordingEnded: (end) => this.#keeping.recordingEnded(end),
       log,
     });
     const audio = () => this.voice.audio;
     this.#listening = new Listening({ live, store, audio });
+    const { settings } = options;
+    this.#sound = new Sound({ live, store, call, voice: () => this.voice, settings });
     this.#keeping = new Keeping({ ...(options.keeping ?? KEEP_NOTHING), live, call, audio });
     const { onUnsent } = options;
     this.#chat = new Chat({ ...tellUi, store, log, call, onUnsent, state: () => live.now }, this.#station);
@@ -114,6 +118,11 @@ export class Session implements SessionHandle {
 
   get state(): State {
     return this.#live.now;
+  }
+
+  /** Every key of the configuration, for the settings pane. */
+  get settings(): readonly SettingRow[] {
+    return this.#sound.settings;
   }
 
   get levels(): SessionHandle['levels'] {
@@ -186,7 +195,14 @@ export class Session implements SessionHandle {
       case 'push':
         return this.voice.push(command.how);
       case 'talk-mode':
-        return this.voice.setMode(command.mode);
+        await this.voice.setMode(command.mode);
+        return this.#sound.modeChanged(command.mode);
+      case 'sound':
+        return this.#sound.change(command.change);
+      case 'devices':
+        return this.#sound.listDevices();
+      case 'loopback':
+        return this.#sound.loop(command.mode);
       case 'focus':
         return this.voice.focus(command.gained);
       case 'mute':
@@ -273,8 +289,10 @@ export class Session implements SessionHandle {
     this.#chat.up();
     const room = this.#live.now.current ?? this.#membership.rooms[0];
     if (room) await this.#membership.show(room);
+    await this.#sound.online();
     // A key pressed or released, or a file being spoken, while the link broke: the station learns it anew.
-    if (this.voice.talking || phase.resumed) this.#tell(this.voice.talking);
+    const { talks } = this.voice;
+    if (talks || phase.resumed) this.#tell(talks);
   }
 
   #onNotification(notification: StationNotification): void {
@@ -303,7 +321,7 @@ export class Session implements SessionHandle {
 
   /** Talk state for ourselves and the others. */
   #tell(talking: boolean): void {
-    if (this.#closed) return;
+    if (this.#closed || (talking && this.#sound.loops)) return;
     const { self, current, link } = this.#live.now;
     if (self.member === null || link.at !== 'online') return;
     if (current !== null)

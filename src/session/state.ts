@@ -1,10 +1,13 @@
 /** What a client knows, as one immutable value. Types only; reduce.ts changes it. */
-import type { DeviceState, TalkMode } from '../audio/messages.ts';
+import type { AudioDevices, DeviceState, TalkMode } from '../audio/messages.ts';
 import type { ErrorCode } from '../errors.ts';
+import type { LoopbackMode } from '../net/control/schema.ts';
 import type { TunnelStats } from '../net/tunnel/messages.ts';
+import type { SoundSettings } from './sound-settings.ts';
 
 export { TALK_MODES, type TalkMode } from '../audio/messages.ts';
 export type { RecordingFormat } from '../audio/messages.ts';
+export type { LoopbackMode } from '../net/control/schema.ts';
 export type { TunnelStats } from '../net/tunnel/messages.ts';
 
 /** Lines that a room keeps in memory; older ones are in the store. */
@@ -107,6 +110,17 @@ export interface VoiceState {
   readonly output: DeviceState;
 }
 
+/** What the settings pane shows of sound. */
+export interface SoundState {
+  readonly settings: SoundSettings;
+  /** As they were when they were last asked for. */
+  readonly devices: AudioDevices;
+  /** Our own voice goes nowhere but back to us. */
+  readonly loopback: LoopbackMode;
+  /** How long it takes to, from mouth to ear, ms; null before it came. */
+  readonly loopbackMs: number | null;
+}
+
 export interface State {
   readonly self: { readonly name: string; readonly member: number | null };
   /** As the user would write it: user@host:port. */
@@ -116,6 +130,7 @@ export interface State {
   /** The room shown, where voice goes. */
   readonly current: string | null;
   readonly voice: VoiceState;
+  readonly sound: SoundState;
   readonly listening: ListeningState;
   readonly stats: TunnelStats | null;
 }

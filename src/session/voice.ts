@@ -19,6 +19,9 @@ export interface VoiceLinkOptions {
   readonly onTalking: (talking: boolean) => void;
   /** When a microphone that was left open is closed; never by default. */
   readonly talkLimits?: TalkLimits | undefined;
+  readonly onStarted?: (options: AudioOptions) => void;
+  /** How long our own voice took to come back through the station, ms. */
+  readonly onLoopback?: (latencyMs: number) => void;
   /** A recording had to end. */
   readonly onRecordingEnded?: (end: RecordingEnd) => void;
   readonly log: Logger;
@@ -33,6 +36,7 @@ export class VoiceLink {
   /** Nobody is told that we talk. */
   #secret = false;
   #muted = false;
+  #sending = false;
   #mode: TalkMode = 'push';
   readonly #microphone: OpenMicrophone;
   #levels = SILENCE;
@@ -61,9 +65,9 @@ export class VoiceLink {
     return this.#audio;
   }
 
-  /** The user wants to talk. */
-  get talking(): boolean {
-    return this.#talking;
+  /** The user talks, by the key or because the microphone is open. */
+  get talks(): boolean {
+    return this.#mode === 'push' ? this.#talking : this.#sending;
   }
 
   /**
@@ -80,7 +84,12 @@ export class VoiceLink {
     await tunnel.attachVoice(port2);
     // What is sent all the time, so that nobody sees when we talk, is not told on the control channel either.
     this.#secret = options.sending?.privacy === 'constant';
-    return audio.start(options, port1);
+    const started = await audio.start(options, port1);
+    this.#mode = options.talkMode ?? 'push';
+    this.#set({ mode: this.#mode });
+    if (this.#muted) await audio.mute(true);
+    this.#options.onStarted?.(options);
+    return started;
   }
 
   /**
@@ -153,6 +162,7 @@ export class VoiceLink {
         for (const listener of this.#levelListeners) listener();
         return;
       case 'talking':
+        this.#sending = event.on;
         this.#set({ sending: event.on });
         return this.#secret ? undefined : this.#options.onTalking(event.on);
       case 'muted-speech':
@@ -166,6 +176,7 @@ export class VoiceLink {
       case 'recording-ended':
         return this.#options.onRecordingEnded?.(event.end);
       case 'loopback':
+        return this.#options.onLoopback?.(event.latencyMs);
       case 'redundancy':
       case 'speaking': // the station's talking state is what members see
       case 'devices-changed': // whoever shows a list asks for it when it is opened
@@ -188,6 +199,7 @@ export class VoiceLink {
   #died(error: VoiptermError): void {
     this.#audio = undefined;
     this.#talking = false;
+    this.#sending = false;
     this.#microphone.closed();
     this.#set({ talking: false, latched: false, sending: false });
     this.#options.notice(`${error.message}: sound is off until you start voipterm again; text goes on`);

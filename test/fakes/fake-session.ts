@@ -1,6 +1,7 @@
 /** A session without a network, for tests of the user interface and for looking at it: content in memory, commands recorded. */
 import type { Command } from '../../src/session/commands.ts';
 import type { SessionHandle } from '../../src/session/handle.ts';
+import { DEFAULT_SOUND } from '../../src/session/sound-settings.ts';
 import type { Levels, Line, RoomState, SettingRow, State } from '../../src/session/state.ts';
 
 /** 12:00 local time on a fixed day, so that screens look the same everywhere. */
@@ -85,6 +86,14 @@ export class FakeSession implements SessionHandle {
         break;
       case 'mute':
         this.set({ voice: { ...this.state.voice, muted: command.on } });
+        break;
+      case 'sound': {
+        const { sound } = this.state;
+        this.set({ sound: { ...sound, settings: { ...sound.settings, ...command.change } } });
+        break;
+      }
+      case 'loopback':
+        this.set({ sound: { ...this.state.sound, loopback: command.mode } });
         break;
       case 'deafen':
         this.set({ voice: { ...this.state.voice, deafened: command.on } });
@@ -184,6 +193,12 @@ export function emptyState(): State {
       deafened: false,
       input: { state: 'ok', name: '@audio/mic (miniaudio)', detail: '' },
       output: { state: 'ok', name: '@audio/speaker (miniaudio)', detail: '' },
+    },
+    sound: {
+      settings: DEFAULT_SOUND,
+      devices: { inputs: [], outputs: [] },
+      loopback: 'off',
+      loopbackMs: null,
     },
     listening: { people: new Map(), recording: null, replay: false },
     stats: {

@@ -1,0 +1,77 @@
+/** The settings of sound that can be changed while it runs: their keys, and what they are to the audio thread. Pure. */
+import type { AudioChange, AudioOptions, TalkMode } from '../audio/messages.ts';
+
+/** What is in force. */
+export interface SoundSettings {
+  readonly talkMode: TalkMode;
+  /** A device's name, or a part of it; "" is the system's. */
+  readonly inputDevice: string;
+  readonly outputDevice: string;
+  readonly noiseSuppression: boolean;
+  readonly autoGain: boolean;
+  readonly limiter: boolean;
+  /** Level that counts as speech, dB of full scale. */
+  readonly thresholdDb: number;
+  /** Milliseconds that speech keeps the microphone open. */
+  readonly holdMs: number;
+}
+
+/** Their keys in the configuration. */
+export const SOUND_KEYS = {
+  talkMode: 'audio.talk_mode',
+  inputDevice: 'audio.input_device',
+  outputDevice: 'audio.output_device',
+  noiseSuppression: 'audio.noise_suppression',
+  autoGain: 'audio.auto_gain',
+  limiter: 'audio.limiter',
+  thresholdDb: 'audio.voice_threshold_db',
+  holdMs: 'audio.voice_hold_ms',
+} as const satisfies Record<keyof SoundSettings, string>;
+
+export const DEFAULT_SOUND: SoundSettings = {
+  talkMode: 'push',
+  inputDevice: '',
+  outputDevice: '',
+  noiseSuppression: false,
+  autoGain: false,
+  limiter: false,
+  thresholdDb: -45,
+  holdMs: 300,
+};
+
+/** What the audio thread was started with. */
+export function soundSettingsOf({
+  talkMode,
+  inputDevice,
+  outputDevice,
+  cleaning,
+  activation,
+}: AudioOptions): SoundSettings {
+  return {
+    ...DEFAULT_SOUND,
+    ...cleaning,
+    ...activation,
+    talkMode: talkMode ?? 'push',
+    inputDevice: inputDevice ?? '',
+    outputDevice: outputDevice ?? '',
+  };
+}
+
+/** The same change in the audio thread's words. */
+export function audioChangeOf(change: Partial<SoundSettings>): AudioChange {
+  const { talkMode, inputDevice, outputDevice, noiseSuppression, autoGain, limiter } = change;
+  const { thresholdDb, holdMs } = change;
+  const cleaning = defined({ noiseSuppression, autoGain, limiter });
+  const activation = defined({ thresholdDb, holdMs });
+  return {
+    ...defined({ talkMode, inputDevice, outputDevice }),
+    ...(Object.keys(cleaning).length === 0 ? {} : { cleaning }),
+    ...(Object.keys(activation).length === 0 ? {} : { activation }),
+  };
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function defined<T extends object>(values: T): Defined<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

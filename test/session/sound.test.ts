@@ -1,0 +1,153 @@
+/** Settings of sound that change while it runs, and the test that plays us back to ourselves. */
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { AudioChange } from '../../src/audio/messages.ts';
+import { silentLog } from '../../src/log.ts';
+import type { Caller } from '../../src/session/history.ts';
+import { LiveState } from '../../src/session/live-state.ts';
+import { initialState } from '../../src/session/reduce.ts';
+import { Sound } from '../../src/session/sound.ts';
+import { audioChangeOf } from '../../src/session/sound-settings.ts';
+import type { VoiceLink } from '../../src/session/voice.ts';
+import { ClientStore } from '../../src/store/client.ts';
+
+const row = (key: string, value: string) =>
+  ({ section: 'audio', key, value, source: 'default', help: '' }) as const;
+const DEVICES = { inputs: [{ name: 'Headset', standard: true }], outputs: [] };
+
+let live: LiveState;
+let store: ClientStore;
+let sound: Sound;
+let did: string[];
+let audio: boolean;
+
+beforeEach(() => {
+  did = [];
+  audio = true;
+  live = new LiveState(initialState('ann', 'ann@host'), silentLog);
+  store = new ClientStore(':memory:');
+  const voice = {
+    get audio() {
+      const configure = async (change: AudioChange): Promise<void> => void did.push(JSON.stringify(change));
+      return audio ? { configure, devices: async () => DEVICES } : undefined;
+    },
+    setMode: async (mode: string): Promise<void> => void did.push(`mode ${mode}`),
+    talk: async (on: boolean): Promise<void> => void did.push(`talk ${on}`),
+    mute: async (on: boolean): Promise<void> => void did.push(`mute ${on}`),
+  };
+  const call = (async (method: string, ask: object) => {
+    did.push(`${method} ${JSON.stringify(ask)}`);
+    return {};
+  }) as unknown as Caller;
+  sound = new Sound({
+    ...{ live, store, call },
+    voice: () => voice as unknown as VoiceLink,
+    settings: [row('input_device', ''), row('talk_mode', 'push'), row('bitrate', '32000')],
+  });
+});
+
+describe('a setting', () => {
+  test('changes what runs, what is shown, and what the next start finds', async () => {
+    await sound.change({ inputDevice: 'Headset' });
+    await sound.change({ talkMode: 'voice' });
+    expect(did).toEqual(['{"inputDevice":"Headset"}', 'mode voice']);
+    expect(live.now.sound.settings).toMatchObject({ inputDevice: 'Headset', talkMode: 'voice' });
+    expect(store.settings()).toEqual(
+      new Map([
+        ['audio.input_device', 'Headset'],
+        ['audio.talk_mode', 'voice'],
+      ]),
+    );
+    expect(sound.settings.map(({ value, source }) => `${value} ${source}`)).toEqual([
+      'Headset saved',
+      'voice saved',
+      '32000 default',
+    ]);
+  });
+
+  test('is not kept where there is no sound to take it', async () => {
+    audio = false;
+    await expect(sound.change({ limiter: false })).rejects.toThrow('there is no sound in this session');
+    expect(store.settings().size).toBe(0);
+  });
+
+  test('goes to the audio thread in its own words', () => {
+    expect(audioChangeOf({ limiter: false, holdMs: 500, outputDevice: '' })).toEqual({
+      cleaning: { limiter: false },
+      activation: { holdMs: 500 },
+      outputDevice: '',
+    });
+    expect(audioChangeOf({})).toEqual({});
+  });
+
+  test('begins as sound was started', () => {
+    const options = { talkMode: 'continuous', inputDevice: 'USB', cleaning: { limiter: true } };
+    sound.started(options as unknown as Parameters<Sound['started']>[0]);
+    expect(live.now.sound.settings).toMatchObject({
+      ...{ talkMode: 'continuous', inputDevice: 'USB', outputDevice: '', limiter: true, holdMs: 300 },
+    });
+  });
+});
+
+test('devices are asked for', async () => {
+  await sound.listDevices();
+  expect(live.now.sound.devices).toEqual(DEVICES);
+});
+
+describe('the test of sound', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+    return () => vi.useRealTimers();
+  });
+  const end = (): Promise<unknown> => Promise.all([sound.loop('off'), vi.advanceTimersByTimeAsync(1000)]);
+
+  test('talks only once the station gives it back, and stops before that ends', async () => {
+    await sound.loop('direct');
+    expect(did).toEqual(['voice.loopback {"mode":"direct"}', 'talk true']);
+    expect(sound.loops).toBe(true);
+    did = [];
+    await end();
+    expect(did).toEqual(['talk false', 'voice.loopback {"mode":"off"}']);
+    expect(live.now.sound).toMatchObject({ loopback: 'off', loopbackMs: null });
+  });
+
+  test('tells the way without the pause that belongs to it', async () => {
+    sound.heard(90);
+    expect(live.now.sound.loopbackMs).toBeNull();
+    await sound.loop('direct');
+    sound.heard(90);
+    expect(live.now.sound.loopbackMs).toBe(90);
+    await sound.loop('delayed');
+    expect(live.now.sound.loopbackMs).toBeNull();
+    sound.heard(1600);
+    expect(live.now.sound.loopbackMs).toBe(100);
+  });
+
+  test('where the microphone is open by itself, mutes until the station has ended it', async () => {
+    await sound.change({ talkMode: 'continuous' });
+    await sound.loop('direct');
+    did = [];
+    await end();
+    expect(did).toEqual(['mute true', 'voice.loopback {"mode":"off"}', 'mute false']);
+  });
+
+  test('that is begun again while it ends goes on', async () => {
+    await sound.loop('direct');
+    const ending = sound.loop('off');
+    await sound.loop('delayed');
+    await vi.advanceTimersByTimeAsync(1000);
+    await ending;
+    expect(live.now.sound.loopback).toBe('delayed');
+    expect(did.at(-1)).toBe('talk true');
+  });
+
+  test('is nothing for who is muted, and goes on with a new link', async () => {
+    live.apply({ kind: 'voice', change: { muted: true } });
+    await expect(sound.loop('direct')).rejects.toThrow('/unmute first');
+    live.apply({ kind: 'voice', change: { muted: false } });
+    await sound.online();
+    expect(did).toEqual([]);
+    await sound.loop('direct');
+    await sound.online();
+    expect(did.at(-1)).toBe('voice.loopback {"mode":"direct"}');
+  });
+});
