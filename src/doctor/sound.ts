@@ -1,8 +1,9 @@
 /** Checks what reaches the sound devices, and the devices themselves, as a call would open them. */
 import { MessageChannel } from 'node:worker_threads';
 import { type AudioClient, startAudio } from '../audio/client.ts';
-import { requireRecorder } from '../audio/devices/process.ts';
+import { requirePrograms } from '../audio/devices/process.ts';
 import { loadPackage } from '../audio/devices/optional-package.ts';
+import { requireServer } from '../audio/devices/sound-system.ts';
 import type { AudioEvent, AudioOptions, DeviceState } from '../audio/messages.ts';
 import { toWireError, VoiptermError } from '../errors.ts';
 import { bounded } from './bounded.ts';
@@ -15,8 +16,9 @@ const LOAD_MS = 5_000;
 
 /** What is needed for each way to the devices, both directions. */
 const WAYS: { readonly [way: string]: readonly (() => Promise<unknown>)[] } = {
+  pulse: [requireServer],
   miniaudio: [() => loadPackage('@audio/mic'), () => loadPackage('@audio/speaker')],
-  process: [() => loadPackage('mic'), requireRecorder, () => loadPackage('speaker')],
+  process: [requirePrograms],
 };
 
 /** @param options as a call would have them: a file or a tone in place of a device needs no device. */
@@ -40,7 +42,7 @@ async function checkPackages(): Promise<Check> {
   }
   const facts = { backends: complete, missing };
   if (complete.length > 0) {
-    const other = missing.length > 0 ? '; the other way lacks something, and is not needed' : '';
+    const other = missing.length > 0 ? '; what another way lacks is not needed' : '';
     return ok('sound.packages', `sound goes by ${complete.join(' or ')}${other}`, facts);
   }
   const fix = 'install what is missing; text works without, and sound files do';

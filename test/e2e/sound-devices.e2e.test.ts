@@ -26,15 +26,12 @@ interface Way {
 const WAYS: readonly Way[] = [
   { input: 'pulse', output: 'pulse', packages: [], programs: [] },
   { input: 'miniaudio', output: 'miniaudio', packages: ['@audio/mic', '@audio/speaker'], programs: [] },
-  // The two halves of this one apart: the package for its speaker takes a compiler and ALSA's headers.
-  { input: 'process', output: 'pulse', packages: ['mic'], programs: ['arecord'] },
-  { input: 'pulse', output: 'process', packages: ['speaker'], programs: [] },
+  { input: 'process', output: 'process', packages: [], programs: ['arecord', 'aplay'] },
 ];
 
 const loads = (name: string): boolean => {
   try {
     createRequire(import.meta.url).resolve(name);
-    if (name === 'speaker') createRequire(import.meta.url)(name); // it is there also where it could not be built
     return true;
   } catch {
     return false;

@@ -12,8 +12,8 @@ import type { Input, Output } from './device.ts';
 import { openMiniaudioInput, openMiniaudioOutput } from './miniaudio.ts';
 import { openProcessInput, openProcessOutput } from './process.ts';
 import { openPulseInput, openPulseOutput } from './pulse.ts';
-import { NO_SERVER, PulseServer } from './pulse-server.ts';
-import type { Direction } from './sound-system.ts';
+import { PulseServer } from './pulse-server.ts';
+import { type Direction, NO_SERVER } from './sound-system.ts';
 
 type Way = Exclude<AudioBackend, 'auto'>;
 

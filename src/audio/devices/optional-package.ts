@@ -28,25 +28,6 @@ interface DeviceOptions {
   readonly backend: string;
 }
 
-/** `mic`: runs arecord, rec or sox. */
-const mic = z.custom<
-  (options: Readonly<Record<string, string>>) => {
-    start(): void;
-    stop(): void;
-    getAudioStream(): NodeJS.ReadableStream;
-  }
->((value) => typeof value === 'function');
-
-/** `speaker`: a Writable. */
-const speaker = z.custom<
-  new (options: {
-    readonly channels: number;
-    readonly bitDepth: number;
-    readonly sampleRate: number;
-    readonly device?: string;
-  }) => NodeJS.WritableStream & { close(flush: boolean): void }
->((value) => typeof value === 'function');
-
 /** A stream of the sound server; see pulse-server.ts for how ours differ from what the package documents. */
 interface PulseStream extends NodeJS.EventEmitter {
   destroy(): void;
@@ -93,8 +74,6 @@ const pulse = z.object({
 const SHAPES = {
   '@audio/mic': audioMic,
   '@audio/speaker': audioSpeaker,
-  mic,
-  speaker,
   'pulseaudio.js': pulse,
 } as const;
 
@@ -104,10 +83,7 @@ type Shapes = { [P in keyof typeof SHAPES]: z.infer<(typeof SHAPES)[P]> };
 const REMEDIES: { readonly [P in keyof Shapes]: string } = {
   '@audio/mic': 'run "npm install" again, or set audio.backend to "process"',
   '@audio/speaker': 'run "npm install" again, or set audio.backend to "process"',
-  mic: 'run "npm install" again, or set audio.backend to "miniaudio"',
   'pulseaudio.js': 'run "npm install" again, or set audio.backend to "miniaudio"',
-  speaker:
-    'install the ALSA headers (Debian: apt install libasound2-dev) and run "npm rebuild speaker", or set audio.backend to "miniaudio"',
 };
 
 /** The default export of a package. Rejects with 'audio.unavailable' and what to install. */

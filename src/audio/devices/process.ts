@@ -1,116 +1,122 @@
 /**
- * Microphone through the package mic, which runs a recording program, and speaker through the package speaker.
- * Slower than miniaudio (arecord buffers half a second), but it works where miniaudio does not.
+ * Microphone and speaker through programs that record and play: arecord and aplay, or SoX. Slower than the other ways, but
+ * it takes nothing that has to be built, and works where they do not.
  */
-import { Writable } from 'node:stream';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import type { Readable, Writable } from 'node:stream';
 import { VoiptermError } from '../../errors.ts';
-import { SAMPLE_RATE } from '../../net/protocol/rtp.ts';
 import { TICK_NS } from '../frame.ts';
-import { WAV_HEADER_BYTES } from '../wav-write.ts';
 import type { Input, InputSink, Output, OutputSource } from './device.ts';
 import { type CapturedTick, Framer } from './framer.ts';
-import { loadPackage } from './optional-package.ts';
 import { Pacer } from './pacer.ts';
+import { player, recorder, type SoundProgram } from './programs.ts';
 import { Smoother } from './smoother.ts';
 import { requireProgram, requireSoundSystem } from './sound-system.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** Ticks that the speaker package may have taken and not written, 100 ms: beyond it they are dropped. */
-const MAX_UNWRITTEN = 10;
+/**
+ * A player is given a tick every 10.001 ms of the wall clock. What it buffers can only run out, with a short gap every few
+ * minutes if its clock is as good as ours, and never grow: how much waits in its pipe, nobody can ask.
+ */
+const PLAY_PERIOD_NS = TICK_NS + TICK_NS / 10_000n;
+/** After a longer stall the player is not given all at once what it should have played meanwhile, ns. */
+const LONGEST_STALL_NS = 100_000_000n;
+/** A program that is asked to end does so within this, ms. */
+const END_WAIT_MS = 500;
+/** A player that cannot play ends at once, ms. */
+const STARTING_MS = 150;
+/** Bytes not taken by a player that is stuck: beyond a quarter of a second they are dropped. */
+const MAX_UNWRITTEN = 24_000;
 
-/** The program that mic runs. It has no 'error' listener: a missing program would end the thread. */
-const RECORDERS: Readonly<Record<string, { readonly program: string; readonly advice: string }>> = {
-  darwin: { program: 'rec', advice: 'install SoX (brew install sox)' },
-  win32: { program: 'sox', advice: 'install SoX and add it to PATH' },
-};
-const LINUX_RECORDER = {
-  program: 'arecord',
-  advice: 'install alsa-utils (Debian: apt install alsa-utils libasound2-plugins)',
-};
-
-/** The recording program. Rejects with 'audio.unavailable' if it is not on PATH. */
-export async function requireRecorder(): Promise<string> {
-  const { program, advice } = RECORDERS[process.platform] ?? LINUX_RECORDER;
-  await requireProgram(program, advice);
-  return program;
-}
+type Child = ChildProcessByStdio<Writable, Readable, null>;
 
 /** Opens a microphone, "" the standard one. Rejects with 'audio.unavailable' and what to install. */
 export async function openProcessInput(device: string, channels: number): Promise<Input> {
-  const mic = await loadPackage('mic');
-  const program = await requireRecorder();
+  const program = recorder(process.platform, device, channels);
+  await requireProgram(program.program, program.advice);
   await requireSoundSystem('input');
-  const recorder = mic({
-    rate: String(SAMPLE_RATE),
-    channels: String(channels),
-    bitwidth: '16',
-    encoding: 'signed-integer',
-    device: device || 'default',
-    fileType: 'raw',
-  });
-  const input = new ProcessInput(program, recorder, channels);
+  const input = new ProcessInput(program, channels);
   await input.begin();
   return input;
 }
 
 /** Opens a speaker, "" the standard one. Rejects with 'audio.unavailable' and what to install. */
 export async function openProcessOutput(device: string): Promise<Output> {
-  const Speaker = await loadPackage('speaker');
+  const program = player(process.platform, device);
+  await requireProgram(program.program, program.advice);
   await requireSoundSystem('output');
-  try {
-    return new ProcessOutput(
-      new Speaker({ channels: 1, bitDepth: 16, sampleRate: SAMPLE_RATE, ...(device && { device }) }),
-    );
-  } catch (error) {
-    throw new VoiptermError('audio.unavailable', 'the sound system has no speaker: connect one', {
-      cause: error,
-    });
-  }
+  const output = new ProcessOutput(program);
+  await output.begin();
+  return output;
 }
 
-interface Recorder {
-  start(): void;
-  stop(): void;
-  getAudioStream(): NodeJS.ReadableStream;
+/** Rejects with 'audio.unavailable' if the programs of this way are not there. */
+export async function requirePrograms(): Promise<void> {
+  for (const { program, advice } of [recorder(process.platform, '', 1), player(process.platform, '')])
+    await requireProgram(program, advice);
+}
+
+/** A program that runs, and what is said when it does so no more. */
+class Program {
+  readonly child: Child;
+  #ended = false;
+
+  constructor({ program, args, env }: SoundProgram, onEnd: () => void) {
+    this.child = spawn(program, args, {
+      stdio: ['pipe', 'pipe', 'ignore'],
+      env: { ...process.env, ...env },
+      windowsHide: true,
+    });
+    const end = (): void => {
+      if (this.#ended) return;
+      this.#ended = true;
+      onEnd();
+    };
+    this.child.on('error', end);
+    this.child.on('exit', end);
+    this.child.stdin.on('error', () => undefined); // its end is told by 'exit'
+  }
+
+  /** Resolves when it has ended. */
+  async end(): Promise<void> {
+    if (this.#ended) return;
+    const ended = new Promise<void>((resolve) => {
+      this.child.on('exit', () => resolve());
+    });
+    this.child.kill();
+    const killer = setTimeout(() => this.child.kill('SIGKILL'), END_WAIT_MS);
+    await ended;
+    clearTimeout(killer);
+  }
 }
 
 class ProcessInput implements Input {
   readonly name: string;
-  #recorder: Recorder;
-  #framer: Framer;
-  #smoother = new Smoother<CapturedTick>(({ samples, captureNs }) =>
+  readonly #program: Program;
+  readonly #framer: Framer;
+  readonly #smoother = new Smoother<CapturedTick>(({ samples, captureNs }) =>
     this.#sink?.frame(samples, captureNs, false),
   );
-  #watchdog: Watchdog | undefined;
+  readonly #watchdog: Watchdog;
   #sink: InputSink | undefined;
-  #first = true;
   #closed = false;
+  #refuse: (error: VoiptermError) => void = () => undefined;
 
-  constructor(program: string, recorder: Recorder, channels: number) {
-    this.name = `mic (${program})`;
-    this.#recorder = recorder;
+  constructor(program: SoundProgram, channels: number) {
+    this.name = `${program.program} (process)`;
     this.#framer = new Framer(channels);
+    this.#program = new Program(program, () => this.#stopped());
+    this.#watchdog = new Watchdog(() => this.#stopped());
   }
 
-  /** Runs the program. Rejects if it ends, or records nothing, instead of recording. */
+  /** Resolves when it records; rejects if it ends, or records nothing, instead. */
   begin(): Promise<void> {
     return new Promise((resolve, reject) => {
-      const stopped = (): void => {
-        const detail = `${this.name} does not record: check the microphone and the sound server`;
-        if (this.#closed) return;
-        this.#sink?.lost(detail);
-        reject(new VoiptermError('audio.unavailable', detail));
-        void this.close();
-      };
-      const stream = this.#recorder.getAudioStream();
-      stream.on('data', (chunk: Buffer) => {
+      this.#refuse = reject;
+      this.#program.child.stdout.on('data', (chunk: Buffer) => {
         resolve();
         this.#take(chunk);
       });
-      stream.on('error', stopped);
-      stream.on('audioProcessExitComplete', stopped);
-      this.#watchdog = new Watchdog(stopped);
-      this.#recorder.start();
     });
   }
 
@@ -122,71 +128,74 @@ class ProcessInput implements Input {
     // The recorder keeps running: starting it takes longer than the first word.
   }
 
-  close(): Promise<void> {
-    this.#watchdog?.stop();
-    this.#smoother.stop();
-    if (!this.#closed) this.#recorder.stop();
+  async close(): Promise<void> {
     this.#closed = true;
-    return Promise.resolve();
+    this.#watchdog.stop();
+    this.#smoother.stop();
+    await this.#program.end();
   }
 
   #take(chunk: Buffer): void {
     if (this.#closed) return;
-    const nowNs = process.hrtime.bigint();
-    this.#watchdog?.feed();
-    // arecord begins with a WAV header.
-    const header = this.#first && chunk.subarray(0, 4).toString('latin1') === 'RIFF';
-    this.#first = false;
-    const sound = header ? chunk.subarray(WAV_HEADER_BYTES) : chunk;
-    this.#smoother.push(this.#framer.push(sound, nowNs));
+    this.#watchdog.feed();
+    this.#smoother.push(this.#framer.push(chunk, process.hrtime.bigint()));
+  }
+
+  #stopped(): void {
+    if (this.#closed) return;
+    const detail = `${this.name} does not record: check the microphone and the sound server`;
+    this.#sink?.lost(detail);
+    this.#refuse(new VoiptermError('audio.unavailable', detail));
+    void this.close();
   }
 }
 
 class ProcessOutput implements Output {
-  readonly name = 'speaker';
-  #stream: NodeJS.WritableStream & { close(flush: boolean): void };
-  #watchdog: Watchdog | undefined;
+  readonly name: string;
+  readonly #program: Program;
+  #source: OutputSource | undefined;
   #pacer: Pacer | undefined;
-  #unwritten = 0;
   #closed = false;
+  #refuse: (error: VoiptermError) => void = () => undefined;
 
-  constructor(stream: NodeJS.WritableStream & { close(flush: boolean): void }) {
-    this.#stream = stream;
+  constructor(program: SoundProgram) {
+    this.name = `${program.program} (process)`;
+    this.#program = new Program(program, () => this.#stopped());
+  }
+
+  /** Rejects if the program ends at once. */
+  begin(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#refuse = reject;
+      setTimeout(resolve, STARTING_MS);
+    });
   }
 
   start(source: OutputSource): bigint {
-    const lost = (): void => {
-      if (!this.#closed) source.lost('the speaker stopped: check its cable and the sound server');
-    };
-    this.#stream.on('error', lost);
-    this.#watchdog = new Watchdog(lost);
+    this.#source = source;
     const tick = (tickNs: bigint): void => this.#write(source.pull(tickNs, tickNs));
-    this.#pacer = new Pacer(process.hrtime.bigint(), tick, undefined, TICK_NS);
+    this.#pacer = new Pacer(process.hrtime.bigint(), tick, LONGEST_STALL_NS, PLAY_PERIOD_NS);
     return this.#pacer.startNs;
   }
 
-  close(): Promise<void> {
-    this.#watchdog?.stop();
-    this.#pacer?.stop();
-    if (this.#closed) return Promise.resolve();
+  async close(): Promise<void> {
     this.#closed = true;
-    this.#stream.on('error', () => undefined); // a write that is under way may still fail
-    // Not close(): it would wait for the device in this thread.
-    if (this.#stream instanceof Writable) this.#stream.destroy();
-    this.#stream.close(false);
-    return Promise.resolve();
+    this.#pacer?.stop();
+    await this.#program.end();
   }
 
-  /**
-   * The wall clock paces the writes: the package takes as much as its buffer of half a second holds, and would then
-   * play all of it half a second late. A device whose clock is slower gets a tick less now and then.
-   */
-  #write(frame: Int16Array): void {
-    if (this.#unwritten >= MAX_UNWRITTEN) return;
-    this.#unwritten++;
-    this.#stream.write(Buffer.from(frame.slice().buffer), (error?: Error | null) => {
-      this.#unwritten--;
-      if (!error && !this.#closed) this.#watchdog?.feed();
-    });
+  #write(samples: Int16Array): void {
+    const { stdin } = this.#program.child;
+    if (!this.#closed && stdin.writableLength < MAX_UNWRITTEN)
+      stdin.write(Buffer.from(samples.slice().buffer));
+  }
+
+  #stopped(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#pacer?.stop();
+    const detail = `${this.name} does not play: check the speaker and the sound server`;
+    this.#source?.lost(detail);
+    this.#refuse(new VoiptermError('audio.unavailable', detail));
   }
 }

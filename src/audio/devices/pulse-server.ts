@@ -18,7 +18,7 @@ import {
   type PulsePlaybackStream,
   type PulseRecordStream,
 } from './optional-package.ts';
-import { answeringServer, type Direction } from './sound-system.ts';
+import { type Direction, requireServer } from './sound-system.ts';
 
 /** PA_SAMPLE_S16LE. */
 const S16LE = 3;
@@ -27,9 +27,6 @@ const UNSET = 0xffff_ffff;
 const COOKIE_BYTES = 256;
 /** A local server answers at once, or hangs, ms. */
 const ANSWER_TIMEOUT_MS = 2000;
-
-export const NO_SERVER =
-  'no PulseAudio or PipeWire server answers: start one (Debian: apt install pipewire-pulse, or pulseaudio)';
 
 /** A source or sink. */
 export interface PulseDevice extends KnownDevice {
@@ -68,8 +65,7 @@ export class PulseServer {
    * became the standard one, `onGone` once when the connection ended without `close`. Rejects with 'audio.unavailable'.
    */
   static async connect(onChange: () => void, onGone: () => void): Promise<PulseServer> {
-    const socket = await answeringServer();
-    if (socket === undefined) throw new VoiptermError('audio.unavailable', NO_SERVER);
+    const socket = await requireServer();
     const { PulseAudio } = await loadPackage('pulseaudio.js');
     const client = new PulseAudio({}, await cookie(), socket);
     const server = new PulseServer(client, onChange, onGone);

@@ -53,9 +53,19 @@ function hasSoundCard(direction: Direction): boolean {
 }
 
 /** The socket of a sound server that takes connections (PulseAudio, or PipeWire in its place); undefined if none does. */
-export async function answeringServer(): Promise<string | undefined> {
+async function answeringServer(): Promise<string | undefined> {
   for (const path of serverSockets()) if (await answers(path)) return path;
   return undefined;
+}
+
+export const NO_SERVER =
+  'no PulseAudio or PipeWire server answers: start one (Debian: apt install pipewire-pulse, or pulseaudio)';
+
+/** The socket of a sound server. Rejects with 'audio.unavailable' if none answers. */
+export async function requireServer(): Promise<string> {
+  const socket = await answeringServer();
+  if (socket === undefined) throw new VoiptermError('audio.unavailable', NO_SERVER);
+  return socket;
 }
 
 /** Where PulseAudio's clients look for the server (pulseaudio(1), FILES). */
