@@ -109,11 +109,6 @@ export class JitterBuffer {
     return toMs(this.#frameSamples);
   }
 
-  /** Length of the frames that came last, ms. */
-  get frameMs(): number {
-    return toMs(this.#frameSamples);
-  }
-
   /** About which RTP timestamp is read next. */
   get timestamp(): number {
     return this.#playout.position >>> 0;

@@ -4,7 +4,6 @@
  * The output's clock drives it: `pull` is called for every 10 ms that are played.
  */
 import type { ReceptionReport } from '../net/protocol/rtcp.ts';
-import type { ReceptionReport } from '../net/protocol/rtcp.ts';
 import { decodeVoicePacket } from '../net/protocol/rtp.ts';
 import { nsToMs, TICK_SAMPLES } from './frame.ts';
 import { DelayHistogram } from './histogram.ts';
@@ -149,11 +148,6 @@ export class Listener {
   /** How each speaker comes in who was heard of late. */
   speakers(): SpeakerStats[] {
     return [...this.#speakers.values()].map((speaker) => speaker.statistics);
-  }
-
-  /** What speakers are to be told, those of whom anything has come since the last time. */
-  reports(): ReceptionReport[] {
-    return [...this.#speakers.values()].flatMap(({ reception }) => reception.report() ?? []);
   }
 
   /** What to report to those of whom there is news. */

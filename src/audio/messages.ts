@@ -229,6 +229,8 @@ export interface VoiceReport {
   readonly jitterMs: number | null;
   /** Time from receipt to playout of the frames played, ms; null if nothing was heard. */
   readonly playoutDelayMs: { readonly p50: number; readonly p95: number } | null;
+  /** Each speaker heard. One who was silent for half a minute and came back has another row. */
+  readonly speakers: readonly SpeakerStats[];
   /** process.hrtime.bigint() of sample 0 of the output. */
   readonly startedAtNs: bigint;
 }
@@ -255,6 +257,12 @@ export interface SpeakerStats {
   readonly speaking: boolean;
 }
 
+/** What a listener reports of our voice: packets lost before redundancy gave any back, percent of the last seconds. */
+export interface HeardBy {
+  readonly ssrc: number;
+  readonly lossPct: number;
+}
+
 /** State of one device, for the UI. `detail` says what is missing and what to install. */
 export interface DeviceState {
   readonly state: 'off' | 'ok' | 'missing' | 'lost';
@@ -271,6 +279,10 @@ export type AudioEvent =
   | { readonly event: 'talking'; readonly on: boolean }
   /** A remote speaker's talk spurt began or ended, as heard. */
   | { readonly event: 'speaking'; readonly ssrc: number; readonly on: boolean }
+  /** How each speaker comes in who was heard of late; once a second. */
+  | { readonly event: 'speakers'; readonly speakers: readonly SpeakerStats[] }
+  /** What listeners said of our voice in the last seconds; told when it changes. */
+  | { readonly event: 'heard-by'; readonly listeners: readonly HeardBy[] }
   | { readonly event: 'device'; readonly which: 'input' | 'output'; readonly device: DeviceState }
   /** A sound device came or went, or another became the standard one: `devices` has news. */
   | { readonly event: 'devices-changed' }

@@ -27,8 +27,9 @@ export class ReceiverStats {
   /** Sequence numbers with the wrap-arounds counted in, as RFC 3550 A.1 extends them. */
   #firstSeq = 0;
   #highestSeq = -1;
-  /** Loss of senders before the last restart. */
+  /** Loss, and packets expected, before the sender's last restart. */
   #lostBefore = 0;
+  #expectedBefore = 0;
   #lastArrivalMs = 0;
   #lastTimestamp = 0;
   #jitterSamples = 0;
@@ -58,9 +59,9 @@ export class ReceiverStats {
     return this.#lostBefore + this.#lostNow();
   }
 
-  /** Packets that should have come (RFC 3550, A.3), since the sender's last restart. */
+  /** Packets that should have come (RFC 3550, A.3). */
   get expected(): number {
-    return this.#highestSeq < 0 ? 0 : this.#highestSeq - this.#firstSeq + 1;
+    return this.#expectedBefore + this.#expectedNow();
   }
 
   /** Interarrival jitter, ms. */
@@ -92,8 +93,12 @@ export class ReceiverStats {
     return { expected: to - from + 1, lost, bursts };
   }
 
+  #expectedNow(): number {
+    return this.#highestSeq < 0 ? 0 : this.#highestSeq - this.#firstSeq + 1;
+  }
+
   #lostNow(): number {
-    return this.#highestSeq < 0 ? 0 : this.expected - this.#received;
+    return this.#expectedNow() - this.#received;
   }
 
   /** False for a duplicate. */
@@ -108,6 +113,7 @@ export class ReceiverStats {
 
   #startOver(seq: number): void {
     this.#lostBefore += this.#lostNow();
+    this.#expectedBefore += this.#expectedNow();
     this.#received = 0;
     this.#firstSeq = seq;
     this.#highestSeq = seq;

@@ -8,7 +8,6 @@ import type { SpeakerStats } from './messages.ts';
 import { OpusDecoder } from './opus.ts';
 import type { PlayedFrame } from './playout.ts';
 import { Reception } from './reception.ts';
-import { Reception } from './reception.ts';
 
 export interface SpeakerOptions {
   readonly ssrc: number;
@@ -20,8 +19,6 @@ export interface SpeakerOptions {
 export class Speaker {
   readonly ssrc: number;
   readonly jitter: JitterBuffer;
-  /** What the speaker is to be told. */
-  readonly reception: Reception;
   readonly #decoder = new OpusDecoder();
   readonly #samples = new Int16Array(TICK_SAMPLES);
   /** Being heard. */
@@ -36,7 +33,6 @@ export class Speaker {
     this.#reception = new Reception(ssrc);
     this.#maxDelayMs = maxDelayMs;
     this.jitter = new JitterBuffer({ minDelayMs, maxDelayMs, decoder: this.#decoder, onPlayed });
-    this.reception = new Reception(ssrc, this.jitter, maxDelayMs);
   }
 
   receive(packet: VoicePacket, nowMs: number): void {
@@ -73,11 +69,9 @@ export class Speaker {
   report(): ReceptionReport | undefined {
     const { counters, stats, delayMs, frameMs } = this.jitter;
     const { expected, lost, recent, extendedHighestSeq, jitterMs } = stats;
-    const { late } = counters;
-    const delays = { delayMs, maxDelayMs: this.#maxDelayMs };
     return this.#reception.report({
-      ...{ expected, lost, late, recent, extendedHighestSeq, jitterMs, frameMs },
-      ...delays,
+      ...{ expected, lost, late: counters.late, recent, extendedHighestSeq, jitterMs, frameMs },
+      ...{ delayMs, maxDelayMs: this.#maxDelayMs },
     });
   }
 

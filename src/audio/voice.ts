@@ -33,6 +33,8 @@ import { WavWriter } from './wav-write.ts';
 
 /** Levels go to the screen ten times a second. */
 const LEVELS_INTERVAL_NS = 100_000_000n;
+/** How speakers come in, once a second. */
+const SPEAKERS_INTERVAL_NS = 1_000_000_000n;
 /** `finish` waits for a spurt's last frame, and for others' frames beyond the playout delay, this long, ms. */
 const FINISH_GRACE_MS = 200;
 
@@ -59,6 +61,7 @@ export class Voice {
   #playback: Playback;
   #loopback = new LoopbackMeter();
   #levelsAtNs = 0n;
+  #speakersAtNs = 0n;
   #speakerLevel = SILENCE_LEVEL;
   #onPull: () => void = () => undefined;
   #intake: Intake;
@@ -288,6 +291,7 @@ export class Voice {
     this.#speakerLevel = Math.min(this.#speakerLevel, audioLevel(frame));
     this.#sending.tick(tickNs);
     this.#emitLevels();
+    this.#emitSpeakers(tickNs);
     this.#onPull();
     return frame;
   }
@@ -300,6 +304,13 @@ export class Voice {
     const { latencyMs } = this.#loopback;
     if (latencyMs !== null && this.#talker.inSpurt) this.#emit({ event: 'loopback', latencyMs });
     this.#speakerLevel = SILENCE_LEVEL;
+  }
+
+  #emitSpeakers(tickNs: bigint): void {
+    if (tickNs - this.#speakersAtNs < SPEAKERS_INTERVAL_NS) return;
+    this.#speakersAtNs = tickNs;
+    const speakers = this.#listener.speakers();
+    if (speakers.length > 0) this.#emit({ event: 'speakers', speakers });
   }
 
   #heard({ ssrc, seq, timestamp, receiveNs, playoutNs, source }: Heard): void {

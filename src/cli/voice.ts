@@ -166,7 +166,7 @@ export interface CallSummary extends Omit<VoiceReport, 'startedAtNs'> {
 }
 
 export function summarise(report: VoiceReport, stats: TunnelStats | null): CallSummary {
-  const { frames, jitterMs, playoutDelayMs, startedAtNs } = report;
+  const { frames, jitterMs, playoutDelayMs, speakers, startedAtNs } = report;
   return {
     frames,
     rttMs: stats?.rttMs ?? null,
@@ -177,6 +177,7 @@ export function summarise(report: VoiceReport, stats: TunnelStats | null): CallS
     carrierDown: stats?.carrierDown ?? null,
     carrierReason: stats?.carrierReason ?? null,
     cipher: stats?.cipher ?? null,
+    speakers,
     startedAtNs: String(startedAtNs),
   };
 }

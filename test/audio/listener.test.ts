@@ -139,5 +139,6 @@ test('nothing heard is no delay, not a delay of 0', () => {
     frames: { received: 0, recovered: 0, concealed: 0, late: 0, dropped: 0 },
     jitterMs: null,
     playoutDelayMs: null,
+    speakers: [],
   });
 });

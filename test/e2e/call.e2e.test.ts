@@ -132,6 +132,7 @@ function expectSpeaker(report: Report, suite: string, frames: number): void {
     carrierDown: 'udp',
     carrierReason: 'UDP answers',
     cipher: suite,
+    speakers: [],
     startedAtNs: expect.stringMatching(/^[0-9]+$/),
   });
 }
@@ -154,6 +155,7 @@ function expectListener(report: Report, suite: string, frames: number): void {
     carrierDown: 'udp',
     carrierReason: 'UDP answers',
     cipher: suite,
+    speakers: [expect.objectContaining({ received: frames, recovered: 0, lossPct: 0, speaking: false })],
     startedAtNs: expect.stringMatching(/^[0-9]+$/),
   });
   const { rttMs, jitterMs, playoutDelayMs } = report;

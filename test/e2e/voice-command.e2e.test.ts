@@ -38,7 +38,7 @@ describe('voice', () => {
     for (const report of [said, heard]) {
       expect(Object.keys(report)).toEqual([
         ...['frames', 'rttMs', 'jitterMs', 'playoutDelayMs', 'carrier', 'carrierUp', 'carrierDown'],
-        ...['carrierReason', 'cipher', 'startedAtNs'],
+        ...['carrierReason', 'cipher', 'speakers', 'startedAtNs'],
       ]);
       expect(report.frames).toEqual({
         sent: NUMBER,
