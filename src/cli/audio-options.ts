@@ -9,13 +9,15 @@ const RAW: RawSamples = { rate: 48_000, channels: 1 };
 
 /** The audio settings in force. */
 export function audioOptions(context: Context, trace: string | null, raw: RawSamples = RAW): AudioOptions {
-  const { backend, bitrate, complexity, playoutDelayMs, input, output, ...rest } = context.config.audio;
+  const { backend, bitrate, complexity, playoutDelayMs, maxPlayoutDelayMs, input, output, ...rest } =
+    context.config.audio;
   const { inputDevice, outputDevice, noiseSuppression, autoGain, limiter, echoCancel } = rest;
   return {
     backend,
     bitrate,
     complexity,
     playoutDelayMs,
+    maxPlayoutDelayMs,
     input: inputSpec(input, raw),
     output: outputSpec(output, raw),
     inputDevice,

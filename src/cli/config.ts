@@ -217,7 +217,13 @@ export const SETTINGS = {
       'Hides when you talk: "constant" sends packets of one size all the time; "off" does not.',
     ),
     complexity: whole(0, 10, 9, 'Opus complexity: more sounds better and costs more CPU time.'),
-    playout_delay_ms: whole(20, 500, 60, 'Milliseconds that a voice is held back to even out the network.'),
+    playout_delay_ms: whole(
+      0,
+      500,
+      5,
+      'Least milliseconds that voices are held back; more if the network needs it.',
+    ),
+    max_playout_delay_ms: whole(50, 1000, 250, 'Most milliseconds that voices are held back.'),
     input: text(
       'mic',
       'What is sent: "mic", "tone", "silence", the path of a WAV file, or "-" for raw sound.',

@@ -45,7 +45,7 @@ describe('loadConfig() sources', () => {
   test('without any source all is default, and typed', () => {
     const { config, sources } = loadConfig({ env: empty() });
     const typed: Config = config;
-    expect(typed.audio.playoutDelayMs).toBe(60);
+    expect(typed.audio.playoutDelayMs).toBe(5);
     expect(typed.station.listen).toBe('127.0.0.1:2222');
     expect(typed.crypto.suites).toEqual(['chacha20-poly1305', 'aes-256-gcm']);
     expect(new Set(Object.values(sources))).toEqual(new Set(['default']));
@@ -130,7 +130,7 @@ describe('loadConfig() sources', () => {
       help: 'Rooms to join at the start.',
     });
     expect(rows.find((row) => row.key === 'playout_delay_ms')).toMatchObject({
-      value: '60',
+      value: '5',
       source: 'default',
     });
   });
