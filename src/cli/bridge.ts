@@ -5,11 +5,11 @@ import { Bridge, type BridgeReport } from '../bridge/bridge.ts';
 import { OUTLET_PACKET_MS } from '../bridge/outlet.ts';
 import { sessionDescription } from '../bridge/sdp.ts';
 import { VoiptermError } from '../errors.ts';
+import { type Listen, parseListen, parseTarget } from '../net/control/target.ts';
 import type { Session } from '../session/session.ts';
 import { type CommonOptions, type Context, openHeadless } from './context.ts';
 import { printLine, toJsonLine } from './output.ts';
 import { onStopSignal } from './signals.ts';
-import { type Listen, parseListen, parseTarget } from './target.ts';
 import { inRoom, startHeadless } from './voice.ts';
 
 export interface BridgeCommandOptions extends CommonOptions {

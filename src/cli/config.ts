@@ -10,6 +10,7 @@ import { OPUS_FRAMES_MS } from '../audio/frame.ts';
 import { AUDIO_BACKENDS, PRIVACY_MODES, RECORDING_FORMATS, TALK_MODES } from '../audio/messages.ts';
 import { LOG_LEVELS } from '../log.ts';
 import { MAX_ROOMS_PER_MEMBER, memberName, roomName } from '../net/control/schema.ts';
+import { isListen, isTarget } from '../net/control/target.ts';
 import { isListenRule, isReachRule } from '../net/forward/access.ts';
 import { MAX_FURTHER_UDP_PORTS, SUITES } from '../net/protocol/constants.ts';
 import { MAX_VOICE_BITRATE } from '../station/limits.ts';
@@ -26,7 +27,6 @@ import {
   whole,
   yesNo,
 } from './setting.ts';
-import { isListen, isTarget } from './target.ts';
 import { isJumps, isProxy } from './way.ts';
 
 export type { Setting, SettingValue } from './setting.ts';

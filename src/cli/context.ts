@@ -4,6 +4,7 @@ import { homedir, userInfo } from 'node:os';
 import { VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { memberName } from '../net/control/schema.ts';
+import type { Target } from '../net/control/target.ts';
 import type { ConnectOptions, Identity } from '../net/tunnel/messages.ts';
 import { ClientStore } from '../store/client.ts';
 import { loadKey, loadOrCreateKey } from '../store/identity.ts';
@@ -12,7 +13,6 @@ import { type LoadedConfig, loadConfig } from './config-load.ts';
 import { stderrLogger } from './logging.ts';
 import { configuredPath, type Paths, xdgPaths } from './paths.ts';
 import { routeTo } from './route.ts';
-import type { Target } from './target.ts';
 
 /** The options that every command takes. */
 export interface CommonOptions {

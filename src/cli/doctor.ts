@@ -12,6 +12,7 @@ import { askTerminal } from '../doctor/terminal.ts';
 import { judgeTerminal } from '../doctor/terminal-words.ts';
 import { toWireError, VoiptermError } from '../errors.ts';
 import { silentLog } from '../log.ts';
+import { formatTarget, parseTarget, type Target } from '../net/control/target.ts';
 import type { ConnectOptions } from '../net/tunnel/messages.ts';
 import { ECHO_ROOM } from '../station/echo.ts';
 import { ClientStore } from '../store/client.ts';
@@ -24,7 +25,6 @@ import { escapeControls } from './escape.ts';
 import { EXIT, exitStatus } from './exit.ts';
 import { printLine, toJsonLine } from './output.ts';
 import { configuredPath, xdgPaths } from './paths.ts';
-import { formatTarget, parseTarget, type Target } from './target.ts';
 import { localeOf, wantsAscii } from './tui.ts';
 
 export interface DoctorOptions extends CommonOptions {

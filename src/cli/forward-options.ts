@@ -1,12 +1,12 @@
 /** Forwards from the command line and from the configuration's [[forward]] tables, checked. Pure. */
 import { VoiptermError } from '../errors.ts';
+import { isTarget, parseTarget, type Target } from '../net/control/target.ts';
 import { DEFAULT_IDLE_MS } from '../net/forward/flow-table.ts';
 import type { Credentials } from '../net/forward/socks.ts';
 import { type ForwardOption, parseForward } from '../net/forward/spec.ts';
 import type { ForwardAsk } from '../net/forward/state.ts';
 import { escapeControls, shortened } from './escape.ts';
 import { nearest } from './suggest.ts';
-import { isTarget, parseTarget, type Target } from './target.ts';
 
 /** What -L, -R and -D, each repeatable, and their companions give. */
 export interface ForwardFlags {

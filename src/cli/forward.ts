@@ -5,6 +5,7 @@
  */
 import { VoiptermError } from '../errors.ts';
 import { connect, type TunnelHandle } from '../library/tunnel.ts';
+import { parseTarget } from '../net/control/target.ts';
 import { formatHostPort } from '../net/forward/spec.ts';
 import type { ForwardAsk, ForwardState, ForwardView } from '../net/forward/state.ts';
 import type { ConnectOptions } from '../net/tunnel/messages.ts';
@@ -14,7 +15,6 @@ import { type CommonOptions, type Context, connectOptions, openHeadless } from '
 import { configuredFor, type ForwardFlags, forwardsOf } from './forward-options.ts';
 import { printLine, toJsonLine } from './output.ts';
 import { onStopSignal } from './signals.ts';
-import { parseTarget } from './target.ts';
 
 export interface ForwardOptions extends CommonOptions, ForwardFlags {
   readonly json?: boolean;

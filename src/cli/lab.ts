@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { toWireError, VoiptermError } from '../errors.ts';
 import { DEFAULT_SEED, ImpairmentProxy } from '../lab/proxy.ts';
 import { LineDecoder } from '../net/control/lines.ts';
+import { type Listen, parseListen } from '../net/control/target.ts';
 import { printLine, toJsonLine } from './output.ts';
 import { onStopSignal } from './signals.ts';
-import { type Listen, parseListen } from './target.ts';
 
 export interface LabProxyOptions {
   readonly listen: string;

@@ -3,12 +3,12 @@ import { rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { homedir } from 'node:os';
 import { errnoOf, VoiptermError } from '../errors.ts';
+import { parseTarget } from '../net/control/target.ts';
 import { printLine, toJsonLine } from './output.ts';
 import { xdgPaths } from './paths.ts';
 import { MAX_REMOTE_ANSWER, parseAnswer, type RemoteAnswer, type RemoteError } from './remote-answer.ts';
 import { socketsIn } from './remote-socket.ts';
 import type { RemoteWord } from './remote-words.ts';
-import { parseTarget } from './target.ts';
 
 export interface PttOptions {
   readonly pid?: number;

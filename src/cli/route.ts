@@ -1,12 +1,12 @@
 /** From a target to connect options: who we are, where the station is, and the way there, with ~/.ssh/config's help. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DEFAULT_PORT, type Target } from '../net/control/target.ts';
 import type { ConnectOptions, Identity, Jump } from '../net/tunnel/messages.ts';
 import { isEncrypted, loadKey } from '../store/identity.ts';
 import type { Context } from './context.ts';
 import { configuredPath } from './paths.ts';
 import { SshConfig, type SshHost } from './ssh-config.ts';
-import { DEFAULT_PORT, type Target } from './target.ts';
 import { type JumpSpec, parseJumps, parseProxy } from './way.ts';
 
 /** Where an SSH host listens that is no station. */

@@ -2,11 +2,11 @@
 import { createInterface } from 'node:readline';
 import { VoiptermError } from '../errors.ts';
 import { MAX_BODY_BYTES } from '../net/control/schema.ts';
+import { parseTarget } from '../net/control/target.ts';
 import type { Session } from '../session/session.ts';
 import { type CommonOptions, openHeadless } from './context.ts';
 import { escapeControls, shortened } from './escape.ts';
 import { onStopSignal } from './signals.ts';
-import { parseTarget } from './target.ts';
 import { startHeadless } from './voice.ts';
 
 export interface SayOptions extends CommonOptions {

@@ -3,6 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { parseListen } from '../net/control/target.ts';
 import { ADMISSION } from '../station/limits.ts';
 import { Station, type TlsOptions } from '../station/station.ts';
 import type { Config } from './config.ts';
@@ -10,7 +11,6 @@ import { type CommonOptions, openContext } from './context.ts';
 import { toJsonLine } from './output.ts';
 import { configuredPath } from './paths.ts';
 import { onStopSignal } from './signals.ts';
-import { parseListen } from './target.ts';
 
 export interface ServeOptions extends CommonOptions {
   readonly listen?: string;

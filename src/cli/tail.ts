@@ -1,6 +1,7 @@
 /** `voipterm tail`: prints a room's last messages and, with -f, what follows, also through a station's restart. */
 import { type ErrorCode, VoiptermError } from '../errors.ts';
 import type { Message } from '../net/control/schema.ts';
+import { parseTarget } from '../net/control/target.ts';
 import { TunnelClient } from '../net/tunnel/client.ts';
 import type { ConnectOptions, Phase } from '../net/tunnel/messages.ts';
 import { type Caller, lineOf, roomHistory } from '../session/history.ts';
@@ -9,7 +10,6 @@ import { cleanLine } from '../ui/clean-text.ts';
 import { type CommonOptions, type Context, connectOptions, openHeadless } from './context.ts';
 import { printLine, readerGone, toJsonLine } from './output.ts';
 import { onStopSignal } from './signals.ts';
-import { parseTarget } from './target.ts';
 
 export interface TailOptions extends CommonOptions {
   readonly follow?: boolean;

@@ -1,5 +1,6 @@
 /** `voipterm [target]`: the terminal interface on a session, with the station of the target or our own. */
 import { VoiptermError } from '../errors.ts';
+import { formatTarget, parseTarget } from '../net/control/target.ts';
 import type { ForwardAsk } from '../net/forward/state.ts';
 import type { ConnectOptions } from '../net/tunnel/messages.ts';
 import { Session } from '../session/session.ts';
@@ -16,7 +17,6 @@ import { configuredFor, type ForwardFlags, forwardsOf } from './forward-options.
 import { keepingSettings, listeningOptions } from './listening.ts';
 import { fileLogger } from './logging.ts';
 import { RemoteSocket } from './remote-socket.ts';
-import { formatTarget, parseTarget } from './target.ts';
 
 export interface TuiOptions extends CommonOptions, ForwardFlags {
   readonly local?: boolean;

@@ -4,6 +4,7 @@ import type { AudioOptions, VoiceReport } from '../audio/messages.ts';
 import { checkStandard } from '../audio/devices/standard-stream.ts';
 import { checkWav } from '../audio/wav-read.ts';
 import { VoiptermError } from '../errors.ts';
+import { formatTarget, parseTarget, type Target } from '../net/control/target.ts';
 import type { TunnelStats } from '../net/tunnel/messages.ts';
 import { Session, type SessionOptions } from '../session/session.ts';
 import type { State } from '../session/state.ts';
@@ -13,7 +14,6 @@ import { type CommonOptions, type Context, connectOptions, openHeadless } from '
 import { keepingSettings } from './listening.ts';
 import { printLine, printToStderr, toJsonLine } from './output.ts';
 import { onStopSignal } from './signals.ts';
-import { formatTarget, parseTarget, type Target } from './target.ts';
 
 export interface VoiceOptions extends CommonOptions {
   readonly input?: string;

@@ -1,7 +1,7 @@
 /** The SSH handshake with a station: is its host key the known one, and does it let us in? Nothing is remembered. */
 import { type ErrorCode, toWireError } from '../errors.ts';
 import { HostKeyJudge } from '../net/control/host-key.ts';
-import { logIn } from '../net/control/login.ts';
+import { logIn, stationLogin } from '../net/control/login.ts';
 import { reach } from '../net/control/reach.ts';
 import type { ConnectOptions } from '../net/tunnel/messages.ts';
 import { bounded } from './bounded.ts';
@@ -29,19 +29,7 @@ export async function checkEntrance(options: ConnectOptions): Promise<Entrance> 
 
 async function enter(options: ConnectOptions, judge: HostKeyJudge, signal: AbortSignal): Promise<void> {
   const { stream } = await reach(options, signal);
-  const client = await logIn(
-    stream,
-    {
-      user: options.user,
-      identity: options.identity,
-      where: `${options.host} port ${options.port}`,
-      what: 'station',
-      nested: (options.path?.jumps ?? []).length > 0,
-      accepts: (key) => judge.accepts(key),
-      refusal: () => judge.refusal,
-    },
-    signal,
-  );
+  const client = await logIn(stream, stationLogin(options, judge), signal);
   client.end();
 }
 

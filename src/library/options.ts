@@ -1,5 +1,5 @@
 /** What a program says to open a tunnel, checked once. */
-import { DEFAULT_PORT, parseTarget } from '../cli/target.ts';
+import { DEFAULT_PORT, parseTarget } from '../net/control/target.ts';
 import { VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { memberName } from '../net/control/schema.ts';

@@ -1,6 +1,7 @@
 /** A UDP socket at the station's side of a tunnel, with one destination: what a connected socket of node:dgram is here. */
 import { EventEmitter } from 'node:events';
 import { VoiptermError } from '../errors.ts';
+import type { ForwardCounters } from '../net/forward/state.ts';
 import type { Sent } from '../net/forward/station-forward.ts';
 import type { UdpDirect } from '../net/forward/udp-direct.ts';
 import { MAX_PAYLOAD_BYTES } from '../net/protocol/constants.ts';
@@ -15,16 +16,11 @@ export interface UdpEvents {
   close: [];
 }
 
-export interface UdpSocketCounters {
-  readonly datagramsUp: number;
-  readonly datagramsDown: number;
-  readonly bytesUp: number;
-  readonly bytesDown: number;
-  /** Larger than `maxBytes` was. */
-  readonly tooLarge: number;
-  /** Those that could not go out: while offline, or because the network did not take them. */
-  readonly dropped: number;
-}
+/** What a socket has carried; `dropped` are those that could not go out: while offline, or as the network did not take them. */
+export type UdpSocketCounters = Pick<
+  ForwardCounters,
+  'datagramsUp' | 'datagramsDown' | 'bytesUp' | 'bytesDown' | 'tooLarge' | 'dropped'
+>;
 
 /** What every way carries that a tunnel goes by. */
 const SURE_BYTES = MAX_PAYLOAD_BYTES - FORWARD_HEADER_BYTES;

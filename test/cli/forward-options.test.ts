@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseForwards } from '../../src/cli/config-file.ts';
 import { configuredFor, forwardsOf } from '../../src/cli/forward-options.ts';
-import { parseTarget } from '../../src/cli/target.ts';
+import { parseTarget } from '../../src/net/control/target.ts';
 import { formatForward } from '../../src/net/forward/spec.ts';
 import type { ForwardAsk } from '../../src/net/forward/state.ts';
 

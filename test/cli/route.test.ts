@@ -8,7 +8,7 @@ import { loadConfig } from '../../src/cli/config-load.ts';
 import type { Context } from '../../src/cli/context.ts';
 import { xdgPaths } from '../../src/cli/paths.ts';
 import { routeTo } from '../../src/cli/route.ts';
-import { formatTarget, parseTarget } from '../../src/cli/target.ts';
+import { formatTarget, parseTarget } from '../../src/net/control/target.ts';
 import { silentLog } from '../../src/log.ts';
 import type { ConnectOptions } from '../../src/net/tunnel/messages.ts';
 import { makeKey } from '../station/raw-client.ts';

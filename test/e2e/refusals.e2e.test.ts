@@ -59,7 +59,7 @@ describe('a client is refused', () => {
     expectSentence(
       refused,
       4,
-      /the station at 127\.0\.0\.1 port [0-9]+ admits not your key \(as ann\).*keygen/,
+      /the station at 127\.0\.0\.1 port [0-9]+ does not admit your key \(as ann\).*keygen/,
     );
     const { stdout: key } = await place.run(['keygen'], { home: 'ann' });
     await writeFile(join(closed.data, 'authorized_keys'), key, { mode: 0o600 });

@@ -85,7 +85,7 @@ describe('serve', () => {
     const say = (station: typeof open, name: string) =>
       place.run(['say', station.target(name), `I am ${name}`], { home: name });
     expect(await say(closed, 'ann')).toMatchObject({ status: 0, stderr: '' });
-    expectSentence(await say(closed, 'bob'), 4, /admits not your key \(as bob\)/);
+    expectSentence(await say(closed, 'bob'), 4, /does not admit your key \(as bob\)/);
     expect((await say(open, 'ann')).status).toBe(0);
     expect((await say(open, 'bob')).status).toBe(0);
     expect((await say(open, 'bob')).status).toBe(0);

@@ -10,7 +10,7 @@ import type { ConnectOptions } from '../tunnel/messages.ts';
 import { ControlChannels } from './channels.ts';
 import { HostKeyJudge } from './host-key.ts';
 import { LineDecoder } from './lines.ts';
-import { logIn } from './login.ts';
+import { logIn, stationLogin } from './login.ts';
 import { reach } from './reach.ts';
 import { CONTROL_SUBSYSTEM, MAX_LINE_BYTES } from './schema.ts';
 import { closed } from './tcp.ts';
@@ -47,19 +47,9 @@ export async function openControl(
   events: ControlEvents,
   signal: AbortSignal,
 ): Promise<ControlConnection> {
-  const { host, port, user, identity } = options;
   const judge = new HostKeyJudge(options);
   const { stream, address: remoteAddress } = await reach(options, signal);
-  const login = {
-    user,
-    identity,
-    where: `${host} port ${port}`,
-    what: 'station',
-    accepts: (key: Buffer) => judge.accepts(key),
-    refusal: () => judge.refusal,
-    nested: (options.path?.jumps ?? []).length > 0,
-  };
-  const client = await logIn(stream, login, signal);
+  const client = await logIn(stream, stationLogin(options, judge), signal);
   const abort = (): void => void stream.destroy();
   signal.addEventListener('abort', abort, { once: true });
   try {

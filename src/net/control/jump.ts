@@ -4,7 +4,7 @@ import type { Client } from 'ssh2';
 import { VoiptermError } from '../../errors.ts';
 import type { Jump } from '../tunnel/messages.ts';
 import { HostKeyJudge } from './host-key.ts';
-import { logIn } from './login.ts';
+import { jumpLogin, logIn } from './login.ts';
 
 /** Opens a connection to a host; how is its own business. */
 export type Dial = (host: string, port: number, signal: AbortSignal) => Promise<Duplex>;
@@ -19,20 +19,7 @@ export function dialThroughJumps(jumps: readonly Jump[], dial: Dial, nested = fa
   const through: Dial = async (host, port, signal) => {
     const stream = await dial(jump.host, jump.port, signal);
     const judge = new HostKeyJudge(jump);
-    const client = await logIn(
-      stream,
-      {
-        user: jump.user,
-        identity: jump.identity,
-        where: `${jump.host} port ${jump.port}`,
-        what: 'jump host',
-        accepts: (key) => judge.accepts(key),
-        refusal: () => judge.refusal,
-        hostKeyTypes: judge.knownTypes(),
-        nested,
-      },
-      signal,
-    );
+    const client = await logIn(stream, jumpLogin(jump, judge, nested), signal);
     return openThrough(client, jump, host, port);
   };
   return dialThroughJumps(more, through, true);

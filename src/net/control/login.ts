@@ -2,8 +2,9 @@
 import type { Duplex } from 'node:stream';
 import ssh2, { type Client, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
 import { VoiptermError } from '../../errors.ts';
-import type { Identity } from '../tunnel/messages.ts';
+import type { ConnectOptions, Identity, Jump } from '../tunnel/messages.ts';
 import { NESTED_ALGORITHMS, SSH_ALGORITHMS } from './algorithms.ts';
+import type { HostKeyJudge } from './host-key.ts';
 import { closed, STEP_TIMEOUT_MS } from './tcp.ts';
 
 /** Keepalives find a dead TCP path in 12 s, while voice goes on, and keep a NAT's entry alive. */
@@ -25,6 +26,33 @@ export interface LoginOptions {
   readonly hostKeyTypes?: readonly ServerHostKeyAlgorithm[];
   /** The stream is a channel of another SSH connection of this process. */
   readonly nested: boolean;
+}
+
+/** How to log in at a station. */
+export function stationLogin(options: ConnectOptions, judge: HostKeyJudge): LoginOptions {
+  return loginAt('station', options, judge, (options.path?.jumps ?? []).length > 0);
+}
+
+/** How to log in at a jump host, whose key may be of any type that is known of it. */
+export function jumpLogin(jump: Jump, judge: HostKeyJudge, nested: boolean): LoginOptions {
+  return { ...loginAt('jump host', jump, judge, nested), hostKeyTypes: judge.knownTypes() };
+}
+
+function loginAt(
+  what: string,
+  { host, port, user, identity }: Pick<Jump, 'host' | 'port' | 'user' | 'identity'>,
+  judge: HostKeyJudge,
+  nested: boolean,
+): LoginOptions {
+  return {
+    user,
+    identity,
+    where: `${host} port ${port}`,
+    what,
+    accepts: (key) => judge.accepts(key),
+    refusal: () => judge.refusal,
+    nested,
+  };
 }
 
 /**
@@ -81,10 +109,10 @@ function handshakeError(
   { where, what, user, identity }: LoginOptions,
 ): VoiptermError {
   if (error.level === 'client-authentication') {
-    const key = identity.from === 'agent' ? 'no key of your ssh-agent' : 'not your key';
+    const key = identity.from === 'agent' ? 'admits no key of your ssh-agent' : 'does not admit your key';
     return new VoiptermError(
       'control.auth-refused',
-      `the ${what} at ${where} admits ${key} (as ${user}); give its operator your public key ("voipterm keygen" prints it) for authorized_keys`,
+      `the ${what} at ${where} ${key} (as ${user}); give its operator your public key ("voipterm keygen" prints it) for authorized_keys`,
     );
   }
   if (error.level === 'agent') {

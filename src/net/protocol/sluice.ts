@@ -7,6 +7,7 @@
  * before a frame has arrived when the frame has. So the bytes of both are under way in one window, measured as the stream's own; the
  * stream does not ask this one, and forwards get what it leaves.
  */
+import { acknowledgement, freshBytes, takeReached } from './acknowledged.ts';
 import { type Allowance, StreamWindow } from './stream-window.ts';
 
 /** Less is not worth SSH's 60 bytes a packet. So much always may go while nothing of it is under way: 32 ms at 256 kbit/s. */
@@ -23,7 +24,7 @@ const MARK_EVERY_MS = 5;
 
 interface Frame {
   /** Bytes of the stream up to its end, and of all. */
-  readonly stream: number;
+  readonly end: number;
   readonly total: number;
   readonly bulk: number;
 }
@@ -74,19 +75,16 @@ export class Sluice {
     this.#window.wrote(bytes, now);
     this.#markedBulk = this.#bulk;
     this.#markedAt = now;
-    this.#frames.push({ stream: this.#stream, total: this.#stream + this.#bulk, bulk: this.#bulk });
+    this.#frames.push({ end: this.#stream, total: this.#stream + this.#bulk, bulk: this.#bulk });
   }
 
   /** The other end has read so many bytes of the stream's frames, modulo 2^32. What cannot be is ignored. */
   acknowledged(received: number, now: number): void {
-    const fresh = (received - (this.#streamDelivered % 2 ** 32) + 2 ** 32) % 2 ** 32;
-    if (fresh === 0 || this.#streamDelivered + fresh > this.#stream) return;
-    this.#streamDelivered += fresh;
-    let last: Frame | undefined;
-    while (this.#frames[0] && this.#frames[0].stream <= this.#streamDelivered) last = this.#frames.shift();
+    this.#streamDelivered += freshBytes(received, this.#streamDelivered, this.#stream);
+    const last = takeReached(this.#frames, this.#streamDelivered);
     if (!last) return;
     this.#bulkDelivered = last.bulk;
-    this.#window.acknowledged(last.total % 2 ** 32, now);
+    this.#window.acknowledged(acknowledgement(last.total), now);
   }
 
   #turn(now: number): void {

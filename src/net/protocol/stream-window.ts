@@ -11,6 +11,8 @@
  * counts: there may be a queue in the other direction, too, which its window empties at another time.
  */
 
+import { freshBytes, takeReached } from './acknowledged.ts';
+
 /** How much may be under way. */
 export interface Allowance {
   /** What may wait inside TCP beyond the path's own round trip, ms. */
@@ -122,12 +124,11 @@ export class StreamWindow {
 
   /** The other end has read so many bytes since the beginning, modulo 2^32. What cannot be is ignored. */
   acknowledged(received: number, now: number): void {
-    const fresh = (received - (this.#delivered % 2 ** 32) + 2 ** 32) % 2 ** 32;
-    if (fresh === 0 || fresh > this.underWay) return;
+    const fresh = freshBytes(received, this.#delivered, this.#written);
+    if (fresh === 0) return;
     this.#delivered += fresh;
     this.#deliveredAt = now;
-    let last: Mark | undefined;
-    while (this.#marks[0] && this.#marks[0].end <= this.#delivered) last = this.#marks.shift();
+    const last = takeReached(this.#marks, this.#delivered);
     if (!last) return;
     this.#measured(now - last.at, last.drained, now);
     const ms = Math.max(1, now - last.deliveredAt, last.at - last.sentAt);

@@ -207,7 +207,7 @@ describe('jump hosts', () => {
     const hop = await jump();
     const stranger = { ...hop, identity: { from: 'key', privateKey: makeKey().private } as const };
     await expect(open(options({ jumps: [stranger] }))).rejects.toThrow(
-      /the jump host at 127\.0\.0\.1 port .* admits not your key/,
+      /the jump host at 127\.0\.0\.1 port .* does not admit your key/,
     );
     const free = await freePort();
     await expect(open(options({ jumps: [hop] }, { port: free }))).rejects.toThrow(

@@ -1,8 +1,14 @@
 /** Targets and listen addresses, from and to text. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatListen, formatTarget, isTarget, parseListen, parseTarget } from '../../src/cli/target.ts';
-import { VoiptermError } from '../../src/errors.ts';
+import {
+  formatListen,
+  formatTarget,
+  isTarget,
+  parseListen,
+  parseTarget,
+} from '../../../src/net/control/target.ts';
+import { VoiptermError } from '../../../src/errors.ts';
 
 function complaint(action: () => unknown): string {
   try {

@@ -1,7 +1,7 @@
 /** Where to connect ([user@]host[:port][/room]) and where to listen (ADDR:PORT), from and to text. Pure. */
 import { z } from 'zod';
-import { VoiptermError } from '../errors.ts';
-import { memberName, roomName } from '../net/control/schema.ts';
+import { VoiptermError } from '../../errors.ts';
+import { memberName, roomName } from './schema.ts';
 
 /** TCP and UDP port of a station unless told otherwise. */
 export const DEFAULT_PORT = 2222;
