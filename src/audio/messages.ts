@@ -281,7 +281,7 @@ export type AudioEvent =
   | { readonly event: 'speaking'; readonly ssrc: number; readonly on: boolean }
   /** How each speaker comes in who was heard of late; once a second. */
   | { readonly event: 'speakers'; readonly speakers: readonly SpeakerStats[] }
-  /** What listeners said of our voice in the last seconds; told when it changes. */
+  /** What listeners said of our voice in the last seconds; told before 'speakers'. */
   | { readonly event: 'heard-by'; readonly listeners: readonly HeardBy[] }
   | { readonly event: 'device'; readonly which: 'input' | 'output'; readonly device: DeviceState }
   /** A sound device came or went, or another became the standard one: `devices` has news. */

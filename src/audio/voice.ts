@@ -16,7 +16,9 @@ import { Arrivals } from './arrivals.ts';
 import { Capture } from './capture.ts';
 import { SoundDevices } from './devices/open.ts';
 import { downmix } from './downmix.ts';
+import { nsToMs } from './frame.ts';
 import type { GateTick } from './gate.ts';
+import { Listeners } from './heard-by.ts';
 import { Intake } from './intake.ts';
 import { audioLevel, SILENCE_LEVEL } from './level.ts';
 import { type Heard, Listener, MAX_PLAYOUT_DELAY_MS } from './listener.ts';
@@ -62,11 +64,14 @@ export class Voice {
   #loopback = new LoopbackMeter();
   #levelsAtNs = 0n;
   #speakersAtNs = 0n;
+  /** Speakers and listeners that were told of last. */
+  #told = 0;
   #speakerLevel = SILENCE_LEVEL;
   #onPull: () => void = () => undefined;
   #intake: Intake;
-  /** There is a session to talk in. */
-  #online = false;
+  #listeners = new Listeners();
+  /** Ours in the session that there is to talk in. */
+  #ssrc: number | null = null;
 
   private constructor(
     options: AudioOptions,
@@ -219,7 +224,7 @@ export class Voice {
 
   /** An input that can be stopped runs while there is somebody to talk to, and to the end of a spurt. */
   #setCaptureActive(): void {
-    this.#capture.setActive(this.#talker.active || (this.#online && this.#intake.armed));
+    this.#capture.setActive(this.#talker.active || (this.#ssrc !== null && this.#intake.armed));
   }
 
   /** Whoever waits for a device need not wait for the next try. */
@@ -265,14 +270,17 @@ export class Voice {
   #onMessage(message: ToAudio): void {
     switch (message.kind) {
       case 'heard':
-        if (isRtcp(message.packet)) return this.#sending.reported(message.packet, message.receiveNs);
+        if (isRtcp(message.packet)) {
+          this.#listeners.reported(message.packet, this.#ssrc, nsToMs(message.receiveNs));
+          return this.#sending.reported(message.packet, message.receiveNs);
+        }
         this.listening.packet(message.packet, message.receiveNs);
         return this.#arrivals.push(message);
       case 'sent':
         return this.#tracer?.sent(message.seq, message.sendNs);
       case 'session':
         this.#sending.setSession(message.ssrc, message.maxBitrate);
-        this.#online = message.ssrc !== null;
+        this.#ssrc = message.ssrc;
         this.#setCaptureActive();
     }
   }
@@ -310,7 +318,14 @@ export class Voice {
     if (tickNs - this.#speakersAtNs < SPEAKERS_INTERVAL_NS) return;
     this.#speakersAtNs = tickNs;
     const speakers = this.#listener.speakers();
-    if (speakers.length > 0) this.#emit({ event: 'speakers', speakers });
+    const listeners = this.#listeners.list(nsToMs(tickNs));
+    const count = speakers.length + listeners.length;
+    // Once more when there is nobody left, so that nobody keeps what was true before.
+    if (count + this.#told > 0) {
+      this.#emit({ event: 'heard-by', listeners });
+      this.#emit({ event: 'speakers', speakers });
+    }
+    this.#told = count;
   }
 
   #heard({ ssrc, seq, timestamp, receiveNs, playoutNs, source }: Heard): void {

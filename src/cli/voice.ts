@@ -1,7 +1,7 @@
 /** `voipterm voice`: a headless caller that speaks a file (or microphone, or tone) and writes down what it hears. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { AudioOptions, VoiceReport } from '../audio/messages.ts';
 import { checkStandard } from '../audio/devices/standard-stream.ts';
+import type { AudioOptions, VoiceReport } from '../audio/messages.ts';
 import { checkWav } from '../audio/wav-read.ts';
 import { VoiptermError } from '../errors.ts';
 import { formatTarget, parseTarget, type Target } from '../net/control/target.ts';
@@ -10,6 +10,7 @@ import { Session, type SessionOptions } from '../session/session.ts';
 import type { State } from '../session/state.ts';
 import { ClientStore } from '../store/client.ts';
 import { audioOptions, rawSamples } from './audio-options.ts';
+import { callListeners, healthWords, heardSpeakers } from './call-health.ts';
 import { type CommonOptions, type Context, connectOptions, openHeadless } from './context.ts';
 import { keepingSettings } from './listening.ts';
 import { printLine, printToStderr, toJsonLine } from './output.ts';
@@ -59,9 +60,20 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
       await session.act({ do: 'record', format: null, directory: options.record });
     if (audio.input.kind !== 'silence') session.do({ do: 'talk', on: true });
     await callEnds(session, audio, options.duration, stop.requested);
-    const stats = session.state.stats;
-    const summary = summarise(await session.voice.finish(), stats);
-    await print(options.json ? toJsonLine(summary) : inWords(summary));
+    const { state } = session;
+    const report = await session.voice.finish();
+    const summary = summarise(report, state.stats);
+    const { recording } = state.listening;
+    const people = {
+      speakers: heardSpeakers(report.speakers, state),
+      listeners: callListeners(report.speakers, state),
+    };
+    const recorded = recording === null ? {} : { recording };
+    if (options.json) await print(toJsonLine({ ...summary, ...people, ...recorded }));
+    else {
+      await print([inWords(summary), ...healthWords(state)].join('\n'));
+      if (recording !== null) await print(`recorded to ${recording}`);
+    }
   } finally {
     stop.dispose();
     await session.close();

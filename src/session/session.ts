@@ -16,6 +16,7 @@ import { Chat, type OnUnsent } from './chat.ts';
 import type { Command } from './commands.ts';
 import { Forwarding } from './forwarding.ts';
 import type { SessionHandle } from './handle.ts';
+import { Health } from './health.ts';
 import type { Caller } from './history.ts';
 import { Keeping, type KeepingSettings } from './keeping.ts';
 import { Listening } from './listening.ts';
@@ -23,10 +24,10 @@ import { LiveState } from './live-state.ts';
 import { Membership } from './membership.ts';
 import type { Post } from './outbox.ts';
 import { type Event, initialState } from './reduce.ts';
-import type { SettingRow, State } from './state.ts';
 import { Sound } from './sound.ts';
+import type { SettingRow, State } from './state.ts';
 import type { TalkLimits } from './talk-watch.ts';
-import { VoiceLink } from './voice.ts';
+import { type HealthEvent, VoiceLink } from './voice.ts';
 
 export interface SessionOptions {
   /** How the user names the station; what the store remembers. */
@@ -60,6 +61,7 @@ export class Session implements SessionHandle {
   readonly #listening: Listening;
   readonly #keeping: Keeping;
   readonly #sound: Sound;
+  readonly #health: Health;
   #tunnel!: TunnelClient;
   /** The station's host key: what the store files its messages and rooms under. */
   #station: string | undefined;
@@ -85,10 +87,12 @@ export class Session implements SessionHandle {
       onLoopback: (latencyMs) => this.#sound.heard(latencyMs),
       talkLimits: options.talkLimits,
       onRecordingEnded: (end) => this.#keeping.recordingEnded(end),
+      onHealth: (event) => this.#onHealth(event),
       log,
     });
     const audio = () => this.voice.audio;
     this.#listening = new Listening({ live, store, audio });
+    this.#health = new Health(live);
     const { settings } = options;
     this.#sound = new Sound({ live, store, call, voice: () => this.voice, settings });
     this.#keeping = new Keeping({ ...(options.keeping ?? KEEP_NOTHING), live, call, audio });
@@ -215,6 +219,8 @@ export class Session implements SessionHandle {
       case 'hear':
       case 'people':
         return this.#listening.do(command);
+      case 'health':
+        return this.#health.list();
       case 'record':
       case 'record-stop':
       case 'keep':
@@ -293,6 +299,17 @@ export class Session implements SessionHandle {
     // A key pressed or released, or a file being spoken, while the link broke: the station learns it anew.
     const { talks } = this.voice;
     if (talks || phase.resumed) this.#tell(talks);
+  }
+
+  #onHealth(event: HealthEvent): void {
+    switch (event.event) {
+      case 'speakers':
+        return this.#health.speakers(event.speakers);
+      case 'heard-by':
+        return this.#health.heardBy(event.listeners);
+      case 'redundancy':
+        return this.#health.redundancy(event);
+    }
   }
 
   #onNotification(notification: StationNotification): void {

@@ -1,12 +1,13 @@
 /** What a client knows, as one immutable value. Types only; reduce.ts changes it. */
+import type { VoiceHealth } from '../audio/fault.ts';
 import type { AudioDevices, DeviceState, TalkMode } from '../audio/messages.ts';
 import type { ErrorCode } from '../errors.ts';
 import type { LoopbackMode } from '../net/control/schema.ts';
 import type { TunnelStats } from '../net/tunnel/messages.ts';
 import type { SoundSettings } from './sound-settings.ts';
 
-export { TALK_MODES, type TalkMode } from '../audio/messages.ts';
 export type { RecordingFormat } from '../audio/messages.ts';
+export { TALK_MODES, type TalkMode } from '../audio/messages.ts';
 export type { LoopbackMode } from '../net/control/schema.ts';
 export type { TunnelStats } from '../net/tunnel/messages.ts';
 
@@ -63,6 +64,22 @@ export interface ListeningState {
   readonly recording: string | null;
   /** We keep the last seconds for /replay. */
   readonly replay: boolean;
+  /** How each voice came through in the last seconds. */
+  readonly health: readonly PersonHealth[];
+  /** What we send against loss, and for whom; null for nothing. */
+  readonly redundancy: Redundancy | null;
+}
+
+/** A voice over the last seconds, and whose it is. */
+export interface PersonHealth extends VoiceHealth {
+  readonly name: string;
+}
+
+/** Redundancy in what we send: bit/s more than without, and the listener who needs it. */
+export interface Redundancy {
+  readonly addedBps: number;
+  readonly name: string;
+  readonly lossPct: number;
 }
 
 export interface RoomState {

@@ -12,6 +12,9 @@ import type { TalkLimits, TalkOpener } from './talk-watch.ts';
 
 const SILENCE: Levels = { mic: 127, speaker: 127 };
 
+/** What tells how voices come through. */
+export type HealthEvent = Extract<AudioEvent, { event: 'speakers' | 'heard-by' | 'redundancy' }>;
+
 export interface VoiceLinkOptions {
   readonly apply: (event: Event) => void;
   readonly notice: (text: string) => void;
@@ -24,6 +27,8 @@ export interface VoiceLinkOptions {
   readonly onLoopback?: (latencyMs: number) => void;
   /** A recording had to end. */
   readonly onRecordingEnded?: (end: RecordingEnd) => void;
+  /** How voices come through. */
+  readonly onHealth?: (event: HealthEvent) => void;
   readonly log: Logger;
 }
 
@@ -178,6 +183,9 @@ export class VoiceLink {
       case 'loopback':
         return this.#options.onLoopback?.(event.latencyMs);
       case 'redundancy':
+      case 'heard-by':
+      case 'speakers':
+        return this.#options.onHealth?.(event);
       case 'speaking': // the station's talking state is what members see
       case 'devices-changed': // whoever shows a list asks for it when it is opened
       case 'ready':

@@ -95,6 +95,12 @@ export const LISTENING_COMMANDS: readonly CommandRow[] = [
   { name: 'block', usage: '@NAME', help: 'neither hear nor read somebody', run: block(true) },
   { name: 'unblock', usage: '@NAME', help: 'hear and read somebody again', run: block(false) },
   {
+    name: 'voice',
+    usage: '',
+    help: 'how each voice comes through, and where the fault is if it does not',
+    run: () => does({ do: 'health' }),
+  },
+  {
     name: 'replay',
     usage: '[SECONDS] [@NAME], on, off, stop',
     help: 'hear the last seconds again, of one or of all; keep them (everybody sees that) or not',

@@ -1,4 +1,5 @@
 /** Rooms and members at the side, as rows. Pure. */
+import { redundancyWords, troubleWords } from '../session/health-words.ts';
 import { personKey, volumeWords } from '../session/people.ts';
 import type { MemberState, RoomState, State } from '../session/state.ts';
 import type { Row, Segment } from './chat-rows.ts';
@@ -31,8 +32,42 @@ export function sideRows(state: State, width: number, height: number, glyphs: Gl
       Math.max(0, members.length - left),
       width,
     ),
-    ...talkersFirst(members, left).map((member) => memberRow(member, state, width, glyphs)),
+    ...withTroubles(talkersFirst(members, left), left, state, width, glyphs),
   ].slice(0, height);
+}
+
+/** The members, and below each what is wrong with their voice and where, as far as there is room. */
+function withTroubles(
+  members: readonly MemberState[],
+  height: number,
+  state: State,
+  width: number,
+  glyphs: Glyphs,
+): readonly Row[] {
+  let free = height - members.length;
+  const rows = members.flatMap((member) => {
+    const trouble = free > 0 ? troubleOf(member, state) : '';
+    const row = memberRow(member, state, width, glyphs);
+    if (trouble === '') return [row];
+    free--;
+    return [row, noteRow(`trouble:${member.id}`, `   ${trouble}`, width, glyphs)];
+  });
+  const redundancy = cleanLine(redundancyWords(state.listening.redundancy));
+  if (redundancy === '' || free < 2) return rows;
+  return [
+    ...rows,
+    { key: 'space:redundancy', segments: [] },
+    noteRow('redundancy', ` ${redundancy}`, width, glyphs),
+  ];
+}
+
+function troubleOf({ id }: MemberState, { listening }: State): string {
+  const health = listening.health.find(({ ssrc }) => ssrc === id);
+  return health ? troubleWords(health) : '';
+}
+
+function noteRow(key: string, text: string, width: number, glyphs: Glyphs): Row {
+  return { key, segments: [{ text: truncate(text, width - 1, glyphs.ellipsis), tone: 'warning' }] };
 }
 
 /** A heading that says how many do not fit below it. */

@@ -1,0 +1,64 @@
+/** How each voice comes through and why not: what the audio thread and the tunnel know, joined once a second. */
+import { FaultFinder } from '../audio/fault.ts';
+import type { AudioEvent, HeardBy, SpeakerStats } from '../audio/messages.ts';
+import { healthLine, redundancyWords } from './health-words.ts';
+import type { LiveState } from './live-state.ts';
+import type { PersonHealth } from './state.ts';
+
+/** How somebody is called whom no room that we are in lists any more. */
+const NAMELESS = 'somebody who left';
+
+type RedundancyEvent = Extract<AudioEvent, { event: 'redundancy' }>;
+
+export class Health {
+  readonly #live: LiveState;
+  readonly #finder = new FaultFinder();
+  #heardBy: readonly HeardBy[] = [];
+
+  constructor(live: LiveState) {
+    this.#live = live;
+  }
+
+  /** What listeners say of our voice at present. */
+  heardBy(listeners: readonly HeardBy[]): void {
+    this.#heardBy = listeners;
+  }
+
+  /** How others come in; once a second. */
+  speakers(speakers: readonly SpeakerStats[]): void {
+    const { stats, listening } = this.#live.now;
+    const { lossUp = null, lossDown = null, silent = false, heardAgoMs = null } = stats ?? {};
+    const voices = this.#finder.judge(speakers, this.#heardBy, { lossUp, lossDown, silent, heardAgoMs });
+    if (voices.length === 0 && listening.health.length === 0) return;
+    const health = voices.map((voice): PersonHealth => ({ ...voice, name: this.#nameOf(voice.ssrc) }));
+    this.#live.apply({ kind: 'listening', change: { health } });
+  }
+
+  /** What is sent against loss has changed. */
+  redundancy({ addedBps, because }: RedundancyEvent): void {
+    const redundancy = because && {
+      addedBps,
+      name: this.#nameOf(because.ssrc),
+      lossPct: because.lossPct,
+    };
+    this.#live.apply({ kind: 'listening', change: { redundancy } });
+  }
+
+  /** Tells the user of everybody. */
+  list(): void {
+    const { listening, stats } = this.#live.now;
+    const lines = listening.health.map((one) => healthLine(one, stats?.rttMs ?? null));
+    const redundancy = redundancyWords(listening.redundancy);
+    const sent = redundancy === '' ? [] : [`Sent against loss: ${redundancy}`];
+    this.#live.notice(
+      lines.length + sent.length > 0
+        ? ['Voices:', ...lines, ...sent].join('\n')
+        : 'Nobody was heard in the last half minute',
+    );
+  }
+
+  #nameOf(ssrc: number): string {
+    const members = this.#live.now.rooms.flatMap((room) => room.members);
+    return members.find(({ id }) => id === ssrc)?.name ?? NAMELESS;
+  }
+}
