@@ -32,7 +32,9 @@ export const REPORT_LIFE_MS = 8000;
 export const MAX_LISTENERS = 256;
 /** Time constants with which loss is followed up and down, ms. */
 const RISE_MS = 700;
-const FALL_MS = 5000;
+const FALL_MS = 4000;
+/** A share since the last report that is so much above that of the last seconds is a jump, and is believed by half. */
+const JUMP = 0.2;
 /** Redundancy begins above the first share of loss, and ends under the second. */
 const BEGIN_LOSS = 0.01;
 const END_LOSS = 0.004;
@@ -84,8 +86,10 @@ export class RedundancyPlanner {
     const { fractionLost, metrics } = heard;
     const known = this.#listeners.get(reporter);
     const run = Math.max(1, metrics.burstMs / frameMs);
+    const jump = fractionLost - metrics.lossRate;
+    const seen = metrics.lossRate + (jump > JUMP ? jump / 2 : 0);
     const loss = known
-      ? follow(known.loss, fractionLost, this.#spoken - known.at)
+      ? follow(known.loss, seen, this.#spoken - known.at)
       : Math.max(fractionLost, metrics.lossRate);
     this.#listeners.delete(reporter);
     this.#listeners.set(reporter, {
@@ -119,7 +123,7 @@ export class RedundancyPlanner {
 
   #described(): RedundancyPlan {
     const shape = this.#shape;
-    const worst = shape.depth === 0 ? undefined : this.#worst;
+    const worst = shape.depth > 0 && this.#worst && this.#worst.loss >= END_LOSS ? this.#worst : undefined;
     const addedBps = Math.round(bandwidthOf(shape) - bandwidthOf(plainShape(this.#limits)));
     const because = worst ? { ssrc: worst.ssrc, lossPct: worst.loss * 100 } : null;
     return { ...shape, addedBps, because };

@@ -8,8 +8,9 @@ export const LOSSY_INTERVAL_MS = 250;
 /** From this share of packets on. */
 const LOSSY = 0.03;
 
-/** The time from these reports to the next, ms. */
+/** The time from these reports to the next, ms. Where there is nothing to say yet, what comes is said soon. */
 export function reportIntervalMs(reports: readonly ReceptionReport[]): number {
+  if (reports.length === 0) return LOSSY_INTERVAL_MS;
   const lossy = reports.some(
     ({ fractionLost, metrics }) => Math.max(fractionLost, metrics.lossRate) >= LOSSY,
   );

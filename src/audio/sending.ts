@@ -37,6 +37,8 @@ const CONSTANT_COPIES = { depth: 2, spacing: 1 } as const;
 const OF_CAP = 0.9;
 /** The least that Opus is asked for, bit/s. */
 const MIN_BITRATE = 6000;
+/** Of the same shape not more is told than this, ms: it is read by a person. */
+const TELL_MS = 2000;
 /** How often a plan is looked at while we speak, ms. */
 const PLAN_INTERVAL_MS = 250;
 
@@ -71,7 +73,8 @@ export class Sending {
   #cap = Number.POSITIVE_INFINITY;
   #ssrc: number | null = null;
   #shape: Shape;
-  #told: string | undefined;
+  /** What was told last, and when, ms. */
+  #told: { readonly shape: string; readonly loss: number | null; readonly at: number } | undefined;
   /** The time that we were told last, ms. */
   #nowMs = 0;
   #planAtMs = 0;
@@ -193,6 +196,7 @@ export class Sending {
     return plan;
   }
 
+  /** Tells of a new shape at once, and of a loss that is another now and then. */
   #tell({ depth, spacing, bitrate, frameMs, addedBps, because }: RedundancyPlan): void {
     const rounded = because && { ssrc: because.ssrc, lossPct: Math.round(because.lossPct) };
     const event = {
@@ -204,9 +208,12 @@ export class Sending {
       addedBps,
       because: rounded,
     } as const;
-    const told = JSON.stringify(event);
-    if (told !== this.#told) this.#parts.emit(event);
-    this.#told = told;
+    const shape = JSON.stringify([depth, spacing, bitrate, frameMs, because?.ssrc]);
+    const loss = rounded?.lossPct ?? null;
+    if (shape === this.#told?.shape && (loss === this.#told.loss || this.#nowMs < this.#told.at + TELL_MS))
+      return;
+    this.#told = { shape, loss, at: this.#nowMs };
+    this.#parts.emit(event);
   }
 
   #limits(): ShapeLimits {

@@ -43,18 +43,18 @@ function reportOf(loss: number, runPackets: number, frameMs: number): ReceptionR
   };
 }
 
-/** A listener who hears packets by their numbers and reports as RFC 3550 says, over the last 8 s for the metrics. */
+/** A listener who hears packets by their numbers and reports as RFC 3550 says, over 256 packets for the metrics. */
 class Ear {
   readonly heard = new Set<number>();
-  #seqs: { seq: number; at: number }[] = [];
+  #seqs: { seq: number }[] = [];
   #lastReportSeq = -1;
 
-  hear(seq: number, at: number): void {
-    this.#seqs.push({ seq, at });
+  hear(seq: number): void {
+    this.#seqs.push({ seq });
   }
 
-  report(now: number, frameMs: number): ReceptionReport | undefined {
-    this.#seqs = this.#seqs.filter(({ at }) => at > now - 8000);
+  report(frameMs: number): ReceptionReport | undefined {
+    this.#seqs = this.#seqs.slice(-256);
     const highest = this.#seqs.at(-1)?.seq;
     const first = this.#seqs[0]?.seq;
     if (highest === undefined || first === undefined || highest === this.#lastReportSeq) return undefined;
@@ -108,7 +108,7 @@ function call(loss: number, burst: number | undefined, limits: ShapeLimits, seco
     expect(packet.length).toBeLessThanOrEqual(1200);
     if (!chain.next({ loss, burst }, draw())) {
       const got = decodeVoicePacket(packet)!;
-      ear.hear(seq, now);
+      ear.hear(seq);
       ear.heard.add(got.timestamp);
       for (const { offset } of got.redundant) {
         ear.heard.add(got.timestamp - offset);
@@ -116,7 +116,7 @@ function call(loss: number, burst: number | undefined, limits: ShapeLimits, seco
       }
     }
     if (now < reportAt) continue;
-    const report = ear.report(now, frameMs);
+    const report = ear.report(frameMs);
     reportAt = now + reportIntervalMs(report ? [report] : []);
     // The way back is as bad.
     if (report && draw() >= loss) planner.report(7, report, plan.frameMs, now);
