@@ -11,6 +11,7 @@ import { type Layout, MIN_COLUMNS, MIN_ROWS } from './layout.ts';
 import { ChatPane } from './panes/chat-pane.tsx';
 import { Rows } from './panes/rows.tsx';
 import { Rule } from './panes/rule.tsx';
+import { SettingsPane } from './panes/settings-pane.tsx';
 import { ShellPane } from './panes/shell-pane.tsx';
 import { StatusBar } from './panes/status-bar.tsx';
 import { TabBar } from './panes/tab-bar.tsx';
@@ -69,17 +70,21 @@ function Screen(props: ScreenProps) {
 }
 
 function Pane(props: ScreenProps) {
-  const { view, state, layout, controller, shell } = props;
+  const { view, state, layout, controller, shell, session } = props;
   switch (view.tab) {
     case 'chat':
       return <ChatPane {...{ state, view, layout }} chat={controller.chat} talkKey={controller.talkKey} />;
     case 'shell':
       return <ShellPane shell={shell} width={layout.columns} height={layout.pane} top={layout.top} />;
     case 'settings':
-    case 'help':
       return (
-        <TextPane pane={view.tab} offset={view.offsets[view.tab]} layout={layout} rowsOf={props.rowsOf} />
+        <SettingsPane
+          rows={props.rowsOf('settings', layout.columns).slice(view.offsets.settings)}
+          {...{ state, levels: session.levels, width: layout.columns, height: layout.pane }}
+        />
       );
+    case 'help':
+      return <TextPane pane="help" offset={view.offsets.help} layout={layout} rowsOf={props.rowsOf} />;
   }
 }
 
@@ -100,7 +105,7 @@ function titleOf(tab: Tab, state: State, layout: Layout): string {
     case 'chat':
       return roomTitle(state, layout);
     case 'settings':
-      return 'Settings (to look at; arrows and PgDn scroll)';
+      return 'Settings (arrows choose and change sound; PgDn scrolls)';
     case 'shell':
       return 'Your shell gets every key; F1, Alt+1 and Ctrl+] lead back';
     case 'help':

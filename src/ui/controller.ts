@@ -9,9 +9,10 @@ import type { ChatRows } from './chat-rows.ts';
 import { Composer, type Sent } from './composer.ts';
 import { encodeKey, encodePaste } from './key-encode.ts';
 import { chordOf, type KeyEvent, type KeyPress } from './key-event.ts';
-import { lookUp, TABS, type Tab, type UiCommand, worksInShell } from './keys.ts';
+import { lookUp, showChord, TABS, type Tab, type UiCommand, worksInShell } from './keys.ts';
 import type { Layout, Size } from './layout.ts';
 import { Scrolling, type ScrollingOptions } from './scrolling.ts';
+import { soundItems, type TalkKeyWords } from './sound-rows.ts';
 import { TalkKey, type TalkKeyStyle, type TalkWish } from './talk-key.ts';
 import { LiveView, layoutFor, type View } from './view.ts';
 
@@ -62,6 +63,18 @@ export class Controller {
 
   get talkKey(): string {
     return this.#options.talkKey;
+  }
+
+  /** What the talk key is and does in this terminal. */
+  get talkKeyWords(): TalkKeyWords {
+    const { talkKey, talkKeyStyle } = this.#options;
+    const holds = talkKeyStyle === 'hold' || (talkKeyStyle === 'auto' && this.view.releases);
+    return { key: showChord(talkKey), holds };
+  }
+
+  /** The terminal reports when a key is let go. */
+  setReleases(): void {
+    this.#view.set({ releases: true });
   }
 
   setSize(size: Size): void {
@@ -171,6 +184,7 @@ export class Controller {
         return this.#scrolling.toNewest();
       default:
         if (tab === 'chat') this.#composer.run(command);
+        else if (tab === 'settings') this.#sound(command);
         // Without an input line the arrows scroll.
         else if (command.do === 'history') this.#scrolling.movePane(command.step);
     }
@@ -183,7 +197,28 @@ export class Controller {
     else this.#options.onQuit();
   }
 
+  /** Arrows in the settings: up and down choose, left and right change; past the last one they scroll. */
+  #sound(command: UiCommand): void {
+    const { session } = this.#options;
+    const { soundItem, offsets } = this.view;
+    const items = soundItems(session.state, this.talkKeyWords);
+    if (command.do === 'history') {
+      const next = soundItem + command.step;
+      const scrolls = next >= items.length || (command.step < 0 && offsets.settings > 0);
+      if (scrolls) this.#scrolling.movePane(command.step);
+      else this.#view.set({ soundItem: Math.max(0, next) });
+    } else if (command.do === 'edit' && (command.edit === 'left' || command.edit === 'right')) {
+      const change = items[soundItem]?.step(command.edit === 'left' ? -1 : 1);
+      if (change) session.do(change);
+    }
+  }
+
   #showTab(tab: Tab): void {
+    const { session } = this.#options;
+    // The test of sound ends with the pane that shows it.
+    if (tab !== 'settings' && session.state.sound.loopback !== 'off')
+      session.do({ do: 'loopback', mode: 'off' });
+    if (tab === 'settings' && this.view.tab !== 'settings') session.do({ do: 'devices' });
     this.#view.set({ tab });
     if (tab === 'shell' && this.#options.shell.screen.phase.at === 'idle') this.#startShell();
   }

@@ -81,19 +81,26 @@ const MODE_PIECES = {
   continuous: { text: 'open mic', tone: 'warning' },
 } as const;
 
-function voicePieces({ voice, link }: State): readonly Piece[] {
-  const pieces: Piece[] = [];
-  const heard = link.at === 'online' || (link.at !== 'failed' && link.voice);
-  if (voice.muted && (voice.talking || voice.mutedSpeech))
-    pieces.push({ text: ' MUTED ', tone: 'selected', rank: 1 });
-  else if (voice.talking && !heard) pieces.push({ text: ' NOT HEARD ', tone: 'selected', rank: 1 });
-  else if (voice.talking || (voice.sending && voice.mode !== 'push')) {
-    const on = voice.mode === 'push' && voice.latched;
-    pieces.push({ text: on ? ' TALKING ON ' : ' TALKING ', tone: 'live', rank: 1 });
-  } else if (voice.muted) pieces.push({ text: 'muted', tone: 'warning', rank: 1 });
+function voicePieces(state: State): readonly Piece[] {
+  const { voice, sound } = state;
+  const microphone = sound.loopback === 'off' ? microphonePiece(state) : TEST_PIECE;
+  const pieces: Piece[] = microphone ? [{ ...microphone, rank: 1 }] : [];
   if (voice.mode !== 'push') pieces.push({ ...MODE_PIECES[voice.mode], rank: 4 });
   if (voice.deafened) pieces.push({ text: 'deafened', tone: 'warning', rank: 1 });
   return pieces;
+}
+
+/** The room hears nothing of what is said. */
+const TEST_PIECE: Segment = { text: ' SOUND TEST ', tone: 'selected' };
+
+function microphonePiece({ voice, link }: State): Segment | undefined {
+  const heard = link.at === 'online' || (link.at !== 'failed' && link.voice);
+  if (voice.muted && (voice.talking || voice.mutedSpeech)) return { text: ' MUTED ', tone: 'selected' };
+  if (voice.talking && !heard) return { text: ' NOT HEARD ', tone: 'selected' };
+  if (voice.mode === 'push' && voice.talking)
+    return { text: voice.latched ? ' TALKING ON ' : ' TALKING ', tone: 'live' };
+  if (voice.mode !== 'push' && voice.sending) return { text: ' TALKING ', tone: 'live' };
+  return voice.muted ? { text: 'muted', tone: 'warning' } : undefined;
 }
 
 /** Nobody may overlook that what they say is kept. */
@@ -150,8 +157,12 @@ function shortCipher(cipher: string): string {
 
 /** A level in -dBov (0 loudest, 127 silence) as cells of a meter. -60 dBov is silence, -6 is full. */
 export function meterCells(level: number): number {
-  const share = (60 - Math.min(127, Math.max(0, level))) / 54;
-  return Math.max(0, Math.min(METER_CELLS, Math.round(share * METER_CELLS)));
+  return Math.round(levelShare(level) * METER_CELLS);
+}
+
+/** The same as a share of the meter, 0 to 1. */
+export function levelShare(level: number): number {
+  return Math.max(0, Math.min(1, (60 - Math.min(127, Math.max(0, level))) / 54));
 }
 
 /** Sentences that the user should read: why offline, why voice does not work. Most urgent first. */

@@ -11,6 +11,7 @@ import { paced } from './pace.ts';
 import type { UiOptions } from './run.tsx';
 import { Screen, sizeOf } from './screen.ts';
 import { settingsRows } from './settings-rows.ts';
+import { soundRows } from './sound-rows.ts';
 import { TerminalOwner } from './terminal.ts';
 import { makeTheme, type Theme } from './theme.ts';
 
@@ -67,7 +68,12 @@ export class Ui {
   #rowsOf = (pane: 'settings' | 'help', columns: number) => {
     const { session, configFile, talkKeyStyle } = this.#options;
     if (pane === 'settings') {
-      return settingsRows(session.settings, configFile, columns, this.#theme.glyphs);
+      const { glyphs } = this.#theme;
+      const { talkKeyWords, view } = this.#controller;
+      return [
+        ...soundRows(session.state, talkKeyWords, view.soundItem, columns, glyphs),
+        ...settingsRows(session.settings, configFile, columns, glyphs),
+      ];
     }
     return helpRows({ talkKey: this.#controller.talkKey, style: talkKeyStyle }, columns);
   };
@@ -138,6 +144,7 @@ export class Ui {
   #enableKitty(): void {
     this.#parser.enableKitty();
     this.#terminal.enableKitty();
+    this.#controller.setReleases();
   }
 
   #armTalkTimer(): void {

@@ -15,6 +15,10 @@ export interface View {
   readonly anchors: ReadonlyMap<string, Anchor>;
   /** First row shown of the settings and of the help. */
   readonly offsets: { readonly settings: number; readonly help: number };
+  /** Which of the sound settings the keys change. */
+  readonly soundItem: number;
+  /** The terminal reports when a key is let go. */
+  readonly releases: boolean;
   /** A sentence of the user interface while there is no room that could take it. */
   readonly flash: string | null;
 }
@@ -32,6 +36,8 @@ export class LiveView {
       history: EMPTY_HISTORY,
       anchors: new Map(),
       offsets: { settings: 0, help: 0 },
+      soundItem: 0,
+      releases: false,
       flash: null,
     };
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Terminal } from '../fakes/terminal.ts';
 import { type Env, expectSentence, type Outcome, Place } from './process.ts';
-import { leave, Screens, until, untilTalking } from './screens.ts';
+import { leave, memberRow, Screens, until, untilTalking } from './screens.ts';
 
 const LONG = { timeout: 60_000 };
 const SPACE_DOWN = '\x1b[32;1:1;32u';
@@ -133,3 +133,34 @@ test('voipterm ptt is the talk key of whichever client is meant', LONG, async ()
   await leave(ann);
   expect((await readdir(directory())).filter((name) => name !== 'newest.sock')).toEqual([]);
 });
+
+test(
+  'the test of sound plays one back to oneself, tells how long that takes, and nobody else hears it',
+  LONG,
+  async () => {
+    const station = await place.serve();
+    const [ann, bob] = await Promise.all([
+      screens.open('ann', [station.target('ann')], { columns: 80, env }),
+      screens.open('bob', [station.target('bob')], { env }),
+    ]);
+    await until(ann, 'online', 'Here 2');
+    await until(bob, 'online', 'Here 2');
+
+    ann.send('\x1bOQ');
+    await until(ann, 'Microphone', 'Opened by', 'Noise suppression   on', '[client]');
+    ann.send(`${'\x1b[B'.repeat(7)}\x1b[C`);
+    await until(ann, 'SOUND TEST', '< at once', /\b[1-9][0-9]{1,2} ms from mouth to ear/, /speaker █/);
+    expect(memberRow(bob, 'ann')).not.toContain(')))');
+
+    // What is chosen here is there at the next start.
+    ann.send(`${'\x1b[A'.repeat(5)}\x1b[C`);
+    await until(ann, /Opened by +< your voice/, /F8 mutes/);
+    ann.send('\x1b');
+    await ann.until((text) => text.includes('#lobby ›') && !text.includes('SOUND TEST'));
+    await until(ann, 'by voice');
+    await leave(ann);
+    const again = await screens.open('ann', [station.target('ann')], { env });
+    await until(again, 'online', 'by voice');
+    await Promise.all([leave(again), leave(bob)]);
+  },
+);

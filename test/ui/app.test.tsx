@@ -11,6 +11,7 @@ import { KeyParser } from '../../src/ui/key-parser.ts';
 import type { Tab } from '../../src/ui/keys.ts';
 import { settingsRows } from '../../src/ui/settings-rows.ts';
 import { widthOf } from '../../src/ui/text-width.ts';
+import { soundRows } from '../../src/ui/sound-rows.ts';
 import { makeTheme } from '../../src/ui/theme.ts';
 import { busyState, emptyState, FAKE_SETTINGS, FakeSession } from '../fakes/fake-session.ts';
 
@@ -33,7 +34,16 @@ function draw(state: State, columns = 80, rows = 24, ascii = false): Drawn {
   const shell = createShell({ file: '/bin/sh', cwd: '/', env: {}, log: silentLog });
   const rowsOf = (pane: 'settings' | 'help', width: number) =>
     pane === 'settings'
-      ? settingsRows(session.settings, '~/config.toml', width, theme.glyphs)
+      ? [
+          ...soundRows(
+            session.state,
+            controller.talkKeyWords,
+            controller.view.soundItem,
+            width,
+            theme.glyphs,
+          ),
+          ...settingsRows(session.settings, '~/config.toml', width, theme.glyphs),
+        ]
       : helpRows({ talkKey: 'ctrl+t', style: 'auto' }, width);
   const controller = new Controller({
     ...{ session, shell, talkKey: 'ctrl+t', talkKeyStyle: 'auto', timestamps: 'time', glyphs: theme.glyphs },
@@ -161,8 +171,21 @@ test('without a room it says how to get into one', () => {
   expect(rows().at(-2)).toContain('no room ›');
 });
 
+test('the sound settings and their meters are on the first screen of the settings', async () => {
+  const { session, rows, type } = draw(busyState());
+  type('\x1b2');
+  await expect.poll(() => rows().join('\n')).toContain('Hear yourself');
+  session.setLevels({ mic: 33, speaker: 6 });
+  await expect
+    .poll(() => rows().join('\n'))
+    .toContain('mic ███████░░░░░░░ -33 dB   speaker ██████████████  -6 dB');
+  expect(rows()).toHaveLength(24);
+  type('\x1b[B\x1b[B\x1b[C');
+  await expect.poll(() => rows().join('\n')).toMatch(/▸ Opened by +< your voice +> F8|Ctrl\+T/);
+});
+
 test('settings tell value, source and file', async () => {
-  const { rows, type } = draw(busyState());
+  const { rows, type } = draw(busyState(), 80, 50);
   type('\x1b2');
   await expect.poll(() => rows().join('\n')).toContain('edit ~/config.toml');
   expect(rows().find((row) => row.includes('bitrate'))).toMatch(/bitrate +32000 +environment/);

@@ -261,6 +261,25 @@ describe('tabs', () => {
     expect(controller.view.tab).toBe('chat');
   });
 
+  test('arrows choose and change sound in the settings, and scroll below it', () => {
+    type('\x1b2');
+    expect(session.commands).toEqual([{ do: 'devices' }]);
+    type(DOWN.repeat(2));
+    type('\x1b[C');
+    expect(session.commands.at(-1)).toEqual({ do: 'sound', change: { talkMode: 'voice' } });
+    type(DOWN.repeat(20));
+    expect(controller.view).toMatchObject({ soundItem: 7, offsets: { settings: 15 } });
+    type(UP.repeat(16));
+    expect(controller.view).toMatchObject({ soundItem: 6, offsets: { settings: 0 } });
+  });
+
+  test('the test of sound ends with the pane', () => {
+    type(`\x1b2${DOWN.repeat(7)}\x1b[C`);
+    expect(session.state.sound.loopback).toBe('direct');
+    type('\x1b');
+    expect(session.commands.at(-1)).toEqual({ do: 'loopback', mode: 'off' });
+  });
+
   test('a new size reaches the shell', () => {
     controller.setSize({ columns: 100, rows: 30 });
     expect(shell.calls).toEqual(['resize 100x27']);

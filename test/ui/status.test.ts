@@ -30,6 +30,12 @@ test('what opens the microphone is said where it is no key that is held', () => 
   expect(voice({ mode: 'continuous', muted: true })).toContain('online|muted|open mic|RTT');
 });
 
+test('a test of sound says that it is none for the room', () => {
+  const { sound, voice } = online;
+  const testing = { ...online, sound: { ...sound, loopback: 'direct' as const } };
+  expect(said({ ...testing, voice: { ...voice, talking: true, latched: true } })).toContain('|SOUND TEST|');
+});
+
 test('the least important goes first when the room is short', () => {
   expect(said(online, 79)).toBe('● online|RTT 23 ms|loss ↑0% ↓1%|udp|chacha20|meters');
   expect(said(online, 65)).toBe('● online|RTT 23 ms|loss ↑0% ↓1%|meters');
