@@ -9,7 +9,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { silentLog } from '../src/log.ts';
 import { CHANNEL, SUITES, type Suite } from '../src/net/protocol/constants.ts';
-import { decodeVoiceFrame, encodeVoiceFrame } from '../src/net/protocol/rtp.ts';
+import { decodeVoicePacket, encodeVoiceFrame } from '../src/net/protocol/rtp.ts';
 import { DatagramSession } from '../src/net/tunnel/datagrams.ts';
 import { newCounters } from '../src/station/counters.ts';
 import { Rooms } from '../src/station/rooms.ts';
@@ -131,7 +131,7 @@ function openSession(keys: DatagramKeys, suite: Suite, station: number): Promise
     keys: { session: keys.session, suite, clientKey, stationKey },
     peer: { address: HOST, port: station },
     onPayload: (channel, payload) => {
-      const frame = channel === CHANNEL.voice ? decodeVoiceFrame(payload) : undefined;
+      const frame = channel === CHANNEL.voice ? decodeVoicePacket(payload) : undefined;
       if (frame) counted.voiceMs.push(performance.now() - Buffer.from(frame.payload).readDoubleBE());
     },
     rekey: () => Promise.reject(new Error('not here')),

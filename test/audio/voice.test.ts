@@ -10,7 +10,7 @@ import { DEFAULT_SENDING } from '../../src/audio/sending.ts';
 import { Voice } from '../../src/audio/voice.ts';
 import { loadWav } from '../../src/audio/wav-read.ts';
 import { silentLog } from '../../src/log.ts';
-import { decodeVoiceFrame, encodeVoiceFrame } from '../../src/net/protocol/rtp.ts';
+import { decodeVoicePacket, encodeVoiceFrame } from '../../src/net/protocol/rtp.ts';
 import type { FromAudio, ToAudio } from '../../src/net/protocol/voice-port.ts';
 import { bestCorrelation } from './correlation.ts';
 
@@ -150,7 +150,7 @@ test('a packet that is no voice frame, or no Opus, is counted and harms nobody',
       ear.say({ kind: 'heard', packet: copy, receiveNs });
       ear.say({ kind: 'heard', packet: new Uint8Array([1, 2, 3]), receiveNs });
       if (n === 10) speaker.talk(false);
-      if (decodeVoiceFrame(packet)?.last) resolve();
+      if (decodeVoicePacket(packet)?.last) resolve();
     };
   });
   const speaker = await Voice.start(

@@ -5,7 +5,7 @@ import net from 'node:net';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { loadWav } from '../../src/audio/wav-read.ts';
 import { SUITES, type Suite } from '../../src/net/protocol/constants.ts';
-import { decodeVoiceFrame } from '../../src/net/protocol/rtp.ts';
+import { decodeVoicePacket } from '../../src/net/protocol/rtp.ts';
 import { eventually, joinAs, openDatagrams } from '../station/raw-client.ts';
 import { finished, hangUp, joined, silence, startCaller, writeWav } from './calls.ts';
 import { Needles } from './needles.ts';
@@ -60,7 +60,7 @@ describe.each(SUITES)('a call sealed with %s', (suite) => {
     expect(record.count('station')).toBeGreaterThan(received);
     expect(Buffer.concat(record.bytes).includes('SSH-2.0-')).toBe(true);
     const voice = new Needles();
-    const payloads = ear.heard.map((packet) => decodeVoiceFrame(packet)!.payload);
+    const payloads = ear.heard.map((packet) => decodeVoicePacket(packet)!.payload);
     const telling = payloads.filter((payload, i) => voice.add(`frame ${i}`, payload)).length;
     expect(telling).toBeGreaterThan(sent * 0.6); // a frame of digital silence has a few bytes only
     for (const [i, packet] of ear.heard.entries()) voice.add(`frame ${i}`, packet); // the RTP header too

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeVoiceFrame } from '../../src/net/protocol/rtp.ts';
+import { decodeVoicePacket } from '../../src/net/protocol/rtp.ts';
 import { ECHO_DELAY_MS, ECHO_SSRC, EchoLine, MAX_ECHO_FRAMES } from '../../src/station/echo.ts';
 import { voiceFrame } from './raw-client.ts';
 
@@ -14,7 +14,7 @@ describe('EchoLine', () => {
         const got: number[][] = [];
         const drain = (): void => {
           for (let out = line.poll(now); out; out = line.poll(now)) {
-            got.push([out.member, decodeVoiceFrame(out.packet)!.seq, now]);
+            got.push([out.member, decodeVoicePacket(out.packet)!.seq, now]);
           }
         };
         for (const [index, [member, wait]] of pushes.entries()) {
@@ -43,7 +43,7 @@ describe('EchoLine', () => {
     const frame = voiceFrame(70_000, 1);
     pool.set(frame, 50);
     line.push(70_000, pool.subarray(50, 50 + frame.length), 0);
-    expect(decodeVoiceFrame(line.poll(ECHO_DELAY_MS)!.packet)).toMatchObject({ ssrc: ECHO_SSRC, seq: 1 });
+    expect(decodeVoicePacket(line.poll(ECHO_DELAY_MS)!.packet)).toMatchObject({ ssrc: ECHO_SSRC, seq: 1 });
     expect(pool.subarray(50, 50 + frame.length).equals(frame)).toBe(true);
     expect(pool.subarray(0, 50).every((byte) => byte === 0xaa)).toBe(true);
   });

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { SUITES } from '../../src/net/protocol/constants.ts';
 import { decodeReports } from '../../src/net/protocol/rtcp.ts';
-import { decodeVoiceFrame, encodeVoicePacket, withSsrc } from '../../src/net/protocol/rtp.ts';
+import { decodeVoicePacket, encodeVoicePacket, withSsrc } from '../../src/net/protocol/rtp.ts';
 import { ECHO_DELAY_MS, ECHO_SSRC } from '../../src/station/echo.ts';
 import type { Station } from '../../src/station/station.ts';
 import {
@@ -46,7 +46,7 @@ async function speaker(
 }
 
 const seqs = (voice: RawDatagrams): Array<number | undefined> =>
-  voice.heard.map((packet) => decodeVoiceFrame(packet)?.seq);
+  voice.heard.map((packet) => decodeVoicePacket(packet)?.seq);
 
 describe('voice through a real station', () => {
   it.each(SUITES)('reaches the others of the room as it was, sealed with %s', async (suite) => {
@@ -83,9 +83,9 @@ describe('voice through a real station', () => {
     for (const seq of [1, 2, 3]) ann.voice.say(voiceFrame(ann.id, seq));
     bob.voice.say(voiceFrame(bob.id, 9));
     await eventually(() => expect([...seqs(ann.voice)].sort()).toEqual([1, 2, 3, 9]));
-    const own = ann.voice.heard.map((packet) => decodeVoiceFrame(packet)!).filter(({ seq }) => seq < 9);
+    const own = ann.voice.heard.map((packet) => decodeVoicePacket(packet)!).filter(({ seq }) => seq < 9);
     expect(new Set(own.map(({ ssrc }) => ssrc))).toEqual(new Set([ECHO_SSRC]));
-    expect(own[0]?.timestamp).toBe(decodeVoiceFrame(voiceFrame(ann.id, own[0]!.seq))?.timestamp);
+    expect(own[0]?.timestamp).toBe(decodeVoicePacket(voiceFrame(ann.id, own[0]!.seq))?.timestamp);
     await ann.client.control.call('voice.loopback', { mode: 'off' });
     ann.voice.say(voiceFrame(ann.id, 4));
     await eventually(() => expect(seqs(bob.voice)).toEqual([4]));
@@ -170,7 +170,7 @@ describe('voice through a real station', () => {
     await eventually(() => expect(bob.voice.heard).toHaveLength(1));
     expect(seqs(ann.voice)).toEqual([1, 2]);
     expect(seqs(bob.voice)).toEqual([7]);
-    expect(decodeVoiceFrame(ann.voice.heard[0]!)?.ssrc).toBe(ECHO_SSRC);
+    expect(decodeVoicePacket(ann.voice.heard[0]!)?.ssrc).toBe(ECHO_SSRC);
   });
 
   it('goes on with fresh keys when its member opens another session', async () => {

@@ -54,7 +54,7 @@ export interface VoiceFrame {
   readonly last: boolean;
   /** Audio level in -dBov, 0 (loudest) .. 127 (silence). */
   readonly level: number;
-  /** The Opus packet; empty in a packet that brings no frame of its own (only decodeVoicePacket gives these). */
+  /** The Opus packet; empty in a tail and in a cover packet, which bring no frame of their own. */
   readonly payload: Uint8Array;
 }
 
@@ -167,14 +167,6 @@ export function decodeVoicePacket(bytes: Uint8Array): VoicePacket | undefined {
   return { ...header, ...red };
 }
 
-/** Reads a packet's own frame; undefined if it has none, or is none of ours. */
-export function decodeVoiceFrame(bytes: Uint8Array): VoiceFrame | undefined {
-  const packet = decodeVoicePacket(bytes);
-  if (!packet || packet.payload.length === 0) return undefined;
-  const { cover: _cover, redundant: _redundant, ...frame } = packet;
-  return frame;
-}
-
 /** Frame lengths of the configurations of RFC 6716, table 2, samples. */
 const SILK_SAMPLES = [480, 960, 1920, 2880];
 const HYBRID_SAMPLES = [480, 960];
@@ -192,11 +184,6 @@ export function opusDuration(payload: Uint8Array): number {
 function tocSamples(config: number): number {
   if (config < 12) return SILK_SAMPLES[config & 3] ?? 0;
   return (config < 16 ? HYBRID_SAMPLES[config & 1] : CELT_SAMPLES[config & 3]) ?? 0;
-}
-
-/** The speaker of an encoded frame that decodeVoiceFrame accepts. */
-export function ssrcOf(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(8);
 }
 
 /** A copy of an encoded frame that names another speaker (the echo room does this). */
