@@ -16,7 +16,8 @@ import { ControlChannel } from './control-channel.ts';
 import type { Counters } from './counters.ts';
 import type { AdmissionPlace } from './limits.ts';
 import { isEd25519, isSignedBy } from './ssh-auth.ts';
-import type { SshForwards, TcpForwards } from './tcp-forwards.ts';
+import type { SshForwards } from './ssh-forwards.ts';
+import type { TcpForwards } from './tcp-forwards.ts';
 
 /** From the TCP connection to the control channel: slow links and a passphrase typed by hand included. */
 export const HANDSHAKE_MS = 30_000;

@@ -28,6 +28,11 @@ export class TcpListeners {
     return this.#servers.size;
   }
 
+  /** Whether it listens on a port, at whatever address. */
+  has(port: number): boolean {
+    return [...this.#servers.keys()].some((key) => key.startsWith(`${port} `));
+  }
+
   /** Listens and answers the port, which is a free one for 0. Rejects with 'forward.in-use' or 'control.limit'. */
   async listen(bind: string, port: number): Promise<number> {
     if (this.#servers.size + this.#opening >= MAX_CONNECTION_LISTENERS) {

@@ -41,6 +41,11 @@ export class TcpRelay {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Cuts the clients off; with a black hole before, their station learns nothing of it. */
+  cutNear(): void {
+    for (const socket of this.#near) socket.destroy();
+  }
+
   /** Takes bytes and connections, and passes nothing on, no end either. */
   blackHole(): void {
     this.#holed = true;

@@ -9,6 +9,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CHANNEL } from '../../src/net/protocol/constants.ts';
 import { encodeForward } from '../../src/net/protocol/forward-packet.ts';
 import type { StationOptions } from '../../src/station/station.ts';
+import { TcpRelay } from '../fakes/tcp-relay.ts';
 import {
   connectRaw,
   connectSsh,
@@ -211,6 +212,29 @@ describe('TCP from a listener', () => {
     await expect(once(net.connect(at, '127.0.0.1'), 'connect')).rejects.toMatchObject({
       code: 'ECONNREFUSED',
     });
+  });
+
+  it('goes to another connection of the same key once its own is dead, and to no other', async () => {
+    await start([], ['*']);
+    const relay = await TcpRelay.start(place.station.address);
+    ends.push(() => void relay.close());
+    const key = makeKey();
+    const before = await connectSsh(place.station, 'ann', key, { port: relay.port });
+    ends.push(() => before.destroy());
+    const at = await listenAt(before, '127.0.0.1', 0);
+    // Alive: it keeps its port, whoever asks.
+    await expect(listenAt(await stockClient(key), '127.0.0.1', at)).rejects.toThrow();
+    relay.blackHole();
+    await expect(listenAt(await stockClient(), '127.0.0.1', at)).rejects.toThrow();
+    const after = await stockClient(key);
+    const comes = once(after, 'tcp connection');
+    expect(await listenAt(after, '127.0.0.1', at)).toBe(at);
+    expect(live().liveListeners).toBe(1);
+    const caller = net.connect(at, '127.0.0.1').on('error', () => undefined);
+    ends.push(() => caller.destroy());
+    const [details, , reject] = await comes;
+    expect(details).toMatchObject({ destIP: '127.0.0.1', destPort: at });
+    reject();
   });
 
   it('that the client does not take is closed', async () => {

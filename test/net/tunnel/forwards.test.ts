@@ -177,3 +177,25 @@ test('hundreds of flows and many connections leave nothing open', async () => {
   await eventually('as many sockets as before', () => openSockets() <= before);
   expect(views()).toEqual([]);
 });
+
+test('a TCP port at the station follows a member whose connection fell into a hole', async () => {
+  const tcp = await sockets.tcpEcho();
+  await add(`-R 0:127.0.0.1:${tcp}`);
+  const port = portOf(1);
+  await tunnel.forwards.remove(1);
+  await add(`-R ${port}:127.0.0.1:${tcp}`);
+  relay.blackHole();
+  relay.cutNear();
+  await eventually('offline', () => phases.at(-1)?.at === 'offline');
+  relay.heal();
+  await eventually('online', () => phases.at(-1)?.at === 'online');
+  expect(phases.at(-1)).toMatchObject({ resumed: true });
+  const since = performance.now();
+  await allActive();
+  expect(performance.now() - since).toBeLessThan(3000);
+  expect(portOf(2)).toBe(port);
+  expect(notices).toEqual([]);
+  const client = await sockets.connect(port);
+  client.send('hello');
+  await eventually('the echo', () => `${client.heard}` === 'hello');
+});
