@@ -71,7 +71,9 @@ export class Sound {
 
   /** Asks anew for the devices. */
   async listDevices(): Promise<void> {
-    this.#set({ devices: await this.#audio().devices() });
+    // Without sound the list stays empty, and what is missing is said elsewhere.
+    const devices = await this.#options.voice().audio?.devices();
+    if (devices) this.#set({ devices });
   }
 
   /**

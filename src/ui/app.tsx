@@ -73,7 +73,9 @@ function Pane(props: ScreenProps) {
   const { view, state, layout, controller, shell, session } = props;
   switch (view.tab) {
     case 'chat':
-      return <ChatPane {...{ state, view, layout }} chat={controller.chat} talkKey={controller.talkKey} />;
+      return (
+        <ChatPane {...{ state, view, layout }} chat={controller.chat} talkKey={controller.talkKeyWords} />
+      );
     case 'shell':
       return <ShellPane shell={shell} width={layout.columns} height={layout.pane} top={layout.top} />;
     case 'settings':

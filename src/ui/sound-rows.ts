@@ -18,7 +18,7 @@ const MAX_VALUE_COLUMNS = 48;
 /** Narrower screens have no notes. */
 const NOTES_FROM = 76;
 /** Most rows of what a missing device says: the rest of the pane begins soon. */
-const MAX_DETAIL_ROWS = 2;
+const MAX_DETAIL_ROWS = 4;
 
 /** One thing to choose. */
 export interface SoundItem {

@@ -93,9 +93,14 @@ function voicePieces(state: State): readonly Piece[] {
 /** The room hears nothing of what is said. */
 const TEST_PIECE: Segment = { text: ' SOUND TEST ', tone: 'selected' };
 
+/** Where a key opens the microphone, speech without it is meant for somebody in the same place. */
+function speaksMuted({ mutedSpeech, mode, talking }: State['voice']): boolean {
+  return mutedSpeech && (mode !== 'push' || talking);
+}
+
 function microphonePiece({ voice, link }: State): Segment | undefined {
   const heard = link.at === 'online' || (link.at !== 'failed' && link.voice);
-  if (voice.muted && (voice.talking || voice.mutedSpeech)) return { text: ' MUTED ', tone: 'selected' };
+  if (voice.muted && (voice.talking || speaksMuted(voice))) return { text: ' MUTED ', tone: 'selected' };
   if (voice.talking && !heard) return { text: ' NOT HEARD ', tone: 'selected' };
   if (voice.mode === 'push' && voice.talking)
     return { text: voice.latched ? ' TALKING ON ' : ' TALKING ', tone: 'live' };
@@ -179,7 +184,7 @@ export function alertsOf(state: State): readonly string[] {
       `Voice does not get through, by UDP or inside SSH: ${pause}. Text works (does a firewall block UDP?).`,
     );
   }
-  if (voice.mutedSpeech) alerts.push('You speak, but you are muted: /unmute lets the others hear you');
+  if (speaksMuted(voice)) alerts.push('You speak, but you are muted: /unmute lets the others hear you');
   return [...alerts, ...deviceAlerts(voice)].map(cleanLine);
 }
 

@@ -91,6 +91,9 @@ describe('a setting', () => {
 test('devices are asked for', async () => {
   await sound.listDevices();
   expect(live.now.sound.devices).toEqual(DEVICES);
+  audio = false;
+  await sound.listDevices();
+  expect(live.now.sound.devices).toEqual(DEVICES);
 });
 
 describe('the test of sound', () => {

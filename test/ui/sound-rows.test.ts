@@ -47,7 +47,7 @@ test.each([40, 60, 80, 116, 200])('no row is wider than %i cells, whatever devic
   const rows = textOf(
     soundRows({ ...of, voice: { ...of.voice, input: missing } }, talkKey, 0, width, glyphs),
   );
-  expect(rows.length).toBeLessThanOrEqual(13);
+  expect(rows.length).toBeLessThanOrEqual(15);
   for (const row of rows) expect(widthOf(row)).toBeLessThanOrEqual(width);
   expect(rows.join('')).not.toContain('\x1b');
 });

@@ -123,12 +123,15 @@ describe('alerts', () => {
   });
 
   test('who speaks while muted is told so', () => {
-    const muted = { ...online.voice, muted: true };
+    const muted = { ...online.voice, mode: 'voice', muted: true } as const;
     expect(alertsOf({ ...online, voice: { ...muted, mutedSpeech: true } })).toEqual([
       'You speak, but you are muted: /unmute lets the others hear you',
     ]);
     expect(said({ ...online, voice: { ...muted, mutedSpeech: true } })).toContain('online|MUTED|');
-    expect(said({ ...online, voice: { ...muted, talking: true } })).toContain('online|MUTED|');
+    const push = { ...muted, mode: 'push' } as const;
+    expect(said({ ...online, voice: { ...push, talking: true } })).toContain('online|MUTED|');
+    // Speech without the key is not meant for the room.
+    expect(alertsOf({ ...online, voice: { ...push, mutedSpeech: true } })).toEqual([]);
     expect(said({ ...online, voice: muted })).toContain('online|muted|');
   });
 

@@ -172,7 +172,7 @@ describe('tabs', () => {
     await until((text) => text.includes('hold it and talk'));
     send('\x1d');
     await until((text) => text.includes('#lobby ›'));
-    expect(commands()).toEqual([]);
+    expect(commands()).toEqual([{ do: 'devices' }]);
   });
 
   test('the shell runs programs, and its escape sequences stay in it', async () => {

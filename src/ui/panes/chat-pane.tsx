@@ -7,10 +7,10 @@ import { alertRows } from '../alert-rows.ts';
 import type { ChatRows } from '../chat-rows.ts';
 import { visibleRows } from '../chat-window.ts';
 import { cleanLine } from '../clean-text.ts';
-import { showChord } from '../keys.ts';
 import type { Layout } from '../layout.ts';
 import { emptyRows, talkersLabel } from '../room-words.ts';
 import { sideRows } from '../side-rows.ts';
+import type { TalkKeyWords } from '../sound-rows.ts';
 import { ThemeContext } from '../theme.ts';
 import type { View } from '../view.ts';
 import { InputLine } from './input-line.tsx';
@@ -22,7 +22,7 @@ interface ChatPaneProps {
   readonly view: View;
   readonly layout: Layout;
   readonly chat: ChatRows;
-  readonly talkKey: string;
+  readonly talkKey: TalkKeyWords;
 }
 
 export function ChatPane({ state, view, layout, chat, talkKey }: ChatPaneProps) {
@@ -80,9 +80,12 @@ function Alerts({ state, view, layout }: Pick<ChatPaneProps, 'state' | 'view' | 
   return <Rows rows={rows} width={layout.columns} height={layout.alerts} />;
 }
 
-function hintOf({ link }: State, hasRoom: boolean, talkKey: string): string {
+function talkHint({ mode }: State['voice'], { key, holds }: TalkKeyWords): string {
+  if (mode !== 'push') return `press Space (${key} anywhere) to mute`;
+  return `${holds ? 'hold' : 'press'} Space (${key} anywhere) to talk`;
+}
+
+function hintOf({ link, voice }: State, hasRoom: boolean, talkKey: TalkKeyWords): string {
   if (link.at === 'failed') return 'Not connected for good: Ctrl+C leaves';
-  return hasRoom
-    ? `Write, or press Space (${showChord(talkKey)} anywhere) to talk`
-    : '/join ROOM enters a room';
+  return hasRoom ? `Write, or ${talkHint(voice, talkKey)}` : '/join ROOM enters a room';
 }
