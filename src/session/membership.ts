@@ -33,6 +33,12 @@ export class Membership {
     for (const room of this.#rooms) await this.#enter(room);
   }
 
+  /** Leaves rooms that the station has us in and we know nothing of: the answers to their joins were lost. */
+  async leaveUnknown(rooms: readonly string[]): Promise<void> {
+    const unknown = rooms.filter((room) => !this.#rooms.includes(room));
+    await Promise.all(unknown.map((room) => this.#options.call('room.leave', { room })));
+  }
+
   /** Throws 'usage.invalid' for what is no room's name. */
   async join(name: string): Promise<void> {
     const room = validRoom(name);

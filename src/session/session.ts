@@ -289,6 +289,7 @@ export class Session implements SessionHandle {
     this.#station = fingerprint;
     this.#chat.adopt(fingerprint);
     this.#options.store.rememberStation({ fingerprint, target: this.#options.target, name, at: Date.now() });
+    await this.#membership.leaveUnknown(phase.rooms ?? []);
     await this.#keeping.online();
     await this.#membership.enterAll();
     if (serial !== this.#phases) return;

@@ -152,6 +152,7 @@ export class MemberSession {
       name,
       token: seat.token.toString('base64'),
       resumed: resumed !== undefined,
+      ...(resumed ? { rooms: this.#lobby.rooms.roomsOf(seat.id) } : {}),
       allowRecording: this.#lobby.options.allowRecording,
       maxVoiceBitrate: this.#lobby.options.maxVoiceBitrate,
       ...(this.#lobby.tlsPort === null ? {} : { tlsPort: this.#lobby.tlsPort }),

@@ -91,6 +91,11 @@ export class Rooms {
     return deliver(others, { method: 'room.joined', params: { room: name, member } });
   }
 
+  /** The rooms that a member is in. */
+  roomsOf(id: number): string[] {
+    return [...this.#occupant(id).rooms];
+  }
+
   /** Takes a member, and its voice, out of a room; harmless when it is not there. */
   leave(id: number, name: string): Delivery[] {
     const occupant = this.#occupants.get(id);

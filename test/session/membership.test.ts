@@ -47,6 +47,14 @@ beforeEach(() => {
 });
 
 describe('rooms', () => {
+  test('that only the station knows of are left, others are not', async () => {
+    const membership = make(['lobby', 'dev']);
+    await membership.leaveUnknown(['dev', 'lost', 'lobby', 'lost-too']);
+    expect(asked).toEqual(['room.leave lost', 'room.leave lost-too']);
+    await membership.leaveUnknown(['dev']);
+    expect(asked).toHaveLength(2);
+  });
+
   test('are each entered once on a new link, in order', async () => {
     const membership = make(['lobby', 'dev', 'lobby']);
     await membership.enterAll();

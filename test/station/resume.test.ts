@@ -63,7 +63,7 @@ describe('a member whose connection breaks', () => {
     expect(await namesIn(bob.client, 'cut')).toEqual(['ann1', 'bob1']);
 
     const { client, answer } = await comeBack('ann1', ann);
-    expect(answer).toMatchObject({ member: ann.member, resumed: true, token: ann.token });
+    expect(answer).toMatchObject({ member: ann.member, resumed: true, token: ann.token, rooms: ['cut'] });
     await client.control.call('room.post', {
       room: 'cut',
       id: '0b6f9a52-6a3c-4b0e-9f0b-0d8a5b1f9c01',

@@ -130,6 +130,8 @@ export const requests = {
       token: seatToken.optional(),
       /** The station did as `resume` asked: rooms and datagram session are as they were. */
       resumed: z.boolean().optional(),
+      /** With `resumed`: the rooms that the member is in, some of which it may not know of, as the answer was lost. */
+      rooms: z.array(roomName).max(MAX_ROOMS_PER_MEMBER).optional(),
       /** Where the station takes SSH inside TLS, for when nothing else gets through. */
       tlsPort: z.number().int().min(1).max(65535).optional(),
       /** False where nobody may record; what is not said is allowed. */

@@ -103,6 +103,8 @@ export type Phase =
       readonly fingerprint: string;
       /** We are the member that we were before the connection broke, in the same rooms. */
       readonly resumed: boolean;
+      /** The rooms that we are in, as the station says, if we are the member of before. */
+      readonly rooms?: readonly string[];
       /** Where the station takes SSH inside TLS, if it does. */
       readonly tlsPort?: number;
     }

@@ -190,10 +190,10 @@ export class Tunnel {
     this.#rememberTls(link.hello.tlsPort);
     const gate = new BulkGate(true);
     void seat.attachStream(link, gate, this.#log);
-    const { member, name, station, resumed = false, tlsPort } = link.hello;
+    const { member, name, station, resumed = false, rooms = [], tlsPort } = link.hello;
     const { fingerprint } = link.connection;
     const door = tlsPort === undefined ? {} : { tlsPort };
-    this.#phase({ at: 'online', member, name, station, fingerprint, resumed, ...door });
+    this.#phase({ at: 'online', member, name, station, fingerprint, resumed, rooms, ...door });
     link.connection.channels.onTcp = (incoming) => this.forwards.incoming(gated(incoming, gate));
     this.forwards.online(forwardLink(link, seat, this.#refusals, gate), resumed);
   }
