@@ -1,9 +1,8 @@
 /** What a client knows, as one immutable value. Types only; reduce.ts changes it. */
 import type { VoiceHealth } from '../audio/fault.ts';
 import type { AudioDevices, DeviceState, TalkMode } from '../audio/messages.ts';
-import type { ErrorCode } from '../errors.ts';
 import type { LoopbackMode } from '../net/control/schema.ts';
-import type { TunnelStats } from '../net/tunnel/messages.ts';
+import type { Phase, TunnelStats } from '../net/tunnel/messages.ts';
 import type { SoundSettings } from './sound-settings.ts';
 
 export type { RecordingFormat } from '../audio/messages.ts';
@@ -98,17 +97,8 @@ export interface RoomState {
 }
 
 export type Link =
-  /** `voice`: the connection broke and voice goes on meanwhile. */
-  | { readonly at: 'connecting'; readonly voice: boolean }
-  | { readonly at: 'online'; readonly station: string }
-  | {
-      readonly at: 'offline';
-      readonly code: ErrorCode;
-      readonly reason: string;
-      readonly retryInMs: number;
-      readonly voice: boolean;
-    }
-  | { readonly at: 'failed'; readonly code: ErrorCode; readonly reason: string };
+  | Extract<Phase, { at: 'connecting' | 'offline' | 'failed' }>
+  | { readonly at: 'online'; readonly station: string };
 
 export interface VoiceState {
   /** What opens the microphone. */
