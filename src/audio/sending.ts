@@ -16,7 +16,7 @@ import type { AudioEvent, SendingOptions } from './messages.ts';
 import type { OpusSettings } from './opus.ts';
 import { type ConstantRate, type Outgoing, PacketStream } from './packet-stream.ts';
 import { type RedundancyPlan, RedundancyPlanner } from './redundancy.ts';
-import { bandwidthOf, type Shape, type ShapeLimits } from './redundancy-model.ts';
+import { bandwidthOf, plainShape, type Shape, type ShapeLimits } from './redundancy-model.ts';
 import { reportIntervalMs } from './report-interval.ts';
 import { Talker } from './talker.ts';
 
@@ -71,6 +71,8 @@ export class Sending {
   #settings: SendingSettings;
   /** Most bit/s that the station takes from us; Infinity if it does not say. */
   #cap = Number.POSITIVE_INFINITY;
+  /** The station knows no redundant data. */
+  #plain = false;
   #ssrc: number | null = null;
   #shape: Shape;
   /** What was told last, and when, ms. */
@@ -99,15 +101,11 @@ export class Sending {
 
   /**
    * Our SSRC in the datagram session, or null: nothing can be sent. `maxBitrate` is what the station takes of a member,
-   * bit/s; 0 for any.
+   * bit/s; 0 for any. A station that does not say knows neither redundant data nor reports, and gets none.
    */
-  setSession(ssrc: number | null, maxBitrate = 0): void {
+  setSession(ssrc: number | null, maxBitrate?: number): void {
     this.#ssrc = ssrc;
-    const cap = maxBitrate > 0 ? maxBitrate * OF_CAP : Number.POSITIVE_INFINITY;
-    if (ssrc !== null && cap !== this.#cap) {
-      this.#cap = cap;
-      this.#limitsChanged();
-    }
+    if (ssrc !== null) this.#setCap(maxBitrate);
     this.talker.setSession(ssrc !== null);
     this.#stream.setSession(ssrc);
   }
@@ -134,7 +132,7 @@ export class Sending {
     this.#nowMs = nsToMs(nowNs);
     for (const outgoing of this.#stream.tick(nowNs)) this.#parts.send(outgoing);
     // At a constant rate a report would tell when somebody else speaks.
-    if (this.#ssrc !== null && !this.#constant) this.#report(this.#ssrc);
+    if (this.#ssrc !== null && !this.#constant && !this.#plain) this.#report(this.#ssrc);
   }
 
   /** Takes a listener's report: anything at all. */
@@ -153,6 +151,15 @@ export class Sending {
 
   get #constant(): boolean {
     return this.#settings.privacy === 'constant';
+  }
+
+  #setCap(maxBitrate: number | undefined): void {
+    const plain = maxBitrate === undefined;
+    const cap = maxBitrate ? maxBitrate * OF_CAP : Number.POSITIVE_INFINITY;
+    if (cap === this.#cap && plain === this.#plain) return;
+    this.#cap = cap;
+    this.#plain = plain;
+    this.#limitsChanged();
   }
 
   #report(reporter: number): void {
@@ -191,6 +198,7 @@ export class Sending {
   /** What to send as now seems best. */
   #wanted(): Shape {
     if (this.#constant) return constantShape(this.#limits());
+    if (this.#plain) return plainShape(this.#limits());
     const plan = this.#planner.plan(this.#nowMs);
     this.#tell(plan);
     return plan;

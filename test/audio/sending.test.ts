@@ -111,6 +111,15 @@ test('it stays under what the station takes, from the first packet on', () => {
   expect(Math.max(...copies(packets))).toBeGreaterThan(0);
 });
 
+test('a station that does not say what it takes gets neither copies nor reports', () => {
+  const mouth = new Mouth();
+  mouth.heard = [reportOf(100, 0.2)];
+  mouth.sending.setSession(null);
+  mouth.sending.setSession(SSRC);
+  expect(new Set(copies(mouth.run(3000, true, 0.4)))).toEqual(new Set([0]));
+  expect(mouth.reports).toEqual([]);
+});
+
 test('settings change while one talks', () => {
   const mouth = new Mouth({ maxBandwidth: 48_000 });
   mouth.run(1000, true, 0);

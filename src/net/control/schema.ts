@@ -136,7 +136,10 @@ export const requests = {
       tlsPort: z.number().int().min(1).max(65535).optional(),
       /** False where nobody may record; what is not said is allowed. */
       allowRecording: z.boolean().optional(),
-      /** Most that the station takes of one member's voice, bit/s of RTP packets; 0 or nothing for any. */
+      /**
+       * Most that the station takes of one member's voice, bit/s of RTP packets; 0 for any. A station that says it
+       * carries redundant data and reports; to another they must not be sent.
+       */
       maxVoiceBitrate: z.number().int().min(0).optional(),
     }),
   },

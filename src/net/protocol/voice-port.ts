@@ -15,7 +15,8 @@ export type FromAudio =
 export type ToAudio =
   /**
    * A datagram session began (our SSRC is our member id), or ended (null): nothing can be sent until the next.
-   * `maxBitrate` is what the station takes of our voice, bit/s; 0 or nothing for any.
+   * `maxBitrate` is what the station takes of our voice, bit/s; 0 for any. A station that does not say knows neither
+   * redundant data nor reports.
    */
   | { readonly kind: 'session'; readonly ssrc: number | null; readonly maxBitrate?: number }
   /** An authenticated voice packet that arrived at receiveNs. */

@@ -26,8 +26,8 @@ type UdpPorts = Pick<Answer<'datagram.open'>, 'udpPort' | 'furtherUdpPorts'>;
 
 export class Seat {
   readonly member: number;
-  /** Most that the station takes of our voice, bit/s; 0 for any. */
-  readonly maxVoiceBitrate: number;
+  /** Most that the station takes of our voice, bit/s; 0 for any. Undefined: it knows no redundant data. */
+  readonly maxVoiceBitrate: number | undefined;
   readonly datagrams: DatagramSession;
   readonly #token: string | undefined;
   readonly #ports: UdpPorts;
@@ -35,7 +35,7 @@ export class Seat {
 
   private constructor({ hello, connection }: Link, datagrams: DatagramSession, ports: UdpPorts) {
     this.member = hello.member;
-    this.maxVoiceBitrate = hello.maxVoiceBitrate ?? 0;
+    this.maxVoiceBitrate = hello.maxVoiceBitrate;
     this.#token = hello.token;
     this.#ports = ports;
     this.#address = connection.remoteAddress;

@@ -20,10 +20,10 @@ export class VoiceBridge {
     this.#tell(this.#session);
   }
 
-  /** A datagram session began under this SSRC, or ended (null). `maxBitrate` is what the station takes, bit/s; 0 for any. */
-  session(ssrc: number | null, maxBitrate = 0): void {
+  /** A datagram session began under this SSRC, or ended (null); see ToAudio. */
+  session(ssrc: number | null, maxBitrate?: number): void {
     if (ssrc === this.#session.ssrc) return;
-    this.#session = { kind: 'session', ssrc, maxBitrate };
+    this.#session = { kind: 'session', ssrc, ...(maxBitrate === undefined ? {} : { maxBitrate }) };
     this.#tell(this.#session);
   }
 
