@@ -131,6 +131,8 @@ export class PulseServer {
         ...this.#streamOptions(sink, 1),
         targetLength: bytesOf(targetMs, 1),
         minimumRequest: bytesOf(requestMs, 1),
+        // After a gap it goes on where it would be by now: waiting for what is missing would delay all that follows.
+        preBuffering: 0,
       }),
     );
     stream.left = null; // else the stream would end after 4 GiB
