@@ -30,7 +30,7 @@ export function heardSpeakers(speakers: readonly SpeakerStats[], state: State): 
     const health = state.listening.health.find(({ ssrc }) => ssrc === speaker.ssrc);
     return {
       ...speaker,
-      name: names.get(speaker.ssrc) ?? null,
+      name: names.get(speaker.ssrc) ?? health?.name ?? null,
       rttMs: state.stats?.rttMs ?? null,
       heardLossPct: health?.heardLossPct ?? null,
       verdict: health?.fault ?? null,

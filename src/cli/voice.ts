@@ -74,6 +74,8 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
       await print([inWords(summary), ...healthWords(state)].join('\n'));
       if (recording !== null) await print(`recorded to ${recording}`);
     }
+    const { recordingFailure } = state.listening;
+    if (recordingFailure !== null) throw new VoiptermError('audio.file', recordingFailure);
   } finally {
     stop.dispose();
     await session.close();

@@ -57,8 +57,11 @@ export class Health {
     );
   }
 
+  /** Whoever has just left is still among those who were heard. */
   #nameOf(ssrc: number): string {
     const members = this.#live.now.rooms.flatMap((room) => room.members);
-    return members.find(({ id }) => id === ssrc)?.name ?? NAMELESS;
+    const now = members.find(({ id }) => id === ssrc)?.name;
+    const before = this.#live.now.listening.health.find((one) => one.ssrc === ssrc)?.name;
+    return now ?? before ?? NAMELESS;
   }
 }

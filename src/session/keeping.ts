@@ -50,8 +50,10 @@ export class Keeping {
       case 'record-stop':
         return this.#stopRecording();
       case 'keep':
+        this.#wanted = false;
+        await this.#keep(command.on);
         this.#wanted = command.on;
-        return this.#keep(command.on);
+        return;
       case 'replay':
         return this.#replay(command.seconds, command.name);
     }
@@ -78,7 +80,7 @@ export class Keeping {
       recording: on ? 'records what is said here' : 'has stopped recording',
       replay: on ? 'keeps the last 30 seconds of what is said here' : 'no longer keeps the last seconds',
     };
-    live.notice(`${params.name} ${words[what]}`);
+    live.notice(`@${params.name} ${words[what]}`);
   }
 
   /** The audio thread ended a recording by itself. */
@@ -106,7 +108,7 @@ export class Keeping {
       await this.#tell('recording', false).catch(() => undefined);
       throw error;
     }
-    live.apply({ kind: 'listening', change: { recording: directory } });
+    live.apply({ kind: 'listening', change: { recording: directory, recordingFailure: null } });
     live.notice(`recording to ${directory}, and everybody here can see it; /record stop ends it`);
   }
 
@@ -119,7 +121,7 @@ export class Keeping {
 
   async #ended({ directory, files, failure }: RecordingEnd): Promise<void> {
     const { live } = this.#options;
-    live.apply({ kind: 'listening', change: { recording: null } });
+    live.apply({ kind: 'listening', change: { recording: null, recordingFailure: failure } });
     const what = `${files.length} ${files.length === 1 ? 'file' : 'files'} in ${directory}`;
     live.notice(
       failure === null

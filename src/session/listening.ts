@@ -109,12 +109,12 @@ export class Listening {
 
   #words({ key, name }: Named, change: Partial<Person>, { db }: Person): string {
     const lasting = isLasting(key) ? '' : ' (until they leave: this station tells no keys)';
-    if (change.db !== undefined) return `${name} is played at ${volumeWords(db)}${lasting}`;
+    if (change.db !== undefined) return `@${name} is played at ${volumeWords(db)}${lasting}`;
     if (change.muted !== undefined)
-      return `${name} is ${change.muted ? `muted; /unmute @${name} hears them again` : 'heard again'}${lasting}`;
+      return `@${name} is ${change.muted ? `muted; /unmute @${name} hears them again` : 'heard again'}${lasting}`;
     if (change.blocked !== undefined)
-      return `${name} is ${change.blocked ? `blocked, voice and text; /unblock @${name} ends it` : 'no longer blocked'}${lasting}`;
-    return `${name} ${change.priority ? 'goes before others: these are quieter meanwhile' : 'is one among others again'}${lasting}`;
+      return `@${name} is ${change.blocked ? `blocked, voice and text; /unblock @${name} ends it` : 'no longer blocked'}${lasting}`;
+    return `@${name} ${change.priority ? 'goes before others: these are quieter meanwhile' : 'is one among others again'}${lasting}`;
   }
 
   #find(text: string): Named {
@@ -137,7 +137,7 @@ export class Listening {
   #list(): void {
     const { live } = this.#options;
     const lines = [...live.now.listening.people.values()].map(
-      (person) => `${person.name}: ${personWords(person)}`,
+      (person) => `@${person.name}: ${personWords(person)}`,
     );
     live.notice(
       lines.length > 0

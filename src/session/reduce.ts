@@ -80,7 +80,14 @@ export function initialState(name: string, target: string): State {
       loopback: 'off',
       loopbackMs: null,
     },
-    listening: { people: new Map(), recording: null, replay: false, health: [], redundancy: null },
+    listening: {
+      people: new Map(),
+      recording: null,
+      recordingFailure: null,
+      replay: false,
+      health: [],
+      redundancy: null,
+    },
     stats: null,
   };
 }

@@ -61,6 +61,8 @@ export interface ListeningState {
   readonly people: ReadonlyMap<string, Person>;
   /** Directory that we record to, or null. */
   readonly recording: string | null;
+  /** Why the last recording ended by itself, or null. */
+  readonly recordingFailure: string | null;
   /** We keep the last seconds for /replay. */
   readonly replay: boolean;
   /** How each voice came through in the last seconds. */

@@ -1,0 +1,167 @@
+/** Volumes, blocks, replays and recordings as people have them: terminals, a real station, files that others can play. */
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { loadWav } from '../../src/audio/wav-read.ts';
+import { bestCorrelation } from '../audio/correlation.ts';
+import { readOgg } from '../audio/ogg-read.ts';
+import { CALM, finished, hangUp, startCaller } from './calls.ts';
+import { expectSentence, Place, SPEECH } from './process.ts';
+import { leave, memberRow, message, Screens, until } from './screens.ts';
+import { maySmallDisks, SmallDisk } from './small-disk.ts';
+
+const LONG = { timeout: 90_000 };
+const hasFfprobe = spawnSync('ffprobe', ['-version']).status === 0;
+
+let place: Place;
+let screens: Screens;
+beforeEach(async () => {
+  place = await Place.make();
+  screens = new Screens(place);
+});
+afterEach(async () => {
+  await screens.dispose();
+  await place.dispose();
+});
+
+test(
+  'people are heard as the user wants, also tomorrow, and who keeps what is said is seen by all',
+  LONG,
+  async () => {
+    const station = await place.serve();
+    const ann = await screens.open('ann', [station.target('ann')]);
+    await until(ann, 'online', 'Here 1');
+    const bob = await startCaller(place, station.target('bob'), 'bob', ['--input', 'tone']);
+    await until(ann, 'Here 2', /● bob/);
+
+    ann.send('/volume @bob -6\r');
+    await until(ann, '@bob is played at -6 dB', /bob .*-6 dB/);
+    ann.send('/volume @nobody 3\r');
+    await until(ann, 'nobody called nobody');
+
+    // Somebody who comes later sees it, too.
+    ann.send('/replay on\r');
+    await until(ann, 'The last 30 seconds are kept');
+    ann.send('/record\r');
+    await until(ann, 'Recording to', 'REC you');
+    const dan = await screens.open('dan', [station.target('dan')]);
+    await until(dan, 'online', 'Here 3', 'REC ann');
+    expect(memberRow(dan, 'ann')).toMatch(/REC.*30s/);
+    ann.send('/replay 5 @bob\r');
+    await until(ann, /Replaying \d\.\d s of bob/);
+    ann.send('/record stop\r');
+    await until(ann, 'Recorded 2 files');
+    await until(dan, '@ann has stopped recording');
+    const [directory] = readdirSync(join(await place.home('ann'), '.local/share/voipterm/recordings'));
+    const path = join(await place.home('ann'), '.local/share/voipterm/recordings', directory!);
+    expect(readdirSync(path).sort()).toEqual(['bob.ogg', 'mix.ogg']);
+    for (const file of ['bob.ogg', 'mix.ogg']) {
+      expect(statSync(join(path, file)).mode & 0o777).toBe(0o600);
+      expect(readOgg(readFileSync(join(path, file))).packets.length).toBeGreaterThan(20);
+    }
+
+    // Blocked, bob is not read; no longer blocked, he is.
+    ann.send('/block @bob\r');
+    await until(ann, '@bob is blocked, voice and text');
+    await place.run(['say', station.target('bob'), 'can you hear me'], { home: 'bob' });
+    await until(dan, message('bob', 'can you hear me'));
+    dan.send('hello ann\r');
+    await until(ann, message('dan', 'hello ann'));
+    expect(ann.text).not.toContain('can you hear me');
+    ann.send('/unblock @bob\r');
+    await until(ann, message('bob', 'can you hear me'));
+
+    ann.send('/voice\r');
+    await until(ann, /bob: .*RTT \d+ ms, jitter \d+ ms, loss/);
+    await leave(ann);
+    const again = await screens.open('ann', [station.target('ann')]);
+    await until(again, 'online', /bob .*-6 dB/);
+    await hangUp(bob);
+  },
+);
+
+test('a call is recorded as it was said, in both formats, and told by voice --json', LONG, async () => {
+  const station = await place.serve();
+  const record = (name: string, format: string) =>
+    startCaller(place, station.target(name), name, ['--input', 'silence', '--record', place.file(name)], {
+      VOIPTERM_AUDIO_RECORD_FORMAT: format,
+    });
+  const [wav, ogg] = await Promise.all([record('wav', 'wav'), record('ogg', 'ogg')]);
+  const bob = await startCaller(place, station.target('bob'), 'bob', ['--input', SPEECH]);
+  await finished(bob);
+  const reports = await Promise.all([hangUp(wav), hangUp(ogg)]);
+  const said = await loadWav(SPEECH);
+  const [asWav, asOgg] = reports.map((report) => {
+    const { recording, speakers } = report as unknown as { recording: string; speakers: object[] };
+    expect(speakers).toMatchObject([{ name: 'bob', verdict: expect.any(String), rttMs: expect.any(Number) }]);
+    return recording;
+  });
+  for (const file of ['bob.wav', 'mix.wav']) {
+    const { peak } = bestCorrelation(said, await loadWav(join(asWav!, file)));
+    expect(peak).toBeGreaterThan(0.8);
+  }
+  const lengths = ['bob.ogg', 'mix.ogg'].map((file) => {
+    const { granules, preSkip, title } = readOgg(readFileSync(join(asOgg!, file)));
+    expect(`${title}.ogg`).toBe(file);
+    return granules.at(-1)! - preSkip;
+  });
+  expect(Math.abs(lengths[0]! - lengths[1]!)).toBeLessThanOrEqual(960);
+  expect(lengths[0]).toBeGreaterThan(said.length);
+  if (!hasFfprobe) return;
+  const shown = spawnSync('ffprobe', [
+    '-v',
+    'warning',
+    '-show_entries',
+    'format=duration',
+    '-of',
+    'csv=p=0',
+    join(asOgg!, 'bob.ogg'),
+  ]);
+  expect(String(shown.stderr)).toBe('');
+  expect(Number(shown.stdout)).toBeCloseTo(lengths[0]! / 48_000, 1);
+});
+
+test('a station may forbid it', LONG, async () => {
+  const station = await place.serve({ env: { VOIPTERM_STATION_ALLOW_RECORDING: 'false' } });
+  const args = ['--input', 'silence', '--output', 'null', '--duration', '5', '--record', place.file('no')];
+  const refused = await place.run(['voice', station.target('eve'), ...args], { home: 'eve', env: CALM });
+  expectSentence(refused, 4, /This station does not allow to record/);
+  expect(readdirSync(place.path)).not.toContain('no');
+});
+
+test.skipIf(!maySmallDisks())(
+  'a full disk ends the recording, with a sentence, and not the call (needs to mount)',
+  LONG,
+  async () => {
+    const station = await place.serve();
+    const disk = new SmallDisk(place.file('disk'), '128k');
+    try {
+      const bob = await startCaller(place, station.target('bob'), 'bob', ['--input', 'tone']);
+      const caller = await place.start(
+        [
+          'voice',
+          station.target('eve'),
+          '--input',
+          'silence',
+          '--output',
+          'null',
+          '--duration',
+          '5',
+          '--record',
+          disk.path,
+        ],
+        { home: 'eve', env: { ...CALM, VOIPTERM_AUDIO_RECORD_FORMAT: 'wav' } },
+      );
+      const { status, stdout, stderr } = await caller.exited();
+      expect({ status, stderr }).toEqual({
+        status: 6,
+        stderr: expect.stringMatching(/^voipterm: cannot record to .*the disk is full\n$/),
+      });
+      expect(stdout).toMatch(/received [1-9]/);
+      await hangUp(bob);
+    } finally {
+      disk.unmount();
+    }
+  },
+);
