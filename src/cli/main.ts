@@ -1,10 +1,9 @@
 /** The process: reads the command line, runs one command, turns any failure into a sentence and an exit status. */
 import { readFileSync } from 'node:fs';
-import { CommanderError } from 'commander';
 import { VoiptermError } from '../errors.ts';
 import { escapeControls } from './escape.ts';
 import { EXIT, exitStatus } from './exit.ts';
-import { makeProgram } from './program.ts';
+import { REMOTE_WORDS } from './remote-words.ts';
 
 const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
 
@@ -16,14 +15,33 @@ process.stdout.on('error', (error) => {
 /** Runs the program; returns its exit status. */
 async function main(argv: readonly string[]): Promise<number> {
   try {
-    await makeProgram(String(version)).parseAsync([...argv]);
+    if (!(await runTalkKey(argv.slice(2)))) await runCommand(argv);
     return EXIT.ok;
   } catch (error) {
     // commander has written its own sentence; --help and --version come this way with status 0.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    if (isCommanderError(error)) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     process.stderr.write(`voipterm: ${escapeControls(sentenceOf(error))}\n`);
     return exitStatus(error);
   }
+}
+
+async function runCommand(argv: readonly string[]): Promise<void> {
+  const { makeProgram } = await import('./program.ts');
+  await makeProgram(String(version)).parseAsync([...argv]);
+}
+
+/** `voipterm ptt WORD` without options: a talk key cannot wait until the whole command line is loaded. */
+async function runTalkKey([command, name, ...rest]: readonly string[]): Promise<boolean> {
+  const word = REMOTE_WORDS.find((known) => known === name);
+  if (command !== 'ptt' || !word || rest.length > 0) return false;
+  const { ptt } = await import('./ptt.ts');
+  await ptt(word, {});
+  return true;
+}
+
+/** Of the parser, which is loaded only when it is needed. */
+function isCommanderError(error: unknown): error is Error & { readonly exitCode: number } {
+  return error instanceof Error && 'exitCode' in error && 'code' in error;
 }
 
 function sentenceOf(error: unknown): string {

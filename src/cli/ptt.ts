@@ -3,7 +3,6 @@ import { rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { homedir } from 'node:os';
 import { errnoOf, VoiptermError } from '../errors.ts';
-import { parseTarget } from '../net/control/target.ts';
 import { printLine, toJsonLine } from './output.ts';
 import { xdgPaths } from './paths.ts';
 import { MAX_REMOTE_ANSWER, parseAnswer, type RemoteAnswer, type RemoteError } from './remote-answer.ts';
@@ -26,7 +25,7 @@ const MAX_SOCKETS = 64;
  *   what the client says went wrong.
  */
 export async function ptt(word: RemoteWord, options: PttOptions): Promise<void> {
-  const fits = chooser(options);
+  const fits = await chooser(options);
   const paths = socketsIn(xdgPaths(process.env, homedir()).runtime).slice(-MAX_SOCKETS);
   const lines = (await Promise.all(paths.map((path) => Line.to(path)))).filter((line) => line !== undefined);
   try {
@@ -43,11 +42,14 @@ export async function ptt(word: RemoteWord, options: PttOptions): Promise<void> 
 }
 
 /** Which clients are meant. A target without a name or with the usual port means any name there. */
-function chooser({ pid, target }: PttOptions): (client: RemoteAnswer) => boolean {
-  const wanted = target === undefined ? undefined : parseTarget(target);
+async function chooser({ pid, target }: PttOptions): Promise<(client: RemoteAnswer) => boolean> {
+  const fits = (client: RemoteAnswer): boolean => pid === undefined || client.pid === pid;
+  if (target === undefined) return fits;
+  // Reading targets takes longer to load than the rest.
+  const { parseTarget } = await import('../net/control/target.ts');
+  const wanted = parseTarget(target);
   return (client) => {
-    if (pid !== undefined && client.pid !== pid) return false;
-    if (!wanted) return true;
+    if (!fits(client)) return false;
     if (client.target === target) return true;
     const { user, host, port } = parseTarget(client.target);
     return host === wanted.host && port === wanted.port && (wanted.user === null || wanted.user === user);

@@ -3,31 +3,30 @@
  *
  *     {"pid":...,"target":...,"mode":...,"talking":...}\n     or     {"error":{"code":...,"message":...}}\n
  */
-import { z } from 'zod';
-import { ERROR_CODES } from '../errors.ts';
-import { type State, TALK_MODES } from '../session/state.ts';
+import { ERROR_CODES, type WireError } from '../errors.ts';
+import { type State, TALK_MODES, type TalkMode } from '../session/state.ts';
 
 /** Longest answer, bytes: a target has at most 400 characters. */
 export const MAX_REMOTE_ANSWER = 4096;
 
-const answerSchema = z.object({
-  pid: z.number().int(),
+export interface RemoteAnswer {
+  readonly pid: number;
   /** As the user would write it: user@host:port. */
-  target: z.string().max(MAX_REMOTE_ANSWER),
+  readonly target: string;
   /** Milliseconds since 1970. */
-  startedAt: z.number(),
-  link: z.enum(['connecting', 'online', 'offline', 'failed']),
-  room: z.string().nullable(),
-  mode: z.enum(TALK_MODES),
-  talking: z.boolean(),
-  latched: z.boolean(),
-  muted: z.boolean(),
-  deafened: z.boolean(),
-});
-export type RemoteAnswer = z.infer<typeof answerSchema>;
+  readonly startedAt: number;
+  readonly link: State['link']['at'];
+  readonly room: string | null;
+  readonly mode: TalkMode;
+  readonly talking: boolean;
+  readonly latched: boolean;
+  readonly muted: boolean;
+  readonly deafened: boolean;
+}
 
-const errorSchema = z.object({ error: z.object({ code: z.enum(ERROR_CODES), message: z.string() }) });
-export type RemoteError = z.infer<typeof errorSchema>;
+export interface RemoteError {
+  readonly error: WireError;
+}
 
 /** What is so in a client, for whoever asked. */
 export function answerOf(
@@ -38,13 +37,50 @@ export function answerOf(
   return { ...who, target, link: link.at, room: current, mode, talking, latched, muted, deafened };
 }
 
-/** Reads an answer; undefined for what is none. */
+/**
+ * Reads an answer; undefined for what is none. By hand, as loading zod takes longer than everything else that a talk key
+ * has to do.
+ */
 export function parseAnswer(line: string): RemoteAnswer | RemoteError | undefined {
-  let value: unknown;
+  const value = parseJson(line);
+  if (!isObject(value)) return undefined;
+  if (isObject(value.error)) {
+    const { code, message } = value.error;
+    const known = ERROR_CODES.find((name) => name === code);
+    return known && typeof message === 'string' ? { error: { code: known, message } } : undefined;
+  }
+  return isAnswer(value) ? value : undefined;
+}
+
+const KINDS = {
+  pid: 'number',
+  target: 'string',
+  startedAt: 'number',
+  talking: 'boolean',
+  latched: 'boolean',
+  muted: 'boolean',
+  deafened: 'boolean',
+} as const;
+const LINKS: readonly unknown[] = ['connecting', 'online', 'offline', 'failed'];
+
+function isAnswer(value: object): value is RemoteAnswer {
+  const { link, room, mode, ...rest }: { readonly [key: string]: unknown } = { ...value };
+  return (
+    Object.entries(KINDS).every(([key, kind]) => typeof rest[key] === kind) &&
+    LINKS.includes(link) &&
+    (room === null || typeof room === 'string') &&
+    TALK_MODES.some((name) => name === mode)
+  );
+}
+
+function isObject(value: unknown): value is { readonly [key: string]: unknown } {
+  return typeof value === 'object' && value !== null;
+}
+
+function parseJson(text: string): unknown {
   try {
-    value = JSON.parse(line);
+    return JSON.parse(text);
   } catch {
     return undefined;
   }
-  return z.union([answerSchema, errorSchema]).safeParse(value).data;
 }

@@ -28,7 +28,9 @@ function deafen(on: boolean): () => Entered {
   return () => ({ kind: 'command', command: { do: 'deafen', on } });
 }
 
-function talk(argument: string, talking: boolean): Entered {
+/** Where the microphone is open by itself, starting and stopping is unmuting and muting, as the talk key has it. */
+function talk(argument: string, { mode: now, talking, muted }: CommandContext['voice']): Entered {
+  if (argument === '' && now !== 'push') return { kind: 'command', command: { do: 'mute', on: !muted } };
   if (argument === '') return { kind: 'command', command: { do: 'talk', on: !talking } };
   const mode = TALK_MODES.find((name) => name === argument);
   if (mode) return { kind: 'command', command: { do: 'talk-mode', mode } };
@@ -109,7 +111,7 @@ export const COMMAND_TABLE: readonly CommandRow[] = [
     name: 'talk',
     usage: '[push|voice|continuous]',
     help: 'start or stop talking; or what opens the microphone: the talk key, your voice, nothing as it is open',
-    run: (argument, { voice: { talking } }) => talk(argument.toLowerCase(), talking),
+    run: (argument, { voice }) => talk(argument.toLowerCase(), voice),
   },
   { name: 'deafen', usage: '', help: 'play no voice', run: deafen(true) },
   { name: 'undeafen', usage: '', help: 'play voice again', run: deafen(false) },

@@ -48,6 +48,8 @@ test.each([
 test('/talk goes the other way while talking', () => {
   const talking = { ...inLobby, voice: { ...inLobby.voice, talking: true } };
   expect(command('/talk', talking)).toEqual({ do: 'talk', on: false });
+  const open = { ...inLobby, voice: { ...inLobby.voice, mode: 'voice' as const } };
+  expect(command('/talk', open)).toEqual({ do: 'mute', on: true });
 });
 
 describe('errors say what to do', () => {
