@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: what the datagram plane costs, in CPU microseconds, with a raw dgram send in the same run as the
- * reference. Prints a table; it is no test, since the figures belong to the machine.
+ * `npm run bench`: what the datagram plane and a voice's frames cost, in CPU microseconds, with a raw dgram send in the
+ * same run as the reference. Prints a table; it is no test, since the figures belong to the machine.
  */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
@@ -9,6 +9,7 @@ import { Connection } from '../src/net/protocol/connection.ts';
 import { CHANNEL, SUITES, type Suite } from '../src/net/protocol/constants.ts';
 import { encodeVoiceFrame } from '../src/net/protocol/rtp.ts';
 import { createAead } from '../src/net/protocol/seal.ts';
+import { speaking } from './speaking.ts';
 
 /** A voice packet at 32 kbit/s: 80 bytes of Opus in RTP. */
 const VOICE = encodeVoiceFrame({
@@ -173,6 +174,7 @@ const rows: Row[] = [reference];
 for (const suite of SUITES) {
   rows.push(...sealing(suite, 100), ...sealing(suite, 1200), ...connection(suite), await relay(suite));
 }
+rows.push(...(await speaking(perRun)));
 console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.versions.node}\n`);
 console.log('| what | CPU us | of a raw send |\n| --- | ---: | ---: |');
 for (const { what, us } of rows)
