@@ -21,7 +21,7 @@ import {
   volumeWords,
   withPerson,
 } from './people.ts';
-import type { Person, State } from './state.ts';
+import type { Person } from './state.ts';
 
 export interface ListeningOptions {
   readonly live: LiveState;
@@ -34,12 +34,8 @@ export type ListeningCommand = Extract<Command, { do: 'volume' | 'hear' | 'peopl
 
 export class Listening {
   readonly #options: ListeningOptions;
-  /** What the audio thread was told last, and which thread. */
-  #told: Pick<State, 'rooms' | 'current' | 'self'> & { people?: unknown; audio?: unknown } = {
-    rooms: [],
-    current: null,
-    self: { name: '', member: null },
-  };
+  /** What the audio thread was told from last, and which thread: values that are replaced when they change. */
+  #told: readonly unknown[] = [];
 
   constructor(options: ListeningOptions) {
     this.#options = options;
@@ -150,14 +146,10 @@ export class Listening {
   #tellAudio(): void {
     const { rooms, current, self, listening } = this.#options.live.now;
     const audio = this.#options.audio();
-    const told = this.#told;
-    const same =
-      told.rooms === rooms &&
-      told.current === current &&
-      told.self === self &&
-      told.people === listening.people;
-    if (same && told.audio === audio) return;
-    this.#told = { rooms, current, self, people: listening.people, audio };
+    const members = rooms.find(({ name }) => name === current)?.members;
+    const from = [members, self.member, listening.people, audio];
+    if (from.every((value, at) => value === this.#told[at])) return;
+    this.#told = from;
     audio?.voices(voicesOf(this.#options.live.now)).catch(() => undefined);
   }
 }
