@@ -10,6 +10,9 @@ export const FRAME = 960;
 export const CALM_MS = 500;
 export const CALM = { VOIPTERM_AUDIO_PLAYOUT_DELAY_MS: String(CALM_MS) };
 
+/** No room for copies: each packet is a frame, and the other way round. */
+export const PLAIN = { VOIPTERM_AUDIO_BITRATE: '12000', VOIPTERM_AUDIO_MAX_BANDWIDTH: '20000' };
+
 /** The last line of `voice --json`. */
 export interface Report {
   readonly frames: Readonly<

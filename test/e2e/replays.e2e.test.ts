@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import type { Counters } from '../../src/station/counters.ts';
 import { Attacker } from './attacker.ts';
-import { type Caller, hangUp, startCaller, traceOf } from './calls.ts';
+import { type Caller, hangUp, PLAIN, startCaller, traceOf } from './calls.ts';
 import { Place, parseLines, type StationProcess } from './process.ts';
 import { type Endpoint, RecordingProxy, type Tapped } from './recording-proxy.ts';
 
@@ -36,7 +36,7 @@ async function tapped({ listening }: StationProcess): Promise<RecordingProxy> {
 
 /** Ann talks to the echo. */
 function talk(through: RecordingProxy, name = 'ann'): Promise<Caller> {
-  return startCaller(place, through.target(name, 'echo'), name, ['--input', 'tone']);
+  return startCaller(place, through.target(name, 'echo'), name, ['--input', 'tone'], PLAIN);
 }
 
 /** Sends all of it to the station, from a stranger and as if the client of now had, and to that client. */
