@@ -153,6 +153,7 @@ export interface AudioChange {
   /** A device's name as `devices` lists it, "" for the system's default. The device in use is changed at once. */
   readonly inputDevice?: string;
   readonly outputDevice?: string;
+  readonly echoCancel?: boolean;
 }
 
 /** A sound device that can be chosen. */
@@ -286,6 +287,8 @@ export type AudioEvent =
   | { readonly event: 'device'; readonly which: 'input' | 'output'; readonly device: DeviceState }
   /** A sound device came or went, or another became the standard one: `devices` has news. */
   | { readonly event: 'devices-changed' }
+  /** Echo cancellation was asked for, and works (on) or does not: `detail` says why, and what to do. */
+  | { readonly event: 'echo'; readonly on: boolean; readonly detail: string }
   /** Somebody speaks into a muted microphone (told once a spell of speech), or has stopped to. */
   | { readonly event: 'muted-speech'; readonly on: boolean }
   /**

@@ -114,7 +114,12 @@ export class Voice {
     });
     this.#arrivals = new Arrivals((packet, receiveNs) => this.#listener.receive(packet, receiveNs));
     const { channels } = sending;
-    this.#devices = new SoundDevices({ ...options, channels, onChange: () => this.#devicesChanged() });
+    this.#devices = new SoundDevices({
+      ...options,
+      channels,
+      onChange: () => this.#devicesChanged(),
+      onEcho: (on, detail) => emit({ event: 'echo', on, detail }),
+    });
     this.#capture = new Capture({
       spec: options.input,
       channels,
@@ -176,11 +181,10 @@ export class Voice {
 
   configure(change: AudioChange): void {
     if (change.sending) this.#sending.configure(change.sending);
-    const { inputDevice, outputDevice } = change;
     this.#intake.configure(change);
-    if (inputDevice !== undefined && this.#devices.choose('input', inputDevice)) void this.#capture.reopen();
-    if (outputDevice !== undefined && this.#devices.choose('output', outputDevice))
-      void this.#playback.reopen();
+    const { input, output } = this.#devices.configure(change);
+    if (input) void this.#capture.reopen();
+    if (output) void this.#playback.reopen();
     this.#switchTalker();
   }
 

@@ -186,6 +186,8 @@ export class VoiceLink {
       case 'heard-by':
       case 'speakers':
         return this.#options.onHealth?.(event);
+      case 'echo':
+        return event.on ? undefined : this.#options.notice(event.detail);
       case 'speaking': // the station's talking state is what members see
       case 'devices-changed': // whoever shows a list asks for it when it is opened
       case 'ready':

@@ -9,10 +9,11 @@ import { VoiptermError } from '../../errors.ts';
 import type { AudioBackend, AudioDevices } from '../messages.ts';
 import { labelOf } from './choose.ts';
 import type { Input, Output } from './device.ts';
+import { EchoCanceller, type EchoDevices, USE_HEADPHONES } from './echo.ts';
 import { openMiniaudioInput, openMiniaudioOutput } from './miniaudio.ts';
 import { openProcessInput, openProcessOutput } from './process.ts';
 import { openPulseInput, openPulseOutput } from './pulse.ts';
-import { PulseServer } from './pulse-server.ts';
+import { type ChosenDevice, PulseServer } from './pulse-server.ts';
 import { type Direction, NO_SERVER } from './sound-system.ts';
 
 type Way = Exclude<AudioBackend, 'auto'>;
@@ -29,6 +30,17 @@ export interface SoundDevicesOptions {
   readonly channels?: 1 | 2 | undefined;
   /** A device came or went, as far as the sound system tells. */
   readonly onChange?: () => void;
+  /** The sound server is to take the echo away. */
+  readonly echoCancel?: boolean | undefined;
+  /** It does, or (with the reason) it cannot. */
+  readonly onEcho?: (on: boolean, detail: string) => void;
+}
+
+/** What of AudioChange concerns devices. */
+export interface DevicesChange {
+  readonly inputDevice?: string;
+  readonly outputDevice?: string;
+  readonly echoCancel?: boolean;
 }
 
 export class SoundDevices {
@@ -36,20 +48,43 @@ export class SoundDevices {
   readonly #channels: 1 | 2;
   readonly #onChange: () => void;
   readonly #chosen: { readonly [D in Direction]: { device: string } };
+  readonly #onEcho: (on: boolean, detail: string) => void;
   #server: Promise<PulseServer> | undefined;
+  #echoWanted: boolean;
+  #canceller: EchoCanceller | undefined;
+  #echoTurn: Promise<EchoDevices> = Promise.resolve({ source: '', sink: '' });
+  #echoTold: string | undefined;
   #closed = false;
 
-  constructor({ backend, inputDevice, outputDevice, channels, onChange }: SoundDevicesOptions) {
-    this.#backend = backend;
-    this.#channels = channels ?? 1;
-    this.#onChange = onChange ?? (() => undefined);
-    this.#chosen = { input: { device: inputDevice ?? '' }, output: { device: outputDevice ?? '' } };
+  constructor(options: SoundDevicesOptions) {
+    this.#backend = options.backend;
+    this.#channels = options.channels ?? 1;
+    this.#onChange = options.onChange ?? (() => undefined);
+    this.#onEcho = options.onEcho ?? (() => undefined);
+    this.#echoWanted = options.echoCancel ?? false;
+    this.#chosen = {
+      input: { device: options.inputDevice ?? '' },
+      output: { device: options.outputDevice ?? '' },
+    };
   }
 
-  /** Chooses another device; says whether it is another one. What is open stays open. */
-  choose(direction: Direction, device: string): boolean {
+  /** Chooses other devices, or another way of the echo; says what has to be opened anew for it. */
+  configure({ inputDevice, outputDevice, echoCancel }: DevicesChange): { input: boolean; output: boolean } {
+    const echo = echoCancel !== undefined && echoCancel !== this.#echoWanted;
+    if (echo) {
+      this.#echoWanted = echoCancel;
+      this.#echoTold = undefined;
+    }
+    const input = this.#choose('input', inputDevice);
+    const output = this.#choose('output', outputDevice);
+    // With the canceller between them a change of one is a change of both.
+    const both = echo || (this.#echoWanted && (input || output));
+    return { input: input || both, output: output || both };
+  }
+
+  #choose(direction: Direction, device: string | undefined): boolean {
     const chosen = this.#chosen[direction];
-    if (chosen.device === device) return false;
+    if (device === undefined || chosen.device === device) return false;
     chosen.device = device;
     return true;
   }
@@ -60,11 +95,11 @@ export class SoundDevices {
     return firstThatWorks(this.#backend, device, {
       pulse: async () => {
         const server = await this.#connected();
-        const { id, label } = await server.choose('input', device);
-        return openPulseInput(server, id, label, this.#channels);
+        const { open, label } = await this.#chosenOf(server, 'input');
+        return openPulseInput(server, open, label, this.#channels);
       },
-      miniaudio: () => openMiniaudioInput(this.#channels),
-      process: () => openProcessInput(device, this.#channels),
+      miniaudio: () => this.#withEcho(openMiniaudioInput(this.#channels)),
+      process: () => this.#withEcho(openProcessInput(device, this.#channels)),
     });
   }
 
@@ -74,12 +109,57 @@ export class SoundDevices {
     return firstThatWorks(this.#backend, device, {
       pulse: async () => {
         const server = await this.#connected();
-        const { id, label } = await server.choose('output', device);
-        return openPulseOutput(server, id, label);
+        const { open, label } = await this.#chosenOf(server, 'output');
+        return openPulseOutput(server, open, label);
       },
       miniaudio: openMiniaudioOutput,
       process: () => openProcessOutput(device),
     });
+  }
+
+  /** The chosen device, or what stands for it without the echo. */
+  async #chosenOf(server: PulseServer, direction: Direction): Promise<ChosenDevice> {
+    const chosen = await server.choose(direction, this.#chosen[direction].device);
+    if (!this.#echoWanted) {
+      await this.#canceller?.close();
+      return chosen;
+    }
+    // One after the other: both directions need the same canceller.
+    this.#echoTurn = this.#echoTurn.catch(() => undefined).then(() => this.#withoutEcho(server));
+    try {
+      const devices = await this.#echoTurn;
+      this.#tellEcho(true, '');
+      const open = direction === 'input' ? devices.source : devices.sink;
+      return { ...chosen, label: `${chosen.label}, without echo`, open };
+    } catch (error) {
+      this.#tellEcho(false, error instanceof Error ? error.message : String(error));
+      return chosen;
+    }
+  }
+
+  /** A microphone that no sound server stands behind. */
+  async #withEcho(input: Promise<Input>): Promise<Input> {
+    const opened = await input;
+    if (this.#echoWanted)
+      this.#tellEcho(false, `echo cancellation takes PulseAudio or PipeWire: ${USE_HEADPHONES}`);
+    return opened;
+  }
+
+  async #withoutEcho(server: PulseServer): Promise<EchoDevices> {
+    if (this.#canceller?.server !== server) this.#canceller = new EchoCanceller(server);
+    const [source, sink] = await Promise.all([
+      server.choose('input', this.#chosen.input.device),
+      server.choose('output', this.#chosen.output.device),
+    ]);
+    return this.#canceller.between({ source: source.id, sink: sink.id });
+  }
+
+  /** Once each time that it changes. */
+  #tellEcho(on: boolean, detail: string): void {
+    const told = `${on} ${detail}`;
+    if (told === this.#echoTold) return;
+    this.#echoTold = told;
+    this.#onEcho(on, detail);
   }
 
   /** What can be chosen; empty where there is no sound server to ask. Never rejects. */
@@ -96,17 +176,24 @@ export class SoundDevices {
   /** Closes what belongs to no device. Devices are closed before. Never rejects. */
   async close(): Promise<void> {
     this.#closed = true;
+    await this.#echoTurn.catch(() => undefined);
+    await this.#canceller?.close();
     const server = await this.#server?.catch(() => undefined);
     await server?.close();
   }
 
-  /** The connection to the sound server, a new one if the last is gone. */
-  async #connected(): Promise<PulseServer> {
-    const last = await this.#server?.catch(() => undefined);
+  /** The connection to the sound server, a new one if the last is gone. Whoever asks meanwhile gets the same. */
+  #connected(): Promise<PulseServer> {
+    const before = this.#server;
+    this.#server = this.#connect(before);
+    return this.#server;
+  }
+
+  async #connect(before: Promise<PulseServer> | undefined): Promise<PulseServer> {
+    const last = await before?.catch(() => undefined);
     if (last?.open) return last;
     if (this.#closed) throw new VoiptermError('audio.unavailable', NO_SERVER);
-    this.#server = PulseServer.connect(this.#onChange, this.#onChange);
-    return this.#server;
+    return PulseServer.connect(this.#onChange, this.#onChange);
   }
 }
 

@@ -38,6 +38,12 @@ export interface PulseDevice extends KnownDevice {
   readonly standard: boolean;
 }
 
+/** What a name led to. */
+export interface ChosenDevice extends KnownDevice {
+  /** What to open: null is the standard device, which the server may change while it is open. */
+  readonly open: string | null;
+}
+
 const listed = z.array(
   z.object({
     name: z.string(),
@@ -105,11 +111,11 @@ export class PulseServer {
    * The device that `name` names; "" is the standard one, or what the environment names as every client of the sound
    * server has it. Rejects with 'audio.unavailable' if it is not there.
    */
-  async choose(direction: Direction, name: string): Promise<{ id: string | null; label: string }> {
+  async choose(direction: Direction, name: string): Promise<ChosenDevice> {
     const wanted = name || process.env[direction === 'input' ? 'PULSE_SOURCE' : 'PULSE_SINK'] || '';
     const devices = await this.devices(direction);
     const found = wanted === '' ? devices.find((one) => one.standard) : findDevice(devices, wanted);
-    if (found) return { id: wanted === '' ? null : found.id, label: labelOf(devices, found) };
+    if (found) return { id: found.id, label: labelOf(devices, found), open: wanted === '' ? null : found.id };
     const what = direction === 'input' ? 'microphone' : 'speaker';
     const why =
       wanted === ''
