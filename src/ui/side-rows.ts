@@ -4,7 +4,7 @@ import { personKey, volumeWords } from '../session/people.ts';
 import type { MemberState, RoomState, State } from '../session/state.ts';
 import type { Row, Segment } from './chat-rows.ts';
 import { cleanLine } from './clean-text.ts';
-import { padAfter, truncate } from './text-width.ts';
+import { padAfter, truncate, wrap } from './text-width.ts';
 import type { Glyphs, Tone } from './theme.ts';
 
 /** Exactly what fits into `height` rows of `width` cells; fewer if there is less to show. */
@@ -46,19 +46,16 @@ function withTroubles(
 ): readonly Row[] {
   let free = height - members.length;
   const rows = members.flatMap((member) => {
-    const trouble = free > 0 ? troubleOf(member, state) : '';
-    const row = memberRow(member, state, width, glyphs);
-    if (trouble === '') return [row];
-    free--;
-    return [row, noteRow(`trouble:${member.id}`, `   ${trouble}`, width, glyphs)];
+    const notes = noteRows(`trouble:${member.id}`, '   ', troubleOf(member, state), width);
+    const fit = notes.length <= free ? notes : [];
+    free -= fit.length;
+    return [memberRow(member, state, width, glyphs), ...fit];
   });
-  const redundancy = cleanLine(redundancyWords(state.listening.redundancy));
-  if (redundancy === '' || free < 2) return rows;
-  return [
-    ...rows,
-    { key: 'space:redundancy', segments: [] },
-    noteRow('redundancy', ` ${redundancy}`, width, glyphs),
-  ];
+  const redundancy = redundancyWords(state.listening.redundancy);
+  const notes = noteRows('redundancy', ' ', redundancy, width);
+  return notes.length > 0 && notes.length < free
+    ? [...rows, { key: 'space:redundancy', segments: [] }, ...notes]
+    : rows;
 }
 
 function troubleOf({ id }: MemberState, { listening }: State): string {
@@ -66,8 +63,13 @@ function troubleOf({ id }: MemberState, { listening }: State): string {
   return health ? troubleWords(health) : '';
 }
 
-function noteRow(key: string, text: string, width: number, glyphs: Glyphs): Row {
-  return { key, segments: [{ text: truncate(text, width - 1, glyphs.ellipsis), tone: 'warning' }] };
+/** Nothing for "". */
+function noteRows(key: string, indent: string, text: string, width: number): readonly Row[] {
+  if (text === '') return [];
+  return wrap(cleanLine(text), Math.max(8, width - indent.length - 1)).map((part, index) => ({
+    key: `${key}:${index}`,
+    segments: [{ text: indent + part, tone: 'warning' }],
+  }));
 }
 
 /** A heading that says how many do not fit below it. */

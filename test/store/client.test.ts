@@ -232,3 +232,30 @@ test('several clients make and use one new file at the same time', async () => {
   expect(names.map((name) => store.recent(name, 'lobby', 100).length)).toEqual([20, 20, 20, 20]);
   store.close();
 }, 30_000);
+
+describe('people', () => {
+  const bob = { key: 'SHA256:bob', name: 'bob', db: -6.5, muted: false, blocked: true, priority: false };
+
+  test('are kept by key, over a restart, and replaced and forgotten', () => {
+    const path = join(place(), 'client.db');
+    const store = new ClientStore(path);
+    store.savePerson(bob);
+    store.savePerson({ ...bob, key: 'SHA256:ann', name: 'ann', blocked: false, priority: true });
+    store.savePerson({ ...bob, name: 'bobby' });
+    store.close();
+    const again = new ClientStore(path);
+    onTestFinished(() => again.close());
+    expect(again.people()).toEqual([
+      { ...bob, key: 'SHA256:ann', name: 'ann', blocked: false, priority: true },
+      { ...bob, name: 'bobby' },
+    ]);
+    again.forgetPerson('SHA256:bob');
+    expect(again.people().map(({ name }) => name)).toEqual(['ann']);
+  });
+
+  test('a message keeps the key of its writer', () => {
+    const store = inMemory();
+    store.saveMessages(HOME, [message(1, 'x', { key: 'SHA256:bob' }), message(2)]);
+    expect(store.recent(HOME, 'lobby', 10).map(({ key }) => key)).toEqual(['SHA256:bob', null]);
+  });
+});
