@@ -22,7 +22,7 @@ const RESERVE_MS = 2;
 /** One that is below what is merely wanted is left alone up to this, ms. */
 const PATIENCE_MS = 2;
 /** A delay that could be a tick shorter is left alone unless it could by this much more, ms, or this share of it. */
-const RELUCTANCE_MS = 3;
+const RELUCTANCE_MS = 1;
 const RELUCTANCE = 0.05;
 /** Sound is cut from this excess on until it is down to that, ms. A pause is cut at any excess above the second. */
 const CUT_FROM_MS = 15;

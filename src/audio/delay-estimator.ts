@@ -16,11 +16,11 @@ const ACCIDENT = 0.6;
 /** Beyond the largest delay seen in three seconds, as a share of it, and ms: the next one may be a bit larger. */
 const MARGIN = 0.12;
 const MARGIN_MS = 1;
-/** A small delay is cheap to be ready for: one up to this is remembered for a minute, ms. */
-const REMEMBERED_MS = 8;
+/** A small delay is cheap to be ready for: the largest of some seconds is remembered for a minute if it is below this, ms. */
+const REMEMBERED_MS = 5;
 const MEMORY_MS = 60_000;
 /** What a call begins with, ms: a thread that is scheduled late. */
-const FIRST_GUESS_MS = 5;
+const FIRST_GUESS_MS = 3;
 /** A spurt may begin this far from its place on the sender's clock, ms: senders round it to a tick. */
 const ROUNDING_MS = 6;
 /** So many frames in a row that are beyond every bound, and not the end of a stall: the way has become longer. */
@@ -73,7 +73,7 @@ export class DelayEstimator {
       bucket.second = bucket.slowest;
       bucket.slowest = transitMs;
     } else if (transitMs > bucket.second) bucket.second = transitMs;
-    this.#estimate(transitMs, durationMs);
+    this.#estimate(durationMs);
   }
 
   /**
@@ -131,7 +131,7 @@ export class DelayEstimator {
     return bucket;
   }
 
-  #estimate(transitMs: number, durationMs: number): void {
+  #estimate(durationMs: number): void {
     let base = Number.POSITIVE_INFINITY;
     let slowest = Number.NEGATIVE_INFINITY;
     let second = Number.NEGATIVE_INFINITY;
@@ -145,12 +145,14 @@ export class DelayEstimator {
     const counted = Math.min(slowest - base, repeated) * (1 + MARGIN) + MARGIN_MS;
     this.#before.leftMs -= durationMs;
     const before = this.#before.leftMs > 0 ? this.#before.jitterMs : 0;
-    this.#jitterMs = Math.max(counted, before, this.#remember(transitMs - base, durationMs));
+    this.#remember(slowest - base, durationMs);
+    this.#jitterMs = Math.max(counted, before, this.#rememberedMs + MARGIN_MS);
   }
 
-  #remember(lateMs: number, durationMs: number): number {
+  /** Large delays are another matter: they come and go with the network's load. */
+  #remember(largestMs: number, durationMs: number): void {
     const forgotten = (REMEMBERED_MS * durationMs) / MEMORY_MS;
-    this.#rememberedMs = Math.max(0, this.#rememberedMs - forgotten, Math.min(REMEMBERED_MS, lateMs));
-    return this.#rememberedMs + MARGIN_MS;
+    const small = largestMs <= REMEMBERED_MS ? largestMs : 0;
+    this.#rememberedMs = Math.max(0, this.#rememberedMs - forgotten, small);
   }
 }

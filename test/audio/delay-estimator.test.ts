@@ -42,9 +42,11 @@ test('a larger delay counts as soon as there was a second one, and for three sec
 });
 
 test('small delays are remembered for longer', () => {
-  const one = fed([...steady(60), 46, 46, ...steady(10)]);
-  expect(one.jitterMs).toBeGreaterThan(5);
-  expect(one.jitterMs).toBeLessThan(8);
+  const one = fed([...steady(60), 44, ...steady(10)]);
+  expect(one.jitterMs).toBeGreaterThan(4);
+  expect(one.jitterMs).toBeLessThan(6);
+  const after = fed([...steady(60), 90, 44, 90, ...steady(3.5)]);
+  expect(after.jitterMs).toBeLessThan(3); // those of a bad time are not
 });
 
 test('what came all at once after a stall says nothing; a way that has become longer does', () => {
