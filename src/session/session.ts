@@ -84,6 +84,7 @@ export class Session implements SessionHandle {
       ...tellUi,
       onTalking: (talking) => this.#tell(talking),
       onStarted: (audio) => this.#sound.started(audio),
+      onDevicesChanged: () => this.#sound.devicesChanged(),
       onLoopback: (latencyMs) => this.#sound.heard(latencyMs),
       talkLimits: options.talkLimits,
       onRecordingEnded: (end) => this.#keeping.recordingEnded(end),

@@ -26,6 +26,8 @@ export interface SoundOptions {
 export class Sound {
   readonly #options: SoundOptions;
   #settings: readonly SettingRow[];
+  #runs = false;
+  #looked = false;
   /** Grows with each switch of the loopback: what an older one still waits for is dropped. */
   #switches = 0;
 
@@ -46,7 +48,14 @@ export class Sound {
 
   /** Sound runs from now on with these options. */
   started(options: AudioOptions): void {
+    this.#runs = true;
     this.#set({ settings: soundSettingsOf(options) });
+    this.devicesChanged();
+  }
+
+  /** Asks anew for the devices if somebody has looked at them. */
+  devicesChanged(): void {
+    if (this.#looked) this.listDevices().catch(() => undefined); // the list stays as it was
   }
 
   /** Changes what can be changed now, and keeps it for the next start. */
@@ -71,9 +80,9 @@ export class Sound {
 
   /** Asks anew for the devices. */
   async listDevices(): Promise<void> {
+    this.#looked = true;
     // Without sound the list stays empty, and what is missing is said elsewhere.
-    const devices = await this.#options.voice().audio?.devices();
-    if (devices) this.#set({ devices });
+    if (this.#runs) this.#set({ devices: await this.#audio().devices() });
   }
 
   /**

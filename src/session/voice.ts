@@ -23,6 +23,8 @@ export interface VoiceLinkOptions {
   /** When a microphone that was left open is closed; never by default. */
   readonly talkLimits?: TalkLimits | undefined;
   readonly onStarted?: (options: AudioOptions) => void;
+  /** There is news of the devices that can be chosen. */
+  readonly onDevicesChanged?: () => void;
   /** How long our own voice took to come back through the station, ms. */
   readonly onLoopback?: (latencyMs: number) => void;
   /** A recording had to end. */
@@ -42,6 +44,7 @@ export class VoiceLink {
   #secret = false;
   #muted = false;
   #sending = false;
+  #started = false;
   #mode: TalkMode = 'push';
   readonly #microphone: OpenMicrophone;
   #levels = SILENCE;
@@ -92,7 +95,9 @@ export class VoiceLink {
     const started = await audio.start(options, port1);
     this.#mode = options.talkMode ?? 'push';
     this.#set({ mode: this.#mode });
+    this.#started = true;
     if (this.#muted) await audio.mute(true);
+    if (this.#talking) await audio.talk(true); // somebody was quicker than the sound
     this.#options.onStarted?.(options);
     return started;
   }
@@ -107,7 +112,7 @@ export class VoiceLink {
     if (on) this.#microphone.opened(by);
     else this.#microphone.closed();
     this.#set({ talking: on, latched: on && latched });
-    await audio.talk(on);
+    if (this.#started) await audio.talk(on);
   }
 
   /** What a talk key elsewhere does: a pedal, a shortcut of the desktop. It mutes where the microphone is open by itself. */
@@ -131,7 +136,7 @@ export class VoiceLink {
     if (on && this.#talking) await this.talk(false);
     this.#muted = on;
     this.#set({ muted: on, mutedSpeech: false });
-    await this.#audio?.mute(on);
+    if (this.#started) await this.#audio?.mute(on);
   }
 
   async deafen(on: boolean): Promise<void> {
@@ -176,6 +181,8 @@ export class VoiceLink {
         return this.#options.apply({ kind: 'device', which: event.which, device: event.device });
       case 'input-ended':
         return this.#inputEnded();
+      case 'devices-changed':
+        return this.#options.onDevicesChanged?.();
       case 'log':
         return this.#options.log[event.level](event.text, event.fields);
       case 'recording-ended':
@@ -189,7 +196,6 @@ export class VoiceLink {
       case 'echo':
         return event.on ? undefined : this.#options.notice(event.detail);
       case 'speaking': // the station's talking state is what members see
-      case 'devices-changed': // whoever shows a list asks for it when it is opened
       case 'ready':
         return;
       default:
@@ -208,6 +214,7 @@ export class VoiceLink {
 
   #died(error: VoiptermError): void {
     this.#audio = undefined;
+    this.#started = false;
     this.#talking = false;
     this.#sending = false;
     this.#microphone.closed();

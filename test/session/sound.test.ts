@@ -88,12 +88,17 @@ describe('a setting', () => {
   });
 });
 
-test('devices are asked for', async () => {
+test('devices are asked for when somebody looks, once there is sound, and again when they change', async () => {
+  sound.devicesChanged();
   await sound.listDevices();
-  expect(live.now.sound.devices).toEqual(DEVICES);
+  expect(live.now.sound.devices.inputs).toEqual([]);
+  sound.started({} as unknown as Parameters<Sound['started']>[0]);
+  await vi.waitFor(() => expect(live.now.sound.devices).toEqual(DEVICES));
+  live.apply({ kind: 'sound', change: { devices: { inputs: [], outputs: [] } } });
+  sound.devicesChanged();
+  await vi.waitFor(() => expect(live.now.sound.devices).toEqual(DEVICES));
   audio = false;
-  await sound.listDevices();
-  expect(live.now.sound.devices).toEqual(DEVICES);
+  sound.devicesChanged();
 });
 
 describe('the test of sound', () => {

@@ -178,7 +178,7 @@ test('the sound settings and their meters are on the first screen of the setting
   session.setLevels({ mic: 33, speaker: 6 });
   await expect
     .poll(() => rows().join('\n'))
-    .toContain('mic ███████░░░░░░░ -33 dB   speaker ██████████████  -6 dB');
+    .toContain('mic ███████░░░░░░░  -33 dB   speaker ██████████████   -6 dB');
   expect(rows()).toHaveLength(24);
   type('\x1b[B\x1b[B\x1b[C');
   await expect.poll(() => rows().join('\n')).toMatch(/▸ Opened by +< your voice +> F8|Ctrl\+T/);

@@ -75,5 +75,5 @@ function Bar({ level, live }: { readonly level: Levels['mic']; readonly live: bo
 
 /** " -23 dB", of full scale. */
 function figureOf(level: number): string {
-  return ` ${level >= 127 ? '---' : String(-level).padStart(3)} dB`;
+  return ` ${level >= 127 ? ' ---' : String(-level).padStart(4)} dB`;
 }
