@@ -95,7 +95,7 @@ async function call(name: string, station: Station, dir: string, { config, log }
 interface DemoReport {
   readonly voice: Readonly<Record<string, CallSummary>>;
   readonly texts: { readonly sent: number; readonly arrived: number };
-  /** Frames sent and not received, and texts that are not at the other end. */
+  /** Frames sent that came neither in packets of their own nor as copies, and texts that are not at the other end. */
   readonly lost: number;
 }
 
@@ -130,8 +130,13 @@ async function report(alice: Caller, bob: Caller): Promise<DemoReport> {
   };
   const arrived = settled(alice.session.state) + settled(bob.session.state) - 2 * TEXTS;
   const texts = { sent: 2 * TEXTS, arrived: Math.max(0, arrived) };
-  const lost = voice.alice.frames.sent - voice.bob.frames.received + (texts.sent - texts.arrived);
+  const lost = voice.alice.frames.sent - cameOf(voice.bob) + (texts.sent - texts.arrived);
   return { voice, texts, lost };
+}
+
+/** Frames that came, in packets of their own or as copies. */
+function cameOf({ frames }: CallSummary): number {
+  return frames.received + frames.recovered;
 }
 
 async function startAudio(
@@ -157,14 +162,14 @@ function table({ voice, texts, lost }: DemoReport): string {
   const { alice, bob } = voice;
   const rows: [string, string, string][] = [
     ['', 'sent', 'arrived'],
-    ['voice frames', `${alice?.frames.sent}`, `${bob?.frames.received}`],
+    ['voice frames', `${alice?.frames.sent}`, bob ? `${cameOf(bob)}` : '-'],
     ['texts', `${texts.sent}`, `${texts.arrived}`],
   ];
   const ms = (value: number | null | undefined): string => (value == null ? '-' : `${value.toFixed(1)} ms`);
   return [
     ...rows.map(([what, sent, arrived]) => `${what.padEnd(14)}${sent.padStart(8)}${arrived.padStart(10)}`),
     '',
-    `concealed ${bob?.frames.concealed}, late ${bob?.frames.late}, dropped ${bob?.frames.dropped}`,
+    `recovered ${bob?.frames.recovered}, concealed ${bob?.frames.concealed}, late ${bob?.frames.late}, dropped ${bob?.frames.dropped}`,
     `round trip ${ms(alice?.rttMs)}, jitter ${ms(bob?.jitterMs)}, playout delay ${ms(bob?.playoutDelayMs?.p50)}, ${alice?.cipher} over ${alice?.carrier}`,
     lost > 0 ? `LOST: ${lost}` : 'everything arrived',
   ].join('\n');

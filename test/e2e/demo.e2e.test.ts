@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadWav } from '../../src/audio/wav-read.ts';
 import { bestCorrelation } from '../audio/correlation.ts';
-import { CALM, type Report, writeWav } from './calls.ts';
+import { CALM, PLAIN, type Report, writeWav } from './calls.ts';
 import { expectSentence, Place, SPEECH } from './process.ts';
 
 const LONG = { timeout: 60_000 };
@@ -74,13 +74,15 @@ describe('demo', () => {
 
   test('ends with 1 and says how much was lost', LONG, async () => {
     const input = await writeWav(place, 'said.wav', clip);
-    const table = await place.run(['demo', '--input', input], { env: { ...CALM, ...LOSS } });
+    const table = await place.run(['demo', '--input', input], { env: { ...CALM, ...LOSS, ...PLAIN } });
     expect(table.status).toBe(1);
     const [, lost] = /\nLOST: ([0-9]+)\n$/.exec(table.stdout) ?? [];
     expect(Number(lost)).toBeGreaterThan(5);
     expect(table.stderr).toBe(`voipterm: ${lost} frames or texts did not arrive\n`);
 
-    const json = await place.run(['demo', '--json', '--input', input], { env: { ...CALM, ...LOSS } });
+    const json = await place.run(['demo', '--json', '--input', input], {
+      env: { ...CALM, ...LOSS, ...PLAIN },
+    });
     expect(json.status).toBe(1);
     const report = JSON.parse(json.stdout) as DemoReport;
     const { alice, bob } = report.voice;
