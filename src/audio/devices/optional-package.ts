@@ -35,12 +35,12 @@ interface PulseStream extends NodeJS.EventEmitter {
 
 /** Captured sound, as 'data' events. */
 export interface PulseRecordStream extends PulseStream {
-  readonly source: { readonly name: string | null };
+  /** Bytes that may still be captured, or null for no limit. */
+  left: number | null;
 }
 
 /** Sound to be played. */
 export interface PulsePlaybackStream extends PulseStream {
-  readonly sink: { readonly name: string | null };
   readonly buffer: { readonly targetLength: number };
   /** Bytes that the server waits for. */
   readonly requestedBytes: number;

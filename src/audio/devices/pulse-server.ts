@@ -25,6 +25,8 @@ const S16LE = 3;
 /** "The server decides", where the protocol has a 32-bit number. */
 const UNSET = 0xffff_ffff;
 const COOKIE_BYTES = 256;
+/** Captured sound that waits for us at the server, ms. */
+const MAX_UNTAKEN_MS = 500;
 /** A local server answers at once, or hangs, ms. */
 const ANSWER_TIMEOUT_MS = 2000;
 
@@ -125,9 +127,17 @@ export class PulseServer {
   }
 
   /** Captures from a source by its technical name, null for the standard one; `fragmentMs` is what comes at a time. */
-  record(source: string | null, channels: number, fragmentMs: number): Promise<PulseRecordStream> {
-    const options = { ...this.#streamOptions(source, channels), fragmentSize: bytesOf(fragmentMs, channels) };
-    return within(this.#client.createRecordStream(options));
+  async record(source: string | null, channels: number, fragmentMs: number): Promise<PulseRecordStream> {
+    const stream = await within(
+      this.#client.createRecordStream({
+        ...this.#streamOptions(source, channels),
+        fragmentSize: bytesOf(fragmentMs, channels),
+        // What we do not take the server throws away after this.
+        maximumLength: bytesOf(MAX_UNTAKEN_MS, channels),
+      }),
+    );
+    stream.left = null; // the package takes the length above for that of the whole recording
+    return stream;
   }
 
   /** Plays to a sink; `targetMs` is the time that sound waits at the server, `requestMs` what it asks for at least. */

@@ -7,6 +7,7 @@ import { SAMPLE_RATE } from '../../net/protocol/rtp.ts';
 import { TICK_MS, TICK_SAMPLES } from '../frame.ts';
 import type { Input, InputSink, Output, OutputSource } from './device.ts';
 import { Framer } from './framer.ts';
+import { Freshness } from './freshness.ts';
 import type { PulsePlaybackStream, PulseRecordStream } from './optional-package.ts';
 import type { PulseServer } from './pulse-server.ts';
 import { Watchdog } from './watchdog.ts';
@@ -24,6 +25,9 @@ const GAPS_WINDOW_MS = 10_000;
 const SETTLING_MS = 2000;
 /** How long closing waits for the server, ms. */
 const CLOSE_WAIT_MS = 500;
+
+/** What is missing after a shorter stall is made up for, ms. */
+const LONGEST_STALL_MS = 500;
 
 const TICK_BYTES = TICK_SAMPLES * 2;
 
@@ -65,6 +69,7 @@ class PulseInput implements Input {
   readonly name: string;
   #stream: PulseRecordStream;
   #framer: Framer;
+  readonly #freshness = new Freshness();
   #watchdog: Watchdog | undefined;
 
   constructor(stream: PulseRecordStream, name: string, channels: number) {
@@ -81,7 +86,7 @@ class PulseInput implements Input {
     this.#stream.on('data', (chunk: Buffer) => {
       this.#watchdog?.feed();
       for (const tick of this.#framer.push(chunk, process.hrtime.bigint()))
-        sink.frame(tick.samples, tick.captureNs, false);
+        if (this.#freshness.tick(performance.now())) sink.frame(tick.samples, tick.captureNs, false);
     });
   }
 
@@ -104,8 +109,11 @@ class PulseOutput implements Output {
   #watchdog: Watchdog | undefined;
   #targetMs = TARGET_MS;
   #startedMs = 0;
+  /** When the server asked last, ms. */
+  #filledMs = 0;
   #gaps: number[] = [];
   #closed = false;
+  #reopening = false;
 
   constructor(
     stream: PulsePlaybackStream,
@@ -139,6 +147,7 @@ class PulseOutput implements Output {
    */
   #attach(stream: PulsePlaybackStream): void {
     this.#stream = stream;
+    this.#filledMs = performance.now();
     stream.on('error', () => this.#lost());
     stream.on('underflow', () => this.#gap());
     const handle = stream._onEvent;
@@ -151,8 +160,12 @@ class PulseOutput implements Output {
 
   #fill(stream: PulsePlaybackStream): void {
     const source = this.#source;
-    if (!source || this.#closed || stream !== this.#stream) return;
+    if (!source || this.#closed || this.#reopening || stream !== this.#stream) return;
     this.#watchdog?.feed();
+    const lastMs = this.#filledMs;
+    this.#filledMs = performance.now();
+    // After a stall the server asks for all that it missed, to throw it away: begin anew instead.
+    if (this.#filledMs - lastMs > LONGEST_STALL_MS) return this.#begin();
     while (stream.requestedBytes >= TICK_BYTES) {
       const nowNs = process.hrtime.bigint();
       const waiting = stream.buffer.targetLength - stream.requestedBytes;
@@ -174,6 +187,12 @@ class PulseOutput implements Output {
     if (this.#gaps.length < MAX_GAPS || this.#targetMs >= MAX_TARGET_MS) return;
     this.#gaps = [];
     this.#targetMs = Math.min(MAX_TARGET_MS, this.#targetMs * 2);
+    this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#reopening) return;
+    this.#reopening = true;
     void this.#reopen();
   }
 
@@ -183,6 +202,7 @@ class PulseOutput implements Output {
       if (this.#closed) return stream.destroy();
       const old = this.#stream;
       this.#startedMs = performance.now();
+      this.#reopening = false;
       this.#attach(stream);
       old.removeAllListeners('error');
       await destroyed(old);

@@ -232,6 +232,53 @@ describe.skipIf(!installed('pulseaudio', 'pactl', 'pacat'))('a PulseAudio server
     await rm(own, { recursive: true, force: true });
   });
 
+  test('after a stall nothing old is sent, and the speaker plays on without delay', async () => {
+    const module = addSink('stalled');
+    const sound = devices({ inputDevice: 'stalled.monitor', outputDevice: 'stalled' });
+    const [input, output] = await Promise.all([sound.openInput(), sound.openOutput()]);
+    let ticks = 0;
+    let pulls = 0;
+    input.start({ frame: () => ticks++, lost: () => expect.unreachable() });
+    output.start({
+      pull: () => {
+        pulls++;
+        return new Int16Array(480);
+      },
+      lost: () => expect.unreachable(),
+    });
+    await expect.poll(() => Math.min(ticks, pulls), PATIENCE).toBeGreaterThan(20);
+    const before = { ticks, pulls };
+    const until = performance.now() + 1500;
+    while (performance.now() < until);
+    await expect.poll(() => pulls - before.pulls, PATIENCE).toBeGreaterThan(20);
+    await expect.poll(() => ticks - before.ticks, PATIENCE).toBeGreaterThan(20);
+    const seconds = (performance.now() - until) / 1000;
+    // What fell into the stall, 150 of each, is not made up for, save for the last 200 ms.
+    expect(ticks - before.ticks).toBeLessThan(30 + 100 * seconds);
+    expect(pulls - before.pulls).toBeLessThan(60 + 100 * seconds);
+    await Promise.all([input.close(), output.close()]);
+    pactl('unload-module', module);
+  });
+
+  test('a speaker that takes no more sound is lost, and is tried again', async () => {
+    const module = addSink('stuck');
+    const states: string[] = [];
+    const sound = devices({ outputDevice: 'stuck' });
+    const keeper = new DeviceKeeper<Output>({
+      name: 'speaker',
+      reopenMs: 10,
+      open: () => sound.openOutput(),
+      use: (output, lost) => output.start({ pull: () => new Int16Array(480), lost }),
+      without: () => undefined,
+      report: ({ state }) => states.push(state),
+    });
+    await keeper.open();
+    pactl('suspend-sink', 'stuck', '1');
+    await expect.poll(() => states, PATIENCE).toEqual(['ok', 'lost', 'ok']);
+    await keeper.close();
+    pactl('unload-module', module);
+  });
+
   test('two clients at one server do not disturb each other', async () => {
     const module = addSink('shared');
     const choice = { inputDevice: 'shared.monitor', outputDevice: 'shared' };
