@@ -8,7 +8,7 @@
  * independent.
  */
 import { RTP_HEADER_BYTES } from '../net/protocol/rtp.ts';
-import type { OpusFrameMs } from './frame.ts';
+import { type OpusFrameMs, TICK_MS } from './frame.ts';
 
 /** What a network does to packets. */
 export interface NetworkLoss {
@@ -39,8 +39,8 @@ export interface ShapeLimits {
 }
 
 /**
- * How far back copies may reach, ms. Listeners wait that long: with a frame of 10 ms, the codec's 6.5 ms and two ticks of
- * playout it keeps mouth to ear under 150 ms.
+ * How far back copies may reach with frames of 10 ms; less by what a frame is longer, ms. Listeners wait that long: with
+ * the frame, the codec's 6.5 ms and two ticks of playout it keeps mouth to ear under 150 ms.
  */
 export const MAX_WINDOW_MS = 100;
 /** Most copies in a packet: ten of 10 ms fill the window. */
@@ -150,7 +150,7 @@ function bitratesOf({ bitrate }: ShapeLimits): number[] {
 function shapesOf(bitrate: number, frameMs: OpusFrameMs): Shape[] {
   const shapes: Shape[] = [];
   for (let depth = 0; depth <= MAX_DEPTH; depth++) {
-    for (let spacing = 1; depth * spacing * frameMs <= MAX_WINDOW_MS; spacing++) {
+    for (let spacing = 1; depth * spacing * frameMs + frameMs <= MAX_WINDOW_MS + TICK_MS; spacing++) {
       shapes.push({ depth, spacing, bitrate, frameMs });
       if (depth === 0) break;
     }
