@@ -12,8 +12,10 @@ const MAX_FRAMES = 12;
 /** A longer hole than this is a pause, not a loss, samples: 120 ms, when concealment has faded out anyway. */
 const MAX_LOST_SAMPLES = MAX_FRAMES * FILL_SAMPLES;
 
-/** CELT, fullband, mono, 10 ms, as many frames as the next byte says, all of one size (RFC 6716, section 3.2.5). */
-const CELT_10_MS_MANY = (30 << 3) | 3;
+/** CELT, fullband, mono, 10 or 20 ms; as many frames as the next byte says, all of one size (RFC 6716, section 3.2.5). */
+const CELT_10_MS = 30 << 3;
+const CELT_20_MS = 31 << 3;
+const MANY = 3;
 /** A CELT frame whose silence flag is set. */
 const SILENT_FRAME = [0xff, 0xfe];
 
@@ -37,8 +39,10 @@ export function fill(samples: number, toc: number | undefined): FillPacket[] {
   return packets;
 }
 
+/** Half as many frames of 20 ms where that fits: they take as many bytes each. */
 function silentFrames(frames: number): Uint8Array {
-  return Uint8Array.of(CELT_10_MS_MANY, frames, ...Array(frames).fill(SILENT_FRAME).flat());
+  const [toc, count] = frames % 2 === 0 ? [CELT_20_MS, frames / 2] : [CELT_10_MS, frames];
+  return Uint8Array.of(toc | MANY, count, ...Array(count).fill(SILENT_FRAME).flat());
 }
 
 /** The mode, bandwidth and channels of the packet before, in frames of 10 ms that are empty. */

@@ -7,8 +7,8 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { errnoOf, VoiptermError } from '../errors.ts';
 
-/** Bytes that may wait for a slow disk: 20 s of samples. Then the file counts as failed. */
-const MAX_PENDING_BYTES = 2 * 1024 * 1024;
+/** Bytes that may wait for a slow disk: 40 s of samples. Then the file counts as failed. */
+const MAX_PENDING_BYTES = 4 * 1024 * 1024;
 
 /** Bytes and where they go; null truncates or extends the file to that place. */
 interface Write {
@@ -45,7 +45,7 @@ export class RecordFile {
     this.#end = Math.max(this.#end, at + bytes.length);
     this.#waitingBytes += bytes.length;
     this.#waiting.push({ at, bytes });
-    if (this.#waitingBytes > MAX_PENDING_BYTES && this.#file)
+    if (this.#waitingBytes > MAX_PENDING_BYTES)
       this.#fail(new VoiptermError('audio.file', `the disk is too slow to write ${this.path}`));
     this.#next();
   }

@@ -75,10 +75,15 @@ export class OggTrack {
     this.#toc = payload[0];
   }
 
+  /** Nothing was said up to this place. */
+  pause(place: number): void {
+    this.#toc = undefined; // nothing was lost
+    this.#fillTo(place);
+  }
+
   /** Makes it as long as the recording. */
   close(samples: number): Promise<void> {
-    this.#toc = undefined; // what comes is silence, and nothing was lost
-    this.#fillTo(samples + PRE_SKIP);
+    this.pause(samples + PRE_SKIP);
     this.#file.append(this.#ogg.end());
     return this.#file.close();
   }

@@ -25,6 +25,10 @@ const MIX_WAIT_SAMPLES = SAMPLE_RATE;
 /** An encoder's frame for the mix, ms and samples. */
 const MIX_FRAME_MS = 20;
 const MIX_FRAME_SAMPLES = (SAMPLE_RATE * MIX_FRAME_MS) / 1000;
+/** A voice that nothing came of for so long has paused, samples: longer than any packet is waited for. */
+const PAUSE_SAMPLES = 3 * SAMPLE_RATE;
+/** How often pauses are written down, samples: 5 s. */
+const PAUSE_CHECK_SAMPLES = 5 * SAMPLE_RATE;
 /** Several voices at once, bit/s. */
 const MIX_BITRATE = 64_000;
 /** Our own voice in the table of voices: no member has this id. */
@@ -49,6 +53,8 @@ interface Voice {
   readonly heard: Timeline;
   readonly packets: Timeline;
   readonly order: Reorder;
+  /** Where the last packet arrived. */
+  last: number;
 }
 
 export class Recorder {
@@ -59,6 +65,7 @@ export class Recorder {
   readonly #encoder: OpusEncoder | undefined;
   readonly #bus = new MixBus();
   #failure: VoiptermError | undefined;
+  #pausesAt = PAUSE_CHECK_SAMPLES;
 
   /** Makes the directory. Throws 'audio.file'. */
   constructor(options: RecorderOptions) {
@@ -86,7 +93,9 @@ export class Recorder {
   packet(ssrc: number, name: string, packet: VoicePacket, atNs: bigint): void {
     if (this.#options.format !== 'ogg' || packet.cover) return;
     const voice = this.#voice(ssrc, name);
-    if (voice) this.#write(voice, voice.order.push(packet, atNs));
+    if (!voice) return;
+    voice.last = this.#place(atNs);
+    this.#write(voice, voice.order.push(packet, atNs));
   }
 
   /** What we say ourselves, captured at `atNs`. */
@@ -100,8 +109,10 @@ export class Recorder {
 
   /** Time goes on: writes what of the mix is complete. */
   tick(nowNs: bigint): void {
-    this.#writeMix(this.#place(nowNs) - MIX_WAIT_SAMPLES);
-    if (this.#place(nowNs) > MAX_WAV_SAMPLES && this.#options.format === 'wav')
+    const now = this.#place(nowNs);
+    this.#writeMix(now - MIX_WAIT_SAMPLES);
+    if (now >= this.#pausesAt) this.#writePauses(now);
+    if (now > MAX_WAV_SAMPLES && this.#options.format === 'wav')
       this.#fail(
         new VoiptermError('audio.file', 'a WAV file holds 12 hours; the recording has reached them'),
       );
@@ -139,6 +150,16 @@ export class Recorder {
     }
   }
 
+  /** So that a crash takes little, and nothing piles up for the end of a long silence. */
+  #writePauses(now: number): void {
+    this.#pausesAt = now + PAUSE_CHECK_SAMPLES;
+    for (const voice of this.#voices.values()) {
+      if (now - voice.last < PAUSE_SAMPLES) continue;
+      this.#write(voice, voice.order.flush());
+      voice.ogg?.pause(now - PAUSE_SAMPLES);
+    }
+  }
+
   #voice(ssrc: number, name: string): Voice | undefined {
     const known = this.#voices.get(ssrc);
     if (known || this.#voices.size >= MAX_TRACKS) return known;
@@ -149,6 +170,7 @@ export class Recorder {
       heard: new Timeline(),
       packets: new Timeline(),
       order: new Reorder(),
+      last: 0,
     };
     this.#voices.set(ssrc, voice);
     return voice;

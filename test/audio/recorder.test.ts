@@ -125,6 +125,26 @@ function decode(path: string): Int16Array {
   return Int16Array.from(samples.slice(preSkip));
 }
 
+test('a voice that pauses is written down while it does, so that a crash takes little', async () => {
+  const { made, directory } = recorder('ogg');
+  const encoder = new OpusEncoder({ bitrate: 32_000, complexity: 0, frameMs: 20, channels: 1 });
+  const payloads = Array.from({ length: 10 }, (_, n) => encoder.encode(noise(n, 960)));
+  encoder.close();
+  for (const [n, payload] of payloads.entries()) {
+    const frame = { seq: n, timestamp: n * 960, ssrc: 7, marker: n === 0, last: n === 9, level: 20, payload };
+    made.packet(7, 'bob', { ...frame, cover: false, redundant: [] }, START + ms(n * 20));
+  }
+  for (let t = 0; t < 120_000; t += 1000) made.tick(START + ms(t));
+  // Long before it is stopped all is on the disk but the last page.
+  await vi.waitFor(() => expect(statSync(join(directory, 'bob.ogg')).size).toBeGreaterThan(12_000));
+  const text = readFileSync(join(directory, 'bob.ogg'));
+  for (const payload of payloads) expect(text.includes(payload)).toBe(true);
+  await made.stop(START + ms(120_000));
+  const { granules, preSkip } = readOgg(readFileSync(join(directory, 'bob.ogg')));
+  expect(Math.abs(granules.at(-1)! - preSkip - 120 * 48_000)).toBeLessThanOrEqual(480);
+  expect(statSync(join(directory, 'bob.ogg')).size).toBeLessThan(30_000);
+});
+
 test('nothing is overwritten, neither a directory nor a voice of the same name', async () => {
   const { made, directory } = recorder('wav');
   expect(() => recorder('wav')).toThrow(/there already/);
