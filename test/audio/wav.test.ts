@@ -203,6 +203,26 @@ async function openFiles(): Promise<string[]> {
   return Promise.all(descriptors.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
 }
 
+describe('stereo', () => {
+  test('keeps its channels apart where two are wanted, at any rate', () => {
+    for (const rate of [48_000, 44_100]) {
+      const left = sine(440, rate, rate / 4);
+      const file = wav(encode(left, 16, false, 2), { channels: 2, rate });
+      const both = readWav(file, 2);
+      expect(both).toHaveLength(24_000);
+      const channel = (n: number): Int16Array => both.filter((_, i) => i % 2 === n);
+      expect(distance(channel(0), sine(440, 48_000, 12_000))).toBeLessThan(300);
+      expect(Math.max(...channel(1))).toBe(0);
+    }
+  });
+
+  test('is made of a mono file by playing it on both sides', () => {
+    const both = readWav(wav(encode(sine(440, 48_000, 480), 16)), 2);
+    expect(both).toHaveLength(960);
+    for (let i = 0; i < 960; i += 2) expect(both[i]).toBe(both[i + 1]);
+  });
+});
+
 describe('writing', () => {
   test('what was written is read back', async () => {
     const path = join(directory, 'out.wav');

@@ -1,0 +1,99 @@
+/** `voice` in pipes: raw sound from one program, spoken and heard, to another. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { StreamResampler } from '../../src/audio/stream-resampler.ts';
+import { loadWav } from '../../src/audio/wav-read.ts';
+import { bestCorrelation } from '../audio/correlation.ts';
+import { CALM, CALM_MS } from './calls.ts';
+import { expectSentence, Place, PROGRAM, SPEECH, type StationProcess } from './process.ts';
+
+const LONG = { timeout: 60_000 };
+/** A busy machine conceals some of it. */
+const UNDERSTOOD = 0.7;
+
+let place: Place;
+let station: StationProcess;
+beforeAll(async () => {
+  place = await Place.make();
+  station = await place.serve();
+}, 60_000);
+afterAll(() => place.dispose());
+
+/** A program with real files or pipes as its standard streams. */
+async function voice(
+  name: string,
+  more: readonly string[],
+  stdin: number | 'pipe' | 'ignore',
+  stdout: number | 'pipe' = 'pipe',
+) {
+  const env = await place.env(name, { ...CALM, VOIPTERM_LOGGING_LEVEL: 'warn' });
+  const args = [PROGRAM, 'voice', station.target(name, 'raw'), '--json', ...more];
+  const child = spawn(process.execPath, args, { cwd: place.path, env, stdio: [stdin, stdout, 'pipe'] });
+  const out: Buffer[] = [];
+  let errors = '';
+  child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
+  child.stderr?.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  return { child, ended: once(child, 'close'), heard: () => Buffer.concat(out), stderr: () => errors };
+}
+
+const samplesOf = (bytes: Buffer): Int16Array =>
+  new Int16Array(Uint8Array.from(bytes).buffer, 0, bytes.length >> 1);
+const bytesOf = (samples: Int16Array): Buffer =>
+  Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength);
+
+test('what goes into one pipe comes out of another, at other rates', LONG, async () => {
+  const speech = (await loadWav(SPEECH)).subarray(0, 3 * 48_000);
+  const wide = new StreamResampler(48_000, 44_100, 1).push(speech);
+  const stereo = Int16Array.from({ length: wide.length * 2 }, (_, i) => wide[i >> 1]!);
+  const ear = await voice(
+    'bob',
+    ['--input', 'silence', '--output', '-', '--raw-rate', '16000', '--duration', '40'],
+    'ignore',
+  );
+  await expect.poll(() => ear.stderr(), LONG).toContain('"joined"');
+  const mouth = await voice(
+    'ann',
+    ['--input', '-', '--output', 'null', '--raw-rate', '44100', '--raw-channels', '2'],
+    'pipe',
+  );
+  mouth.child.stdin?.end(bytesOf(stereo));
+  expect(await mouth.ended).toEqual([0, null]); // at the end of what it says
+  const enough = ((3 * 48_000 + CALM_MS * 48) / 48_000) * 32_000;
+  await expect.poll(() => ear.heard().length, LONG).toBeGreaterThan(enough);
+  ear.child.kill('SIGINT');
+  expect(await ear.ended).toEqual([0, null]);
+  const heard = new StreamResampler(16_000, 48_000, 1).push(samplesOf(ear.heard()));
+  expect(bestCorrelation(speech, heard).peak).toBeGreaterThan(UNDERSTOOD);
+  // Reports are where the sound is not.
+  expect(JSON.parse(ear.stderr().trim().split('\n').at(-1) ?? '')).toHaveProperty('frames');
+});
+
+test('files take the place of pipes', LONG, async () => {
+  const said = place.file('said.raw');
+  await writeFile(said, bytesOf((await loadWav(SPEECH)).subarray(0, 48_000)));
+  const [from, to] = [await open(said, 'r'), await open(place.file('heard.raw'), 'w')];
+  const caller = await voice('cyd', ['--input', '-', '--output', '-'], from.fd, to.fd);
+  expect(await caller.ended).toEqual([0, null]);
+  await Promise.all([from.close(), to.close()]);
+  const report = JSON.parse(caller.stderr().trim().split('\n').at(-1) ?? '');
+  expect(report.frames.sent).toBeGreaterThanOrEqual(50);
+  expect((await readFile(place.file('heard.raw'))).length).toBeGreaterThan(48_000);
+});
+
+test('a reader that has enough ends the call', LONG, async () => {
+  const ear = await voice('dee', ['--input', 'silence', '--output', '-'], 'ignore');
+  await expect.poll(() => ear.heard().length, LONG).toBeGreaterThan(1000);
+  ear.child.stdout?.destroy();
+  expect(await ear.ended).toEqual([0, null]);
+});
+
+test('a terminal, or nothing, is no sound', LONG, async () => {
+  const nothing = await voice('eve', ['--input', '-', '--output', 'null'], 'ignore');
+  const [status, signal] = await nothing.ended;
+  const outcome = { status, signal, stdout: nothing.heard().toString(), stderr: nothing.stderr() };
+  expectSentence(outcome, 6, /cannot use standard input: connect it to a program or a file/);
+});
