@@ -51,15 +51,15 @@ export class Speaker {
     const { expected, lost, bursts } = stats.recent;
     return {
       ssrc: this.ssrc,
-      jitterMs: stats.jitterMs,
-      lossPct: expected === 0 ? 0 : (100 * lost) / expected,
-      burst: bursts === 0 ? 0 : lost / bursts,
+      jitterMs: toTenths(stats.jitterMs),
+      lossPct: expected === 0 ? 0 : toTenths((100 * lost) / expected),
+      burst: bursts === 0 ? 0 : toTenths(lost / bursts),
       received: counters.received,
       recovered: counters.recovered,
       concealed: counters.concealed,
       late: counters.late,
       dropped: counters.dropped,
-      playoutDelayMs: delayMs,
+      playoutDelayMs: toTenths(delayMs),
       levelDb: -this.#level,
       speaking: this.speaking,
     };
@@ -78,4 +78,9 @@ export class Speaker {
   close(): void {
     this.#decoder.close();
   }
+}
+
+/** To a tenth: nobody needs more. */
+function toTenths(value: number): number {
+  return Math.round(value * 10) / 10;
 }
