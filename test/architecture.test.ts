@@ -146,7 +146,7 @@ const PURE = new RegExp(
     'net/forward/(flow-table|spec|access|socks|socks-handshake|ip-address|link|state|driver|no-counts|notice-limit)',
     'audio/(loopback|jitter|playout|frame-queue|pcm-queue|time-scale|delay-control|delay-estimator|output-clock)',
     'audio/(reception|receiver-stats|arrivals|mix|level|frame|histogram)',
-    'net/tunnel/(backoff|carrier-words|reopening|rekeying)',
+    'net/tunnel/(backoff|carrier-words|reopening|rekeying|tunnel-stats)',
     'bridge/(foreign-rtp|opus-packet|repackager|inlet|outlet|sdp)',
     'station/(rooms|relay|echo|limits|seats|forgeries)',
     'audio/(gains|tones|clips|replay|ogg|opus-fill|timeline|reorder|mix-bus|fault|heard-by)',

@@ -182,7 +182,7 @@ export class UdpFront {
 
   /** For how long no authentic datagram of a member came although one was due, ms; null before the first, or without a session. */
   silenceMs(member: number): number | null {
-    return this.#byMember.get(member)?.connection.silenceMs(performance.now()) ?? null;
+    return this.#byMember.get(member)?.connection.liveness.silenceMs(performance.now()) ?? null;
   }
 
   /** Asks a member at rest to show that it lives. */

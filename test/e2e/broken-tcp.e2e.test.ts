@@ -4,7 +4,7 @@ import { TcpRelay } from '../fakes/tcp-relay.ts';
 import { finished, hangUp, phasesOf, startCaller, traceOf } from './calls.ts';
 import { Place, type Running, type StationProcess } from './process.ts';
 
-/** A dead path is noticed by keepalives, which takes 12 s, and longer on a busy machine. */
+/** A dead path is noticed by probes in the stream, which takes up to 13 s, and longer on a busy machine. */
 const NOTICED_MS = 30_000;
 
 /** Frames at the end that may not have arrived yet. */

@@ -30,6 +30,8 @@ export interface ControlConnection {
   sendLine(line: string): void;
   /** Ends it after what was sent. */
   close(): void;
+  /** Ends it as lost: the station was seen not to answer in it any more. */
+  lose(): void;
 }
 
 export interface ControlEvents {
@@ -94,8 +96,7 @@ class ControlLines {
     this.#parts = parts;
     this.#events = events;
     this.channels = new ControlChannels(client);
-    const lost = (): void =>
-      this.#end(new VoiptermError('control.unreachable', 'the connection to the station was lost'));
+    const lost = (): void => this.lose();
     channel.on('data', (chunk: Buffer) => this.#receive(chunk));
     channel.on('close', lost);
     channel.on('error', lost);
@@ -110,6 +111,10 @@ class ControlLines {
 
   close(): void {
     this.#end(closed());
+  }
+
+  lose(): void {
+    this.#end(new VoiptermError('control.unreachable', 'the connection to the station was lost'));
   }
 
   #receive(chunk: Buffer): void {

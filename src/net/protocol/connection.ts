@@ -24,6 +24,7 @@ import {
 import { DuplicateBudget } from './duplicates.ts';
 import { Epochs, type SessionKeys } from './epochs.ts';
 import { Ladder } from './ladder.ts';
+import { Liveness } from './liveness.ts';
 import { decodeHeader } from './packet.ts';
 import { type Output, Outputs } from './outputs.ts';
 import type { Endpoint, Path } from './path.ts';
@@ -47,6 +48,7 @@ export interface ConnectionOptions extends SessionKeys {
 }
 
 export class Connection {
+  readonly liveness: Liveness;
   readonly #suite: Suite;
   readonly #startedAt: number;
   readonly #epochs: Epochs;
@@ -68,6 +70,7 @@ export class Connection {
     this.#epochs = new Epochs(options.role, options);
     this.#rhythm = new Rhythm(options.now);
     this.#routes = new Routes(options.remote, this.#rhythm);
+    this.liveness = new Liveness(this.#routes, this.#rhythm);
     const sendProbe: ProbeSender = (route, payload) => this.#sendOn(route, CHANNEL.probe, payload);
     this.#probing = new Probing(options.role, this.#routes, this.#ladder, this.#rhythm, sendProbe);
     this.#probing.choose(options.now);
@@ -81,17 +84,6 @@ export class Connection {
   /** Packets of the busier direction so far: what a limit on packets for each key is measured by. */
   get packets(): number {
     return Math.max(this.#counter, this.#replay.highest);
-  }
-
-  /** Since when no ping is answered by UDP, ms, `now` if all are; null before the first answer. */
-  answeredByUdpAt(now: number): number | null {
-    return this.#routes.answeredAt(STREAM_ROUTE - 1, now);
-  }
-
-  /** For how long nothing came although something was due, ms; null before the first packet. */
-  silenceMs(now: number): number | null {
-    const heardAt = this.#routes.heardAt();
-    return heardAt === null ? null : this.#rhythm.silence(heardAt, now);
   }
 
   /** Payloads of both directions so far: what is not a probe. */
@@ -118,6 +110,11 @@ export class Connection {
     this.#path(STREAM_ROUTE).restart();
     this.#probing.stir(now);
     this.#probing.choose(now);
+  }
+
+  /** Ends a rest of this client: somebody uses it. */
+  stir(now: number): void {
+    this.#probing.stir(now);
   }
 
   /** Ends the rest of a client that this station has to hear from soon. */
@@ -220,7 +217,7 @@ export class Connection {
   }
 
   stats(now: number): ConnectionStats {
-    const answeredAt = this.#routes.answeredAt(STREAM_ROUTE, now);
+    const acknowledgedAgoMs = this.liveness.unansweredMs(now);
     const { primary, known } = this.#ladder;
     return {
       suite: this.#suite,
@@ -230,9 +227,9 @@ export class Connection {
       rttMs: this.#routes.rtt(primary),
       lossOut: this.#probing.lossOut.loss(),
       lossIn: this.#probing.lossIn.loss(),
-      heardAgoMs: this.silenceMs(now),
-      acknowledgedAgoMs: answeredAt === null ? null : now - answeredAt,
-      silent: this.#probing.pings && now - (answeredAt ?? this.#startedAt) > SILENT_AFTER_MS,
+      heardAgoMs: this.liveness.silenceMs(now),
+      acknowledgedAgoMs,
+      silent: this.#probing.pings && (acknowledgedAgoMs ?? now - this.#startedAt) > SILENT_AFTER_MS,
       up: primary,
       down: this.#routes.best(now),
       confirmed: known,

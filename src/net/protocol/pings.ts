@@ -26,6 +26,11 @@ export class Pings {
     return this.#answered;
   }
 
+  /** For how long there is no answer, ms; 0 if none is waited for. */
+  unansweredMs(now: number): number {
+    return this.#unanswered === 0 ? 0 : now - this.#unansweredSince;
+  }
+
   /** Since when there is no answer, ms: since the first ping without one, or `now` if there is none. Null before the first answer. */
   answeredAt(now: number): number | null {
     if (!this.#answered) return null;

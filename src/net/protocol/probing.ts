@@ -165,13 +165,17 @@ export class Probing {
     this.nextDeadline = this.pings ? Math.min(change, this.#pinger.nextAt(this.#use, now)) : change;
   }
 
-  /** When an answer on a route in use is overdue, ms. What never arrives where it goes is not waited for. */
+  /**
+   * When an answer on a route in use is overdue, ms; at rest one on the stream too, since it is seldom asked. What never
+   * arrives where it goes is not waited for.
+   */
   #overdueAt(): number {
-    const { up, down } = this.#use;
+    const { up, down, resting } = this.#use;
     const at = (route: Route): number =>
       this.#routes.paths[route]?.pings.overdueAt() ?? Number.POSITIVE_INFINITY;
     const upAt = up === undefined ? Number.POSITIVE_INFINITY : at(up);
-    return down === undefined || !this.#ladder.isHeard(down) ? upAt : Math.min(upAt, at(down));
+    const usedAt = down === undefined || !this.#ladder.isHeard(down) ? upAt : Math.min(upAt, at(down));
+    return resting ? Math.min(usedAt, at(STREAM_ROUTE)) : usedAt;
   }
 
   #searchMtu(route: Route, now: number): void {

@@ -10,12 +10,12 @@ import { Connection, type Endpoint } from '../protocol/connection.ts';
 import { CHANNEL, type Channel, type Route, STREAM_ROUTE } from '../protocol/constants.ts';
 import type { SessionKeys } from '../protocol/epochs.ts';
 import type { BulkGate } from './bulk-gate.ts';
-import { carrierName, carrierReason } from './carrier-words.ts';
 import { ForwardLine } from './forward-line.ts';
 import type { TunnelStats } from './messages.ts';
 import { REKEY_LIMITS, Rekeying, type RekeyLimits } from './rekeying.ts';
 import { Reopening, SLEPT_MS } from './reopening.ts';
 import { StreamCarrier } from './stream-carrier.ts';
+import { tunnelStats } from './tunnel-stats.ts';
 import { UdpRoutes } from './udp-routes.ts';
 
 export interface DatagramSessionOptions {
@@ -117,40 +117,29 @@ export class DatagramSession {
     this.#settle();
   }
 
+  /** For how long the stream is asked and brings nothing, ms; 0 without one. */
+  streamSilenceMs(): number {
+    if (!this.#stream) return 0;
+    const now = performance.now();
+    return Math.min(this.#connection.liveness.streamUnansweredMs(now), now - this.#stream.heardAt);
+  }
+
+  /** Somebody uses the tunnel: whatever does not work should be found soon. */
+  stir(): void {
+    this.#connection.stir(performance.now());
+    this.#sent();
+  }
+
   stats(): TunnelStats {
     const now = performance.now();
-    const stats = this.#connection.stats(now);
-    const { malformed, unauthentic, replayed, unsent, tooLarge } = stats.dropped;
-    const ports = this.#udp.peers.map(({ port }) => port);
-    const answeredAt = this.#connection.answeredByUdpAt(now);
-    const { up, down, acknowledgedAgoMs } = stats;
-    const udpAnsweredAgoMs = answeredAt === null ? null : now - answeredAt;
-    return {
-      carrier: carrierName(up, ports),
-      carrierUp: carrierName(up, ports),
-      carrierDown: carrierName(down ?? up, ports),
-      carrierReason: carrierReason({ up, down, acknowledgedAgoMs, udpAnsweredAgoMs, udp: ports.length > 0 }),
-      cipher: stats.suite,
-      rttMs: stats.rttMs,
-      lossUp: stats.lossOut,
-      lossDown: stats.lossIn,
-      heardAgoMs: stats.heardAgoMs,
-      acknowledgedAgoMs,
-      silent: stats.silent,
-      mtu: stats.mtu,
-      carriers: stats.routes.map(({ route, ...state }) => ({ carrier: carrierName(route, ports), ...state })),
-      rekeys: stats.rekeys,
-      datagramsSent: stats.sent,
-      datagramsReceived: stats.received,
-      dropped: {
-        malformed,
-        unauthentic,
-        replayed,
-        unroutable: unsent + this.#udp.errors,
-        tooLarge,
-        stale: this.#stale(),
-      },
-    };
+    const answeredAt = this.#connection.liveness.answeredByUdpAt(now);
+    return tunnelStats({
+      connection: this.#connection.stats(now),
+      ports: this.#udp.peers.map(({ port }) => port),
+      udpAnsweredAgoMs: answeredAt === null ? null : now - answeredAt,
+      udpErrors: this.#udp.errors,
+      stale: this.#stale(),
+    });
   }
 
   close(): void {
@@ -198,7 +187,7 @@ export class DatagramSession {
   #wake(): void {
     if (this.#closed) return;
     const now = performance.now();
-    const due = this.#reopening.due(this.#connection.answeredByUdpAt(now), now);
+    const due = this.#reopening.due(this.#connection.liveness.answeredByUdpAt(now), now);
     if (this.#slept(now) || due) void this.#reopen();
     if (this.#connection.settled && this.#rekeying.begin(this.#connection, now)) void this.#rekey();
     this.#connection.tick(now);

@@ -6,6 +6,9 @@ import type { Answer, Ask, StationNotification } from '../control/schema.ts';
 import { PROTOCOL_VERSION } from '../protocol/constants.ts';
 import type { ConnectOptions } from './messages.ts';
 
+/** An SSH connection in which something is asked, for the stream even every few seconds, and nothing comes for so long is dead. */
+export const DEAD_LINK_MS = 10_000;
+
 export interface LinkEvents {
   readonly onNotification: (notification: StationNotification) => void;
   /** An unknown host key was accepted and remembered. */

@@ -8,7 +8,7 @@ import type { Answer } from '../control/schema.ts';
 import type { Channel } from '../protocol/constants.ts';
 import type { BulkGate } from './bulk-gate.ts';
 import { DatagramSession } from './datagrams.ts';
-import type { Link } from './link.ts';
+import { DEAD_LINK_MS, type Link } from './link.ts';
 import type { ConnectOptions } from './messages.ts';
 
 /** Not heard for so long although it is pinged four times a second after the first miss: datagrams do not come through. */
@@ -93,6 +93,7 @@ export class Seat {
 
   /** Gives the datagrams a stream of the new SSH connection to fall back on, with that one's gate. A station without one does without. */
   async attachStream(link: Link, gate: BulkGate, log: Logger): Promise<void> {
+    const unanswered = setTimeout(() => link.connection.lose(), DEAD_LINK_MS);
     try {
       this.datagrams.attachStream(await link.connection.channels.openStream(), gate);
     } catch (error) {
@@ -100,6 +101,8 @@ export class Seat {
       log.debug('no stream for datagrams', {
         reason: error instanceof Error ? error.message : String(error),
       });
+    } finally {
+      clearTimeout(unanswered);
     }
   }
 }

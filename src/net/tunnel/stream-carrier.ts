@@ -20,6 +20,7 @@ export class StreamCarrier {
   readonly #options: StreamCarrierOptions;
   readonly #queue = new StreamQueue();
   readonly #decoder = new FrameDecoder();
+  #heardAt = performance.now();
   #blocked = false;
   #closed = false;
 
@@ -38,6 +39,11 @@ export class StreamCarrier {
   /** Dropped so far because they waited too long. */
   get dropped(): Readonly<Record<Class, number>> {
     return this.#queue.dropped;
+  }
+
+  /** When something came by it last, ms of performance.now(); at first when it began. */
+  get heardAt(): number {
+    return this.#heardAt;
   }
 
   /** Queues a packet; flush() writes. */
@@ -66,6 +72,7 @@ export class StreamCarrier {
 
   #read(chunk: Buffer): void {
     if (this.#closed) return;
+    this.#heardAt = performance.now();
     const before = this.#decoder.received;
     let acked: number | undefined;
     const good = this.#decoder.push(chunk, {

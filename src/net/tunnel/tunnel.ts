@@ -18,7 +18,7 @@ import { CHANNEL, type Channel } from '../protocol/constants.ts';
 import { backoffMs } from './backoff.ts';
 import { BulkGate } from './bulk-gate.ts';
 import { forwardLink, gated, Refusals } from './forwarding.ts';
-import { aborted, type Link, openLink } from './link.ts';
+import { aborted, DEAD_LINK_MS, type Link, openLink } from './link.ts';
 import type { Call, ConnectOptions, Phase, TunnelEvent } from './messages.ts';
 import { Seat } from './seat.ts';
 import { VoiceBridge } from './voice-bridge.ts';
@@ -95,7 +95,10 @@ export class Tunnel {
 
   /** One control request. Rejects with 'control.unreachable' while offline. */
   async call(call: Call): Promise<Answer<Method>> {
-    if (this.#link) return this.#link.control.call(call.method, call.ask);
+    if (this.#link) {
+      this.#seat?.datagrams.stir();
+      return this.#link.control.call(call.method, call.ask);
+    }
     throw new VoiptermError('control.unreachable', 'not connected to the station');
   }
 
@@ -249,6 +252,7 @@ export class Tunnel {
     if (!this.#seat) return;
     this.#emit({ event: 'stats', stats: this.#seat.datagrams.stats() });
     if (!this.#link) this.#watchVoice(this.#seat.alive);
+    else if (this.#seat.datagrams.streamSilenceMs() > DEAD_LINK_MS) this.#link.connection.lose();
   }
 
   /** Datagrams may fall silent after the SSH connection, as they do when a station is killed, or come back before it. */

@@ -71,11 +71,11 @@ describe('a session at rest', () => {
       expect(client).toMatchObject({ silent: false, confirmed: true, up: 0, down: 0 });
       expect(client.heardAgoMs).toBeLessThan(1500);
       expect(client.acknowledgedAgoMs).toBeLessThan(1500);
-      expect(sim.now - (sim.client.answeredByUdpAt(sim.now) ?? 0)).toBeLessThan(1500);
+      expect(sim.now - (sim.client.liveness.answeredByUdpAt(sim.now) ?? 0)).toBeLessThan(1500);
       expect(client.routes.map(({ up, down }) => up && down)).toEqual([true, true]);
       const station = sim.station.stats(sim.now);
       expect(station).toMatchObject({ confirmed: true, up: 0, down: 0 });
-      expect(sim.station.silenceMs(sim.now)).toBeLessThan(1500);
+      expect(sim.station.liveness.silenceMs(sim.now)).toBeLessThan(1500);
     });
   });
 
@@ -206,6 +206,19 @@ describe('a path that dies at rest', () => {
     expect(sim.client.stats(sim.now)).toMatchObject({ silent: false });
   });
 
+  it('is missed on the stream as well, which is then asked often', () => {
+    const sim = rested();
+    const died = sim.now;
+    sim.blocked.add('up7').add('down7');
+    const missed = (): number => sim.client.liveness.streamUnansweredMs(sim.now);
+    while (missed() < 10_000 && sim.now < died + 120_000) sim.run(sim.now + 250);
+    expect(sim.now - died).toBeLessThan(72_000);
+    expect(
+      sim.wire.filter((f) => f.route === STREAM_ROUTE && f.at > sim.now - 10_000).length,
+    ).toBeGreaterThan(3);
+    expect(sim.client.stats(sim.now)).toMatchObject({ silent: false, up: 0, down: 0 });
+  });
+
   it('lets the station know within seconds when it asks, and after a pause that is due', () => {
     const alive = rested();
     alive.run(alive.now + 9000);
@@ -215,7 +228,7 @@ describe('a path that dies at rest', () => {
     alive.run(asked + 100);
     expect(alive.packetsSince(asked, 0)).toBeGreaterThan(1);
     alive.run(asked + 5000);
-    expect(alive.station.silenceMs(alive.now)).toBeLessThan(1500);
+    expect(alive.station.liveness.silenceMs(alive.now)).toBeLessThan(1500);
 
     for (const asks of [true, false]) {
       const dead = rested();
@@ -223,7 +236,7 @@ describe('a path that dies at rest', () => {
       dead.client.close();
       if (asks) dead.station.rouse(dead.now);
       dead.run(asks ? dead.now + 5000 : heardAt + 20_000);
-      expect(dead.station.silenceMs(dead.now)).toBeGreaterThanOrEqual(5000);
+      expect(dead.station.liveness.silenceMs(dead.now)).toBeGreaterThanOrEqual(5000);
     }
   });
 });
