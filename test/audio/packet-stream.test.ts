@@ -1,5 +1,7 @@
 /** Which packets leave and when: copies, tails after a spurt, and the constant rate. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { samplesToNs } from '../../src/audio/frame.ts';
 import {
   type ConstantRate,
   type Outgoing,
@@ -103,6 +105,49 @@ test('copies that do not fit into a datagram, or are too old, are left out, the 
   late.setCopies({ depth: 2, spacing: 1 });
   late.spoken(frame(0), 0n);
   expect(copies(read(late.spoken(frame(11), 0n)))).toEqual([]); // 110 ms
+});
+
+/** What happens to a stream: somebody says a frame, time passes, or the plan changes. */
+const STEP = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ say: fc.integer({ min: 1, max: 400 }), last: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ wait: fc.integer({ min: 1, max: 12 }) }) },
+  { weight: 1, arbitrary: fc.record({ depth: fc.nat(10), spacing: fc.integer({ min: 1, max: 10 }) }) },
+);
+type Step = { say: number; last: boolean } | { wait: number } | { depth: number; spacing: number };
+
+/** What was said, by timestamp, and what left. */
+function play(steps: readonly Step[], duration: number): { said: Map<number, Uint8Array>; sent: Outgoing[] } {
+  const [one, said, sent] = [stream(undefined, 65_530), new Map<number, Uint8Array>(), [] as Outgoing[]];
+  let ticks = 0;
+  for (const [n, next] of steps.entries()) {
+    if ('depth' in next) one.setCopies(next);
+    if ('wait' in next) ticks += next.wait;
+    const nowNs = samplesToNs(ticks * duration);
+    sent.push(...one.tick(nowNs));
+    if (!('say' in next)) continue;
+    const timestamp = ticks++ * duration;
+    const payload = new Uint8Array(next.say).fill(n);
+    said.set(timestamp, payload);
+    const outgoing = one.spoken({ ...frame(0), timestamp, payload, duration, last: next.last }, nowNs);
+    if (outgoing) sent.push(outgoing);
+  }
+  return { said, sent };
+}
+
+test('whatever is said, a packet fits, its copies are what was said, and sequence numbers have no gap', () => {
+  const duration = fc.constantFrom(480, 960, 1920);
+  fc.assert(
+    fc.property(fc.array(STEP, { maxLength: 80 }), duration, (steps, duration) => {
+      const { said, sent } = play(steps, duration);
+      for (const [i, outgoing] of sent.entries()) {
+        expect(outgoing.seq).toBe((65_530 + i) & 0xffff);
+        expect(outgoing.packet.length).toBeLessThanOrEqual(1200);
+        const { timestamp, redundant } = read(outgoing);
+        for (const { offset, payload } of redundant) expect(payload).toEqual(said.get(timestamp - offset));
+      }
+    }),
+    { seed: 20264, numRuns: 300 },
+  );
 });
 
 describe('at a constant rate', () => {

@@ -1,9 +1,9 @@
 /** What the planner chooses, and what it gives back on seeded networks in simulated time. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type OpusFrameMs, OPUS_FRAMES_MS } from '../../src/audio/frame.ts';
+import { OPUS_FRAMES_MS, type OpusFrameMs } from '../../src/audio/frame.ts';
 import { Packetizer } from '../../src/audio/packetizer.ts';
-import { REPORT_LIFE_MS, RedundancyPlanner } from '../../src/audio/redundancy.ts';
+import { MAX_LISTENERS, REPORT_LIFE_MS, RedundancyPlanner } from '../../src/audio/redundancy.ts';
 import {
   bandwidthOf,
   MAX_WINDOW_MS,
@@ -49,8 +49,13 @@ class Ear {
   #seqs: { seq: number }[] = [];
   #lastReportSeq = -1;
 
-  hear(seq: number): void {
+  /** Returns how far back its copies reach, ms. */
+  hear(seq: number, packet: Uint8Array): number {
     this.#seqs.push({ seq });
+    const { timestamp, redundant } = decodeVoicePacket(packet)!;
+    this.heard.add(timestamp);
+    for (const { offset } of redundant) this.heard.add(timestamp - offset);
+    return (redundant[0]?.offset ?? 0) / 48;
   }
 
   report(frameMs: number): ReceptionReport | undefined {
@@ -106,15 +111,7 @@ function call(loss: number, burst: number | undefined, limits: ShapeLimits, seco
     timestamp += duration;
     bytes += packet.length;
     expect(packet.length).toBeLessThanOrEqual(1200);
-    if (!chain.next({ loss, burst }, draw())) {
-      const got = decodeVoicePacket(packet)!;
-      ear.hear(seq);
-      ear.heard.add(got.timestamp);
-      for (const { offset } of got.redundant) {
-        ear.heard.add(got.timestamp - offset);
-        window = Math.max(window, offset / 48);
-      }
-    }
+    if (!chain.next({ loss, burst }, draw())) window = Math.max(window, ear.hear(seq, packet));
     if (now < reportAt) continue;
     const report = ear.report(frameMs);
     reportAt = now + reportIntervalMs(report ? [report] : []);
@@ -314,5 +311,14 @@ describe('the planner', () => {
     talk(planner, 0, 10_000, () => [[7, 0.4]]);
     planner.setLimits({ ...LIMITS, maxBandwidth: 60_000 });
     expect(bandwidthOf(planner.plan(10_000))).toBeLessThanOrEqual(60_000);
+  });
+
+  test('remembers no more listeners than it has room for', () => {
+    const planner = new RedundancyPlanner(LIMITS);
+    planner.report(0, reportOf(0.5, 2, 10), 10, 0);
+    expect(planner.plan(0).because?.ssrc).toBe(0);
+    for (let ssrc = 1; ssrc <= MAX_LISTENERS; ssrc++) planner.report(ssrc, reportOf(0.1, 1, 10), 10, ssrc);
+    const plan = talk(planner, 1000, 6000, () => []);
+    expect(plan.because?.lossPct).toBeCloseTo(10, 0);
   });
 });

@@ -1,4 +1,5 @@
 /** The sending half: reports change what is sent, within what the station takes; and the constant rate. */
+import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { AudioEvent } from '../../src/audio/messages.ts';
 import type { Outgoing } from '../../src/audio/packet-stream.ts';
@@ -100,6 +101,27 @@ test('what is said of others, or is no report, changes nothing', () => {
   mouth.told(0.5, SSRC + 1);
   mouth.sending.reported(new Uint8Array([0x81, 201, 0, 0]), BigInt(mouth.ms) * MS);
   expect(new Set(copies(mouth.run(500)))).toEqual(new Set([0]));
+});
+
+test('no report makes it throw, or send more than it may', () => {
+  const mouth = new Mouth();
+  const share = fc.double({ min: 0, max: 1, noNaN: true });
+  const any = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.record({ loss: share, burstMs: fc.nat(70_000), reporter: fc.nat(1000) }).map((claim) => {
+      const report = reportOf(SSRC, claim.loss);
+      const metrics = { ...report.metrics, burstMs: claim.burstMs };
+      return encodeReports({ reporter: claim.reporter, reports: [{ ...report, metrics }] });
+    }),
+  );
+  fc.assert(
+    fc.property(any, (packet) => {
+      mouth.sending.reported(packet, BigInt(mouth.ms) * MS);
+      mouth.run(20);
+    }),
+    { seed: 20264, numRuns: 500 },
+  );
+  expect(mouth.bandwidth(mouth.packets, mouth.ms - 1000)).toBeLessThan(170_000); // a variable bitrate
 });
 
 test('it stays under what the station takes, from the first packet on', () => {
