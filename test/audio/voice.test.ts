@@ -24,6 +24,7 @@ const OPTIONS: AudioOptions = {
   bitrate: 32_000,
   complexity: 5,
   playoutDelayMs: DELAY_MS,
+  maxPlayoutDelayMs: 1000,
   trace: null,
 };
 

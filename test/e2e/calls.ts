@@ -6,9 +6,12 @@ import { type Place, parseLines, type Running } from './process.ts';
 
 /** Samples a frame of 20 ms at 48 kHz. */
 export const FRAME = 960;
-/** The longest delay that there is, ms: a busy test machine stalls a thread for longer than a network does. */
+/** The longest delay that can be asked for, ms: a busy test machine stalls a thread for longer than a network does. */
 export const CALM_MS = 500;
-export const CALM = { VOIPTERM_AUDIO_PLAYOUT_DELAY_MS: String(CALM_MS) };
+export const CALM = {
+  VOIPTERM_AUDIO_PLAYOUT_DELAY_MS: String(CALM_MS),
+  VOIPTERM_AUDIO_MAX_PLAYOUT_DELAY_MS: '1000',
+};
 
 /** No room for copies: each packet is a frame, and the other way round. */
 export const PLAIN = { VOIPTERM_AUDIO_BITRATE: '12000', VOIPTERM_AUDIO_MAX_BANDWIDTH: '20000' };
