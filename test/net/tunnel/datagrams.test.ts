@@ -171,6 +171,28 @@ describe('a datagram session', () => {
     await eventually(() => expect(heard.client.length).toBeGreaterThan(length + 20));
   });
 
+  test('rests, and is there at once when somebody talks, on a path that died meanwhile', async () => {
+    await connect();
+    joinByStream();
+    let before = { packets: 0, at: performance.now() };
+    await eventually(() => {
+      const packets = client.stats().datagramsSent;
+      if (packets !== before.packets) before = { packets, at: performance.now() };
+      expect(performance.now() - before.at).toBeGreaterThan(3000);
+    });
+    expect(client.stats()).toMatchObject({ silent: false, heardAgoMs: 0, acknowledgedAgoMs: 0 });
+    relays[0]!.blocked.add('up').add('down');
+    const from = performance.now();
+    talk();
+    await eventually(() => expect(Math.min(heard.client.length, heard.station.length)).toBeGreaterThan(0));
+    expect(performance.now() - from).toBeLessThan(1000);
+    await eventually(() => expect(carriers()).toEqual(['stream', 'stream']));
+    expect(performance.now() - from).toBeLessThan(3500);
+    const settled = heard.client.length;
+    await eventually(() => expect(heard.client.length).toBeGreaterThan(settled + 50));
+    for (const end of ['client', 'station'] as const) expect(pause(end, from)).toBeLessThan(2500);
+  }, 40_000);
+
   test('does not take garbage in the stream for packets', async () => {
     await connect();
     const [near, far] = duplexPair();
