@@ -65,8 +65,12 @@ export class OggOpus {
     return pages;
   }
 
-  /** The last page, which may be without packets. */
-  end(): Uint8Array {
+  /**
+   * The last page, which may be without packets. What it has beyond `granule` is cut off by whoever plays it (RFC 7845,
+   * section 4.4); what earlier pages have stays.
+   */
+  end(granule: number): Uint8Array {
+    this.#granule = Math.max(this.#pageStart, Math.min(this.#granule, granule));
     return this.#flush(FLAG_LAST);
   }
 

@@ -1,7 +1,7 @@
 /** The tracks of a recording: WAV files of samples, and Ogg files of Opus packets as they came or are made here. */
 
 import { type OggOptions, OggOpus, PRE_SKIP } from './ogg.ts';
-import { fill } from './opus-fill.ts';
+import { FILL_SAMPLES, fill } from './opus-fill.ts';
 import type { RecordFile } from './record-file.ts';
 import { WAV_HEADER_BYTES, wavHeader } from './wav-write.ts';
 
@@ -83,8 +83,9 @@ export class OggTrack {
 
   /** Makes it as long as the recording. */
   close(samples: number): Promise<void> {
-    this.pause(samples + PRE_SKIP);
-    this.#file.append(this.#ogg.end());
+    const end = samples + PRE_SKIP;
+    this.pause(end + FILL_SAMPLES - 1);
+    this.#file.append(this.#ogg.end(end));
     return this.#file.close();
   }
 

@@ -44,8 +44,6 @@ export type Command =
     }
   /** Writes what is wanted of people as a notice into the current room. */
   | { readonly do: 'people' }
-  /** Writes how each voice comes through as a notice into the current room. */
-  | { readonly do: 'health' }
   /** Records what is said, into a new directory in `directory` or where recordings go. */
   | { readonly do: 'record'; readonly format: RecordingFormat | null; readonly directory: string | null }
   | { readonly do: 'record-stop' }

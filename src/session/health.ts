@@ -1,7 +1,6 @@
 /** How each voice comes through and why not: what the audio thread and the tunnel know, joined once a second. */
 import { FaultFinder } from '../audio/fault.ts';
 import type { AudioEvent, HeardBy, SpeakerStats } from '../audio/messages.ts';
-import { healthLine, redundancyWords } from './health-words.ts';
 import type { LiveState } from './live-state.ts';
 import type { PersonHealth } from './state.ts';
 
@@ -42,19 +41,6 @@ export class Health {
       lossPct: because.lossPct,
     };
     this.#live.apply({ kind: 'listening', change: { redundancy } });
-  }
-
-  /** Tells the user of everybody. */
-  list(): void {
-    const { listening, stats } = this.#live.now;
-    const lines = listening.health.map((one) => healthLine(one, stats?.rttMs ?? null));
-    const redundancy = redundancyWords(listening.redundancy);
-    const sent = redundancy === '' ? [] : [`Sent against loss: ${redundancy}`];
-    this.#live.notice(
-      lines.length + sent.length > 0
-        ? ['Voices:', ...lines, ...sent].join('\n')
-        : 'Nobody was heard in the last half minute',
-    );
   }
 
   /** Whoever has just left is still among those who were heard. */

@@ -220,8 +220,6 @@ export class Session implements SessionHandle {
       case 'hear':
       case 'people':
         return this.#listening.do(command);
-      case 'health':
-        return this.#health.list();
       case 'record':
       case 'record-stop':
       case 'keep':

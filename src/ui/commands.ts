@@ -8,6 +8,8 @@ export type Entered =
   | { readonly kind: 'command'; readonly command: Command }
   | { readonly kind: 'quit' }
   | { readonly kind: 'help' }
+  /** Shows the panel of voices, or closes it. */
+  | { readonly kind: 'voices' }
   /** A sentence for whoever typed it. */
   | { readonly kind: 'error'; readonly text: string }
   /** Nothing but spaces. */

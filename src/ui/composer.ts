@@ -8,7 +8,7 @@ import type { LiveView } from './view.ts';
 /** What keys do to the input line. */
 export type LineCommand = Extract<UiCommand, { do: 'history' | 'edit' | 'send' | 'complete' | 'newline' }>;
 /** What was sent and is not the composer's to carry out. */
-export type Sent = Extract<Entered, { kind: 'command' | 'help' | 'quit' }>;
+export type Sent = Extract<Entered, { kind: 'command' | 'help' | 'voices' | 'quit' }>;
 
 export class Composer {
   #view: LiveView;

@@ -194,6 +194,7 @@ export class Controller {
     this.#scrolling.toNewest();
     if (sent.kind === 'command') this.#options.session.do(sent.command);
     else if (sent.kind === 'help') this.#showTab('help');
+    else if (sent.kind === 'voices') this.#view.set({ voices: !this.view.voices });
     else this.#options.onQuit();
   }
 

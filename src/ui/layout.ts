@@ -12,6 +12,8 @@ const WIDE_SIDE_COLUMNS = 26;
 const RULES_FROM_ROWS = 14;
 /** The largest share of the screen that alerts may take: a changed host key takes seven rows of 80 columns to tell. */
 const ALERT_SHARE = 0.33;
+/** The same for the panel of /voice. */
+const PANEL_SHARE = 0.4;
 
 export interface Size {
   readonly columns: number;
@@ -28,6 +30,8 @@ export interface Layout extends Size {
   /** Rows of chat lines. */
   readonly chat: number;
   readonly alerts: number;
+  /** Rows of the panel above the chat. */
+  readonly panel: number;
   /** Row of the input line, counted from 0. */
   readonly inputRow: number;
   /** Rows of a pane that fills all between tab bar and status line. */
@@ -36,12 +40,13 @@ export interface Layout extends Size {
   readonly top: number;
 }
 
-/** @param alertCount rows of alerts that want to be shown. */
-export function layoutOf({ columns, rows }: Size, alertCount: number): Layout {
+/** @param alertCount rows of alerts that want to be shown. @param panelCount rows of the panel that want to be. */
+export function layoutOf({ columns, rows }: Size, alertCount: number, panelCount = 0): Layout {
   const rules = rows >= RULES_FROM_ROWS;
   const side =
     columns < SIDE_FROM_COLUMNS ? 0 : columns >= WIDE_FROM_COLUMNS ? WIDE_SIDE_COLUMNS : SIDE_COLUMNS;
   const alerts = Math.min(alertCount, Math.max(1, Math.floor(rows * ALERT_SHARE)));
+  const panel = Math.min(panelCount, Math.floor(rows * PANEL_SHARE));
   const top = rules ? 2 : 1;
   const inputRow = rows - 2;
   return {
@@ -51,8 +56,9 @@ export function layoutOf({ columns, rows }: Size, alertCount: number): Layout {
     rules,
     side,
     main: side === 0 ? columns : columns - side - 1,
-    chat: Math.max(1, inputRow - top - (rules ? 1 : 0) - alerts),
+    chat: Math.max(1, inputRow - top - (rules ? 1 : 0) - alerts - panel),
     alerts,
+    panel,
     inputRow,
     pane: Math.max(1, rows - top - 1),
     top,

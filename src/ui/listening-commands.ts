@@ -97,8 +97,8 @@ export const LISTENING_COMMANDS: readonly CommandRow[] = [
   {
     name: 'voice',
     usage: '',
-    help: 'how each voice comes through, and where the fault is if it does not',
-    run: () => does({ do: 'health' }),
+    help: 'show how each voice comes through, and where the fault is if it does not; again to close',
+    run: () => ({ kind: 'voices' }),
   },
   {
     name: 'replay',

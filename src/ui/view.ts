@@ -5,6 +5,7 @@ import type { Anchor } from './chat-window.ts';
 import type { Tab } from './keys.ts';
 import { type Layout, layoutOf, type Size } from './layout.ts';
 import { type EditLine, EMPTY_HISTORY, EMPTY_LINE, type History } from './line-editor.ts';
+import { voiceRows } from './voice-rows.ts';
 
 export interface View {
   readonly size: Size;
@@ -17,6 +18,8 @@ export interface View {
   readonly offsets: { readonly settings: number; readonly help: number };
   /** Which of the sound settings the keys change. */
   readonly soundItem: number;
+  /** The panel of /voice is shown. */
+  readonly voices: boolean;
   /** The terminal reports when a key is let go. */
   readonly releases: boolean;
   /** A sentence of the user interface while there is no room that could take it. */
@@ -37,6 +40,7 @@ export class LiveView {
       anchors: new Map(),
       offsets: { settings: 0, help: 0 },
       soundItem: 0,
+      voices: false,
       releases: false,
       flash: null,
     };
@@ -57,7 +61,9 @@ export class LiveView {
   }
 }
 
-/** How the screen is shared out: alerts and the flash take rows from the pane. */
+/** How the screen is shared out: alerts, the flash and the panel of /voice take rows from the pane. */
 export function layoutFor(view: View, state: State): Layout {
-  return layoutOf(view.size, countAlertRows(state, view.flash, view.size.columns));
+  const { size, flash, voices } = view;
+  const panel = voices ? voiceRows(state, size.columns, { ellipsis: '.' }).length : 0;
+  return layoutOf(size, countAlertRows(state, flash, size.columns), panel);
 }

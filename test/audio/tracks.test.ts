@@ -155,7 +155,7 @@ describe('Ogg', () => {
     const pages = [
       ogg.head(),
       ...packets.map((one) => ogg.packet(one, samples) ?? new Uint8Array(0)),
-      ogg.end(),
+      ogg.end(Number.POSITIVE_INFINITY),
     ];
     return Buffer.concat(pages);
   };
@@ -201,7 +201,7 @@ describe('Ogg', () => {
       ...fill(48_000 + PRE_SKIP, undefined),
     ])
       pages.push(ogg.packet(payload, samples) ?? new Uint8Array(0));
-    return Buffer.concat([...pages, ogg.end()]);
+    return Buffer.concat([...pages, ogg.end(Number.POSITIVE_INFINITY)]);
   };
 
   test.skipIf(!has('ffprobe'))('ffprobe finds Opus of the right length (needs ffprobe)', () => {

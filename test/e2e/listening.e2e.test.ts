@@ -73,7 +73,7 @@ test(
     await until(ann, message('bob', 'can you hear me'));
 
     ann.send('/voice\r');
-    await until(ann, /bob: .*RTT \d+ ms, jitter \d+ ms, loss/);
+    await until(ann, /RTT \d+ ms +lost +late/, /bob +\d+%.* fine/);
     await leave(ann);
     const again = await screens.open('ann', [station.target('ann')]);
     await until(again, 'online', /bob .*-6 dB/);
@@ -106,7 +106,7 @@ test('a call is recorded as it was said, in both formats, and told by voice --js
     expect(`${title}.ogg`).toBe(file);
     return granules.at(-1)! - preSkip;
   });
-  expect(Math.abs(lengths[0]! - lengths[1]!)).toBeLessThanOrEqual(960);
+  expect(lengths[0]).toBe(lengths[1]);
   expect(lengths[0]).toBeGreaterThan(said.length);
   if (!hasFfprobe) return;
   const shown = spawnSync('ffprobe', [
@@ -147,7 +147,7 @@ test.skipIf(!maySmallDisks())(
           '--output',
           'null',
           '--duration',
-          '5',
+          '3',
           '--record',
           disk.path,
         ],

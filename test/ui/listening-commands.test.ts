@@ -7,6 +7,7 @@ import { parseEntered } from '../../src/ui/commands.ts';
 import { recordersLabel } from '../../src/ui/keeping-words.ts';
 import { sideRows } from '../../src/ui/side-rows.ts';
 import { makeTheme } from '../../src/ui/theme.ts';
+import { voiceRows } from '../../src/ui/voice-rows.ts';
 import { emptyState, room } from '../fakes/fake-session.ts';
 
 const { glyphs } = makeTheme(false, false);
@@ -36,7 +37,6 @@ test.each([
   ['/record OGG ~/my calls', { do: 'record', format: 'ogg', directory: '~/my calls' }],
   ['/record oggs', { do: 'record', format: null, directory: 'oggs' }],
   ['/record stop', { do: 'record-stop' }],
-  ['/voice', { do: 'health' }],
 ])('%s', (text, command) => {
   expect(enter(text)).toEqual({ kind: 'command', command });
 });
@@ -162,4 +162,31 @@ test('a voice in words', () => {
   );
   expect(redundancyWords({ addedBps: 18_200, name: 'bob', lossPct: 12 })).toBe('+18 kb/s for bob: 12% loss');
   expect(redundancyWords(null)).toBe('');
+});
+
+test('the panel has a row a voice, with fewer figures on a narrow screen, and never more than fits', () => {
+  expect(enter('/voice')).toEqual({ kind: 'voices' });
+  const state: State = {
+    ...emptyState(),
+    listening: {
+      ...emptyState().listening,
+      health: [
+        health({}),
+        health({ ssrc: 3, name: 'a'.repeat(32), lossPct: 12.4, heardLossPct: 0.3, fault: 'their-uplink' }),
+      ],
+      redundancy: { addedBps: 18_200, name: 'bob', lossPct: 12 },
+    },
+  };
+  const panel = (width: number): string[] =>
+    voiceRows(state, width, glyphs).map(({ segments }) => segments.map(({ text }) => text).join(''));
+  expect(panel(100)).toEqual([
+    ' RTT 23 ms         lost    late  of you  jitter   delay conceal   level  fault (/voice closes)',
+    ' bob                 0%      0%       -    3 ms   40 ms      0%  -25 dB  fine',
+    ' aaaaaaaaaaaaa…     12%      0%     <1%    3 ms   40 ms      0%  -25 dB  their uplink',
+    ' Sent against loss: +18 kb/s for bob: 12% loss',
+  ]);
+  for (const width of [40, 56, 80, 100, 200])
+    for (const row of panel(width)) expect(row.length).toBeLessThan(width);
+  const nobody = { ...state, listening: { ...state.listening, health: [], redundancy: null } };
+  expect(voiceRows(nobody, 80, glyphs)).toHaveLength(2);
 });

@@ -13,6 +13,7 @@ import { sideRows } from '../side-rows.ts';
 import type { TalkKeyWords } from '../sound-rows.ts';
 import { ThemeContext } from '../theme.ts';
 import type { View } from '../view.ts';
+import { voiceRows } from '../voice-rows.ts';
 import { InputLine } from './input-line.tsx';
 import { Rows } from './rows.tsx';
 import { Rule } from './rule.tsx';
@@ -34,6 +35,9 @@ export function ChatPane({ state, view, layout, chat, talkKey }: ChatPaneProps) 
   const rows = visibleRows(lines, chat, anchor, layout.chat);
   return (
     <>
+      {layout.panel > 0 && (
+        <Rows rows={voiceRows(state, layout.columns, glyphs)} width={layout.columns} height={layout.panel} />
+      )}
       <Box flexShrink={0} height={layout.chat}>
         {layout.side > 0 && (
           <>
