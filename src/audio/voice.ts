@@ -20,32 +20,20 @@ import { nsToMs } from './frame.ts';
 import type { GateTick } from './gate.ts';
 import { Listeners } from './heard-by.ts';
 import { Intake } from './intake.ts';
-import { audioLevel, SILENCE_LEVEL } from './level.ts';
 import { type Heard, Listener, MAX_PLAYOUT_DELAY_MS } from './listener.ts';
 import { Listening } from './listening.ts';
 import { LoopbackMeter } from './loopback.ts';
 import type { AudioChange, AudioDevices, AudioEvent, AudioOptions, VoiceReport } from './messages.ts';
+import { type OpenedFiles, openFiles } from './opened-files.ts';
 import type { Outgoing } from './packet-stream.ts';
 import { Playback } from './playback.ts';
 import { DEFAULT_SENDING, Sending } from './sending.ts';
 import type { Talker } from './talker.ts';
-import { FrameTracer } from './tracer.ts';
-import { loadWav } from './wav-read.ts';
-import { WavWriter } from './wav-write.ts';
+import { Telling } from './telling.ts';
+import type { FrameTracer } from './tracer.ts';
 
-/** Levels go to the screen ten times a second. */
-const LEVELS_INTERVAL_NS = 100_000_000n;
-/** How speakers come in, once a second. */
-const SPEAKERS_INTERVAL_NS = 1_000_000_000n;
 /** `finish` waits for a spurt's last frame, and for others' frames beyond the playout delay, this long, ms. */
 const FINISH_GRACE_MS = 200;
-
-/** What is there once every file could be opened. */
-interface Opened {
-  readonly tracer: FrameTracer | undefined;
-  readonly wav: WavWriter | undefined;
-  readonly spoken: Int16Array | undefined;
-}
 
 export class Voice {
   /** Volumes, tones, replay and recording. */
@@ -62,11 +50,7 @@ export class Voice {
   #capture: Capture;
   #playback: Playback;
   #loopback = new LoopbackMeter();
-  #levelsAtNs = 0n;
-  #speakersAtNs = 0n;
-  /** Speakers and listeners that were told of last. */
-  #told = 0;
-  #speakerLevel = SILENCE_LEVEL;
+  #telling: Telling;
   #onPull: () => void = () => undefined;
   #intake: Intake;
   #listeners = new Listeners();
@@ -76,7 +60,7 @@ export class Voice {
   private constructor(
     options: AudioOptions,
     port: MessagePort,
-    opened: Opened,
+    opened: OpenedFiles,
     intake: Intake,
     emit: (event: AudioEvent) => void,
     log: Logger,
@@ -114,6 +98,13 @@ export class Voice {
     });
     this.#arrivals = new Arrivals((packet, receiveNs) => this.#listener.receive(packet, receiveNs));
     const { channels } = sending;
+    this.#telling = new Telling({
+      emit,
+      micLevel: () => this.#talker.level,
+      loopbackMs: () => (this.#talker.inSpurt ? this.#loopback.latencyMs : null),
+      speakers: () => this.#listener.speakers(),
+      listeners: (nowNs) => this.#listeners.list(nsToMs(nowNs)),
+    });
     this.#devices = new SoundDevices({
       ...options,
       channels,
@@ -152,7 +143,7 @@ export class Voice {
     emit: (event: AudioEvent) => void,
     log: Logger,
   ): Promise<Voice> {
-    const opened = await openFiles(options);
+    const opened = await openFiles(options, channelsOf(options));
     const intake = await Intake.create(options, channelsOf(options), emit);
     const voice = new Voice(options, port, opened, intake, emit, log);
     await Promise.all([voice.#playback.open(), voice.#capture.open()]);
@@ -300,36 +291,10 @@ export class Voice {
     }
     this.#arrivals.release(tickNs);
     const frame = this.#listener.pull(tickNs, playoutNs);
-    this.#speakerLevel = Math.min(this.#speakerLevel, audioLevel(frame));
     this.#sending.tick(tickNs);
-    this.#emitLevels();
-    this.#emitSpeakers(tickNs);
+    this.#telling.tick(frame, tickNs);
     this.#onPull();
     return frame;
-  }
-
-  #emitLevels(): void {
-    const now = process.hrtime.bigint();
-    if (now - this.#levelsAtNs < LEVELS_INTERVAL_NS) return;
-    this.#levelsAtNs = now;
-    this.#emit({ event: 'levels', mic: this.#talker.level, speaker: this.#speakerLevel });
-    const { latencyMs } = this.#loopback;
-    if (latencyMs !== null && this.#talker.inSpurt) this.#emit({ event: 'loopback', latencyMs });
-    this.#speakerLevel = SILENCE_LEVEL;
-  }
-
-  #emitSpeakers(tickNs: bigint): void {
-    if (tickNs - this.#speakersAtNs < SPEAKERS_INTERVAL_NS) return;
-    this.#speakersAtNs = tickNs;
-    const speakers = this.#listener.speakers();
-    const listeners = this.#listeners.list(nsToMs(tickNs));
-    const count = speakers.length + listeners.length;
-    // Once more when there is nobody left, so that nobody keeps what was true before.
-    if (count + this.#told > 0) {
-      this.#emit({ event: 'heard-by', listeners });
-      this.#emit({ event: 'speakers', speakers });
-    }
-    this.#told = count;
   }
 
   #heard({ ssrc, seq, timestamp, receiveNs, playoutNs, source }: Heard): void {
@@ -355,18 +320,4 @@ export class Voice {
 
 function channelsOf({ sending = DEFAULT_SENDING }: AudioOptions): 1 | 2 {
   return sending.channels;
-}
-
-/** Opens every file that the options name, or none: one that cannot be opened closes the others. */
-async function openFiles(options: AudioOptions): Promise<Opened> {
-  const { input, output, trace } = options;
-  const spoken = input.kind === 'file' ? await loadWav(input.path, channelsOf(options)) : undefined;
-  const wav = output.kind === 'file' ? await WavWriter.create(output.path) : undefined;
-  try {
-    const tracer = trace === null ? undefined : await FrameTracer.create(trace);
-    return { spoken, wav, tracer };
-  } catch (error) {
-    await wav?.close();
-    throw error;
-  }
 }
