@@ -4,7 +4,7 @@ import { DEFAULT_IDLE_MS } from '../net/forward/flow-table.ts';
 import { encodeForward, FORWARD_HEADER_BYTES, MAX_FORWARD_ID } from '../net/protocol/forward-packet.ts';
 import type { Counters } from './counters.ts';
 import type { FlowBudget } from './flow-budget.ts';
-import type { ForwardHost, UdpForward } from './udp-forward.ts';
+import type { Flows, ForwardHost, UdpForward } from './udp-forward.ts';
 
 /** UDP forwards of one member: a person's list is short, a program's may be long. */
 const MAX_MEMBER_FORWARDS = 256;
@@ -74,7 +74,7 @@ export class MemberForwards {
       take: (forward) => {
         if (waits()) {
           this.#byId.set(id, forward);
-          this.#options.budget.enter(forward);
+          this.#options.budget.enter(forward.flows);
         } else {
           forward.close();
           throw new VoiptermError('control.closing', 'The forward was closed before it was open.');
@@ -92,7 +92,7 @@ export class MemberForwards {
     if (!forward) return;
     this.#byId.delete(id);
     forward.close();
-    this.#options.budget.leave(forward);
+    this.#options.budget.leave(forward.flows);
     addFlows(this.#options.counters, forward);
   }
 
@@ -128,7 +128,7 @@ export class MemberForwards {
       notice: (sentence) => this.#notice(sentence),
       begin: () => {
         const forward = this.#byId.get(id);
-        const begun = forward !== undefined && budget.begin(forward);
+        const begun = forward !== undefined && budget.begin(forward.flows);
         if (!begun) counters.forwardUnsent += 1;
         return begun;
       },
@@ -160,10 +160,15 @@ export class MemberForwards {
   }
 }
 
+const NO_FLOWS: Flows = {
+  size: 0,
+  counters: { opened: 0, expired: 0, evicted: 0 },
+  evictOldest: () => false,
+};
+
 /** What stands at a forward's id until it is made. */
 class PendingForward implements UdpForward {
-  readonly size = 0;
-  readonly flowCounters = { opened: 0, expired: 0, evicted: 0 };
+  readonly flows = NO_FLOWS;
   readonly #counters: Counters;
 
   constructor(counters: Counters) {
@@ -173,9 +178,6 @@ class PendingForward implements UdpForward {
   receive(): void {
     this.#counters.forwardUnknown += 1;
   }
-  evictOldest(): boolean {
-    return false;
-  }
   expire(): void {
     // it has no flows
   }
@@ -184,8 +186,9 @@ class PendingForward implements UdpForward {
   }
 }
 
-function addFlows(counters: Counters, { flowCounters }: UdpForward): void {
-  counters.flowsOpened += flowCounters.opened;
-  counters.flowsExpired += flowCounters.expired;
-  counters.flowsEvicted += flowCounters.evicted;
+function addFlows(counters: Counters, { flows }: UdpForward): void {
+  const { opened, expired, evicted } = flows.counters;
+  counters.flowsOpened += opened;
+  counters.flowsExpired += expired;
+  counters.flowsEvicted += evicted;
 }

@@ -3,7 +3,7 @@
  * A destination's name is looked up and judged at its first datagram, not again.
  */
 import type { Socket } from 'node:dgram';
-import { type FlowCounters, FlowTable } from '../net/forward/flow-table.ts';
+import { FlowTable } from '../net/forward/flow-table.ts';
 import type { HostPort } from '../net/forward/spec.ts';
 import {
   encodeSocksAddress,
@@ -50,7 +50,7 @@ interface SocksFlow {
 export class SocksForward implements UdpForward {
   readonly #host: ForwardHost;
   readonly #resolve: Resolve;
-  readonly #flows: FlowTable<SocksFlow>;
+  readonly flows: FlowTable<SocksFlow>;
   /** By the bytes of the address. */
   readonly #destinations = new Map<string, Destination>();
   #lastKey = Buffer.alloc(0);
@@ -61,19 +61,11 @@ export class SocksForward implements UdpForward {
   constructor(host: ForwardHost, resolve: Resolve) {
     this.#host = host;
     this.#resolve = resolve;
-    this.#flows = new FlowTable<SocksFlow>(host.limits, ({ value }) => {
+    this.flows = new FlowTable<SocksFlow>(host.limits, ({ value }) => {
       value.udp4?.close();
       value.udp6?.close();
       host.ended();
     });
-  }
-
-  get size(): number {
-    return this.#flows.size;
-  }
-
-  get flowCounters(): FlowCounters {
-    return this.#flows.counters;
   }
 
   receive(flow: number, data: Uint8Array, now: number): void {
@@ -89,12 +81,8 @@ export class SocksForward implements UdpForward {
     else this.#host.counters.forwardUnsent += 1;
   }
 
-  evictOldest(): boolean {
-    return this.#flows.evictOldest();
-  }
-
   expire(now: number): void {
-    this.#flows.expire(now);
+    this.flows.expire(now);
     for (const [key, { since, address }] of this.#destinations) {
       if (now - since < DESTINATION_MS) break; // the order is that of `since`
       if (address !== undefined) this.#destinations.delete(key);
@@ -106,7 +94,7 @@ export class SocksForward implements UdpForward {
     this.#closed = true;
     this.#destinations.clear();
     this.#last = undefined;
-    this.#flows.clear();
+    this.flows.clear();
   }
 
   #mayWait({ address, waiting }: Destination): boolean {
@@ -157,7 +145,7 @@ export class SocksForward implements UdpForward {
   }
 
   #send(flow: number, { address, family }: Address, port: number, data: Uint8Array, now: number): void {
-    const entry = this.#flows.use(flow, now) ?? this.#begin(flow, now);
+    const entry = this.flows.use(flow, now) ?? this.#begin(flow, now);
     const socket = entry && this.#socketOf(flow, entry, family);
     if (!entry || !socket) return;
     if (entry.peers.size >= MAX_PEERS) entry.peers.clear();
@@ -168,7 +156,7 @@ export class SocksForward implements UdpForward {
   #begin(flow: number, now: number): SocksFlow | undefined {
     if (!this.#host.begin()) return undefined;
     const entry: SocksFlow = { udp4: undefined, udp6: undefined, peers: new Set() };
-    this.#flows.add(flow, entry, now);
+    this.flows.add(flow, entry, now);
     return entry;
   }
 
@@ -185,7 +173,7 @@ export class SocksForward implements UdpForward {
       if (from.address !== address || from.port !== port) {
         from = { address, port, head: encodeSocksAddress({ host: address, port }) };
       }
-      this.#flows.use(flow, performance.now());
+      this.flows.use(flow, performance.now());
       this.#scratch.set(from.head);
       this.#scratch.set(data, from.head.length);
       this.#host.deliver(flow, this.#scratch.subarray(0, from.head.length + data.length));

@@ -7,6 +7,7 @@ import { type FlowCounters, type FlowLimits, FlowTable, PeerFlows } from '../net
 import { STATION_FLOW } from '../net/protocol/forward-packet.ts';
 import type { Counters } from './counters.ts';
 import type { Address } from './destinations.ts';
+import type { FlowOwner } from './flow-budget.ts';
 import { RECEIVE_BUFFER_BYTES, udpSocket } from './listeners.ts';
 
 /** What a forward is given. */
@@ -23,14 +24,15 @@ export interface ForwardHost {
   notice(sentence: string): void;
 }
 
+/** The flows of a forward, for whoever counts and bounds them. */
+export interface Flows extends FlowOwner {
+  readonly counters: FlowCounters;
+}
+
 export interface UdpForward {
-  /** Flows that live. */
-  readonly size: number;
-  readonly flowCounters: FlowCounters;
+  readonly flows: Flows;
   /** Data from the member. The bytes may be read until they are sent, which may be later: nobody may change them. */
   receive(flow: number, data: Uint8Array, now: number): void;
-  /** Ends the flow that was used least recently; false if there is none. */
-  evictOldest(): boolean;
   expire(now: number): void;
   close(): void;
 }
@@ -40,41 +42,29 @@ export class DestinationForward implements UdpForward {
   readonly #host: ForwardHost;
   readonly #to: Address;
   readonly #port: number;
-  readonly #flows: FlowTable<Socket>;
+  readonly flows: FlowTable<Socket>;
 
   constructor(host: ForwardHost, to: Address, port: number) {
     this.#host = host;
     this.#to = to;
     this.#port = port;
-    this.#flows = new FlowTable<Socket>(host.limits, ({ value }) => {
+    this.flows = new FlowTable<Socket>(host.limits, ({ value }) => {
       value.close();
       host.ended();
     });
   }
 
-  get size(): number {
-    return this.#flows.size;
-  }
-
-  get flowCounters(): FlowCounters {
-    return this.#flows.counters;
-  }
-
   receive(flow: number, data: Uint8Array, now: number): void {
-    const socket = this.#flows.use(flow, now) ?? this.#begin(flow, now);
+    const socket = this.flows.use(flow, now) ?? this.#begin(flow, now);
     socket?.send(data);
   }
 
-  evictOldest(): boolean {
-    return this.#flows.evictOldest();
-  }
-
   expire(now: number): void {
-    this.#flows.expire(now);
+    this.flows.expire(now);
   }
 
   close(): void {
-    this.#flows.clear();
+    this.flows.clear();
   }
 
   #begin(flow: number, now: number): Socket | undefined {
@@ -90,12 +80,12 @@ export class DestinationForward implements UdpForward {
       return undefined;
     }
     socket.on('message', (data) => this.#answer(flow, data));
-    this.#flows.add(flow, socket, now);
+    this.flows.add(flow, socket, now);
     return socket;
   }
 
   #answer(flow: number, data: Uint8Array): void {
-    this.#flows.use(flow, performance.now());
+    this.flows.use(flow, performance.now());
     this.#host.deliver(flow, data);
   }
 }
@@ -104,50 +94,38 @@ export class DestinationForward implements UdpForward {
 export class ListenForward implements UdpForward {
   readonly #host: ForwardHost;
   readonly #socket: Socket;
-  readonly #flows: PeerFlows;
+  readonly flows: PeerFlows;
 
   /** Takes over a bound socket. */
   constructor(host: ForwardHost, socket: Socket) {
     this.#host = host;
     this.#socket = socket;
-    this.#flows = new PeerFlows({ ...host.limits, firstId: STATION_FLOW, ended: () => host.ended() });
+    this.flows = new PeerFlows({ ...host.limits, firstId: STATION_FLOW, ended: () => host.ended() });
     socket.on('message', (data, from) => this.#hear(data, from.address, from.port));
     socket.on('error', () => {
       host.counters.forwardUnreachable += 1;
     });
   }
 
-  get size(): number {
-    return this.#flows.size;
-  }
-
-  get flowCounters(): FlowCounters {
-    return this.#flows.counters;
-  }
-
   receive(flow: number, data: Uint8Array, now: number): void {
-    const peer = this.#flows.peerOf(flow, now);
+    const peer = this.flows.peerOf(flow, now);
     if (peer) this.#socket.send(data, peer.port, peer.address);
     else this.#host.counters.forwardUnknown += 1;
   }
 
-  evictOldest(): boolean {
-    return this.#flows.evictOldest();
-  }
-
   expire(now: number): void {
-    this.#flows.expire(now);
+    this.flows.expire(now);
   }
 
   close(): void {
-    this.#flows.clear();
+    this.flows.clear();
     this.#socket.close();
   }
 
   #hear(data: Uint8Array, address: string, port: number): void {
-    const known = this.#flows.find(address, port) !== undefined;
+    const known = this.flows.find(address, port) !== undefined;
     if (!known && !this.#host.begin()) return;
-    this.#host.deliver(this.#flows.flowOf(address, port, performance.now()), data);
+    this.#host.deliver(this.flows.flowOf(address, port, performance.now()), data);
   }
 }
 
