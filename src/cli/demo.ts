@@ -130,11 +130,12 @@ async function report(alice: Caller, bob: Caller): Promise<DemoReport> {
   };
   const arrived = settled(alice.session.state) + settled(bob.session.state) - 2 * TEXTS;
   const texts = { sent: 2 * TEXTS, arrived: Math.max(0, arrived) };
-  const lost = voice.alice.frames.sent - cameOf(voice.bob) + (texts.sent - texts.arrived);
+  const unheard = Math.max(0, voice.alice.frames.sent - cameOf(voice.bob));
+  const lost = unheard + (texts.sent - texts.arrived);
   return { voice, texts, lost };
 }
 
-/** Frames that came, in packets of their own or as copies. */
+/** Frames that came, in packets of their own or as copies; one that was overtaken by its copy counts twice. */
 function cameOf({ frames }: CallSummary): number {
   return frames.received + frames.recovered;
 }

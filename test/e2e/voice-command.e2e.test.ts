@@ -38,7 +38,7 @@ describe('voice', () => {
     for (const report of [said, heard]) {
       expect(Object.keys(report)).toEqual([
         ...['frames', 'rttMs', 'jitterMs', 'playoutDelayMs', 'carrier', 'carrierUp', 'carrierDown'],
-        ...['carrierReason', 'cipher', 'speakers', 'startedAtNs'],
+        ...['carrierReason', 'cipher', 'speakers', 'startedAtNs', 'listeners'],
       ]);
       expect(report.frames).toEqual({
         sent: NUMBER,
