@@ -56,9 +56,12 @@ export interface VoiceHealth {
   /** What they report to lose of our voice, percent; null while they report nothing. */
   readonly heardLossPct: number | null;
   readonly fault: Fault;
+  /** All of this is of now; else of when the voice was heard last. */
+  readonly active: boolean;
 }
 
-type Measured = Omit<VoiceHealth, 'fault'> & { readonly spoken: boolean; readonly active: boolean };
+/** `heard`: something of it came; `spoken`: enough to judge a microphone by. */
+type Measured = Omit<VoiceHealth, 'fault' | 'active'> & { readonly heard: boolean; readonly spoken: boolean };
 
 /** Silent for longer than anything comes: three probes and a half, ms. */
 const NOTHING_HEARD_MS = 3500;
@@ -66,19 +69,29 @@ const NOTHING_HEARD_MS = 3500;
 export class FaultFinder {
   /** Counters of the last seconds of each voice, oldest first. */
   readonly #history = new Map<number, SpeakerStats[]>();
+  /** Each voice when it was heard last. */
+  readonly #last = new Map<number, VoiceHealth>();
 
   /** Call it once a second with what is known by then. Voices that are not named any more are forgotten. */
   judge(speakers: readonly SpeakerStats[], heardBy: readonly HeardBy[], link: LinkFacts): VoiceHealth[] {
     const named = new Set(speakers.map(({ ssrc }) => ssrc));
-    for (const ssrc of this.#history.keys()) if (!named.has(ssrc)) this.#history.delete(ssrc);
+    for (const known of [this.#history, this.#last])
+      for (const ssrc of known.keys()) if (!named.has(ssrc)) known.delete(ssrc);
     const reports = new Map(heardBy.map(({ ssrc, lossPct }) => [ssrc, lossPct]));
     const all = speakers.map((now) => this.#measure(now, reports.get(now.ssrc) ?? null));
     const silent = heardBy.filter(({ ssrc }) => !named.has(ssrc)).map(listenerOnly);
     const voices = [...all, ...silent];
-    return voices.map(({ spoken, active, ...voice }) => ({
-      ...voice,
-      fault: faultOf({ ...voice, spoken, active }, voices, link),
-    }));
+    return voices.map((voice) => this.#verdict(voice, faultOf(voice, voices, link)));
+  }
+
+  /** Who says nothing now is as they were; but what they report of us is of now. */
+  #verdict({ heard, spoken: _, ...voice }: Measured, fault: Fault): VoiceHealth {
+    const last = this.#last.get(voice.ssrc);
+    const active = heard || voice.heardLossPct !== null;
+    if (!active && last) return { ...last, active };
+    const now = { ...voice, fault, active };
+    this.#last.set(voice.ssrc, now);
+    return now;
   }
 
   #measure(now: SpeakerStats, heardLossPct: number | null): Measured {
@@ -101,7 +114,7 @@ export class FaultFinder {
       levelDb: Math.max(...(speech.length > 0 ? speech : [now]).map(({ levelDb }) => levelDb)),
       heardLossPct,
       spoken: speech.length >= SPOKEN_S,
-      active: received > 0,
+      heard: received > 0,
     };
   }
 }
@@ -109,7 +122,7 @@ export class FaultFinder {
 /** Somebody who says nothing, but reports of us. */
 function listenerOnly({ ssrc, lossPct }: HeardBy): Measured {
   const nothing = { jitterMs: 0, lossPct: 0, latePct: 0, concealedPct: 0, playoutDelayMs: 0, levelDb: -127 };
-  return { ssrc, ...nothing, heardLossPct: lossPct, spoken: false, active: false };
+  return { ssrc, ...nothing, heardLossPct: lossPct, spoken: false, heard: false };
 }
 
 /** The worse of the two directions; where both are well, the microphone. */
@@ -123,7 +136,7 @@ function faultOf(voice: Measured, all: readonly Measured[], link: LinkFacts): Fa
 }
 
 function inboundFault(voice: Measured, all: readonly Measured[], { lossDown }: LinkFacts): Fault {
-  const others = all.filter(({ ssrc, active }) => active && ssrc !== voice.ssrc);
+  const others = all.filter(({ ssrc, heard }) => heard && ssrc !== voice.ssrc);
   const everyone = others.length > 0 && others.every((one) => troubled(one));
   if (explains(lossDown, voice.lossPct)) return 'your-downlink';
   // Late, not lost: probes do not tell, but a queue that is ours delays everybody.

@@ -60,7 +60,7 @@ function withTroubles(
 
 function troubleOf({ id }: MemberState, { listening }: State): string {
   const health = listening.health.find(({ ssrc }) => ssrc === id);
-  return health ? troubleWords(health) : '';
+  return health?.active ? troubleWords(health) : '';
 }
 
 /** Nothing for "". */

@@ -125,6 +125,17 @@ test('figures are of the last seconds, not of the whole call', () => {
   expect(at(1600, 905)).toMatchObject({ latePct: 0, fault: 'none' });
 });
 
+test('who falls silent is as they were when they were heard last', () => {
+  const finder = new FaultFinder();
+  for (let s = 1; s <= 5; s++) finder.judge([speaker(1, { received: s * 50, lossPct: 20 })], [], LINK);
+  const silent = speaker(1, { received: 250, lossPct: 20, speaking: false });
+  for (let s = 1; s <= 20; s++) {
+    const [voice] = finder.judge([silent], [], LINK);
+    expect(voice).toMatchObject({ fault: 'their-uplink', active: s < 6 });
+  }
+  expect(finder.judge([], [], LINK)).toEqual([]);
+});
+
 test('whatever is counted, every voice has one verdict, and none without something noticeable', () => {
   const share = fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: null });
   const facts = fc.record({

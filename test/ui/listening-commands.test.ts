@@ -69,6 +69,7 @@ const health = (more: Partial<PersonHealth>): PersonHealth => ({
   levelDb: -25,
   heardLossPct: null,
   fault: 'none',
+  active: true,
   ...more,
 });
 
@@ -133,6 +134,8 @@ describe('at the side', () => {
       '   12% lost: their uplink',
     ]);
     expect(side([ada, bob], troubled, 26, 6)).toEqual(['   ada (you)', '   bob']);
+    const silent = { health: troubled.health.map((voice) => ({ ...voice, active: false })) };
+    expect(side([ada, bob], silent, 26)).toEqual(['   ada (you)', '   bob']);
   });
 });
 
