@@ -21,9 +21,10 @@ const MAX_PPM = 1000;
 const RESERVE_MS = 2;
 /** One that is below what is merely wanted is left alone up to this, ms. */
 const PATIENCE_MS = 2;
-/** A delay that could be a tick shorter is left alone unless it could by this much more, ms, or this share of it. */
+/** One that could be a tick shorter is left alone unless it could by this much more, ms. */
 const RELUCTANCE_MS = 1;
-const RELUCTANCE = 0.05;
+/** The last two are not below this share of the delay. */
+const TOLERATED = 0.05;
 /** Sound is cut from this excess on until it is down to that, ms. A pause is cut at any excess above the second. */
 const CUT_FROM_MS = 15;
 const CUT_TO_MS = 4;
@@ -137,8 +138,10 @@ function goalOf(state: DelayState): number {
   const now = state.delayMs - above(state);
   if (neededMs > now) return upToGrid(neededMs, gridMs);
   const goodMs = Math.max(neededMs + RESERVE_MS, wantedMs);
-  if (Math.max(neededMs + RESERVE_MS, wantedMs - PATIENCE_MS) > now) return upToGrid(goodMs, gridMs);
-  const enoughMs = goodMs + Math.max(RELUCTANCE_MS, RELUCTANCE * (goodMs - baseMs));
+  const share = TOLERATED * (goodMs - baseMs);
+  const leastMs = Math.max(neededMs + RESERVE_MS, wantedMs - Math.max(PATIENCE_MS, share));
+  if (leastMs > now) return upToGrid(goodMs, gridMs);
+  const enoughMs = goodMs + Math.max(RELUCTANCE_MS, share);
   if (now - TICK_MS >= enoughMs) return upToGrid(enoughMs, gridMs);
   return now;
 }
