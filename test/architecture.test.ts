@@ -147,7 +147,7 @@ const PURE = new RegExp(
     'audio/(loopback|jitter|playout|frame-queue|pcm-queue|time-scale|delay-control|delay-estimator|output-clock)',
     'audio/(reception|receiver-stats|arrivals|mix|level|frame|histogram)',
     'net/tunnel/(backoff|carrier-words|reopening|rekeying|tunnel-stats)',
-    'bridge/(foreign-rtp|opus-packet|repackager|inlet|outlet|sdp)',
+    'bridge/(foreign-rtp|opus-packet|repackager|inlet|outlet|room-side|sdp)',
     'station/(rooms|relay|echo|limits|seats|forgeries)',
     'audio/(gains|tones|clips|replay|ogg|opus-fill|timeline|reorder|mix-bus|fault|heard-by)',
     'session/(state|commands|reduce|lines|forward-words|talk-watch|people|health-words)',

@@ -7,19 +7,19 @@
  */
 import { randomInt } from 'node:crypto';
 import type { Socket } from 'node:dgram';
-import type { MessagePort } from 'node:worker_threads';
+import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { Arrivals } from '../audio/arrivals.ts';
 import { Pacer } from '../audio/devices/pacer.ts';
 import { TICK_NS } from '../audio/frame.ts';
 import { Listener } from '../audio/listener.ts';
 import { OpusEncoder } from '../audio/opus.ts';
-import { encodeVoiceFrame } from '../net/protocol/rtp.ts';
+import { isRtcp } from '../net/protocol/rtcp.ts';
 import type { FromAudio, ToAudio } from '../net/protocol/voice-port.ts';
 import { Inlet, type InletCounters, TALK_HOLD_MS } from './inlet.ts';
 import { OUTLET_PACKET_MS, Outlet } from './outlet.ts';
+import { RoomSide } from './room-side.ts';
 import { type Address, listenAt, resolved, senderTo } from './socket.ts';
 
-/** What the other program's frames say of their level: nobody decodes them here, so it is that of usual speech, -dBov. */
-const LEVEL = 30;
 /** What was not sent for longer is not sent later, in a burst, ns. */
 const LONGEST_STALL_NS = 200_000_000n;
 
@@ -36,6 +36,8 @@ export interface BridgeOptions {
   readonly bitrate: number;
   readonly complexity: number;
   readonly playoutDelayMs: number;
+  /** Most bit/s that go into the room, copies included. */
+  readonly maxBandwidth: number;
   /** The other program began or stopped to talk. */
   readonly onTalking: (on: boolean) => void;
 }
@@ -62,14 +64,15 @@ export class Bridge {
   readonly rtpOut: Address | null;
   readonly #options: BridgeOptions;
   readonly #inlet: Inlet;
+  readonly #room: RoomSide;
   readonly #outlet: Outlet;
   readonly #listener: Listener;
+  readonly #arrivals: Arrivals;
   readonly #encoder: OpusEncoder;
   readonly #receiver: Socket | undefined;
   readonly #sender: Socket | undefined;
   readonly #pacer: Pacer;
   readonly #talkTimer: NodeJS.Timeout;
-  #ssrc: number | null = null;
   #unsent = 0;
   #talking = false;
 
@@ -98,6 +101,7 @@ export class Bridge {
       firstTimestamp: randomInt(2 ** 32),
     });
     this.#inlet = new Inlet({ payloadType, ...starts() });
+    this.#room = new RoomSide(options.maxBandwidth);
     this.#outlet = new Outlet({
       payloadType,
       ssrc: randomInt(2 ** 32),
@@ -106,6 +110,7 @@ export class Bridge {
     });
     const ignore = (): void => undefined;
     this.#listener = new Listener({ playoutDelayMs, onSpeaking: ignore, onHeard: ignore });
+    this.#arrivals = new Arrivals((packet, receiveNs) => this.#listener.receive(packet, receiveNs));
     receiver?.on('message', (datagram, from) => this.#receive(datagram, `${from.address} ${from.port}`));
     port.on('message', (message: ToAudio) => this.#onMessage(message));
     const tick = (tickNs: bigint): void => this.#tick(tickNs);
@@ -148,9 +153,11 @@ export class Bridge {
   // in ------------------------------------------------------------------------------------------------
 
   #receive(datagram: Uint8Array, source: string): void {
-    for (const frame of this.#inlet.receive(datagram, source, performance.now())) {
-      if (this.#ssrc === null) this.#unsent++;
-      else this.#say(encodeVoiceFrame({ ...frame, ssrc: this.#ssrc, last: false, level: LEVEL }), frame.seq);
+    const nowMs = performance.now();
+    for (const frame of this.#inlet.receive(datagram, source, nowMs)) {
+      const packet = this.#room.packet(frame, nowMs);
+      if (packet) this.#say(packet, frame.seq);
+      else this.#unsent++;
     }
     this.#tellTalking();
   }
@@ -170,14 +177,23 @@ export class Bridge {
   // out -----------------------------------------------------------------------------------------------
 
   #onMessage(message: ToAudio): void {
-    if (message.kind === 'session') this.#ssrc = message.ssrc;
-    else if (message.kind === 'heard' && this.#sender)
-      this.#listener.receive(message.packet, message.receiveNs);
+    if (message.kind === 'session') this.#room.setSession(message.ssrc, message.maxBitrate);
+    else if (message.kind !== 'heard') return;
+    else if (isRtcp(message.packet)) this.#room.reported(message.packet, performance.now());
+    else if (this.#sender) this.#arrivals.push(message);
   }
 
   #tick(tickNs: bigint): void {
     if (!this.#sender || !this.rtpOut) return; // nobody hears it
+    // A stalled thread must not count as late what had come in time: first take in what waits at the port.
+    for (let waiting = receiveMessageOnPort(this.#options.port); waiting; ) {
+      this.#onMessage(waiting.message as ToAudio);
+      waiting = receiveMessageOnPort(this.#options.port);
+    }
+    this.#arrivals.release(tickNs);
     for (const packet of this.#outlet.push(this.#listener.pull(tickNs, tickNs), tickNs))
       this.#sender.send(packet, this.rtpOut.port, this.rtpOut.host);
+    for (const packet of this.#room.reports(() => this.#listener.reports(), performance.now()))
+      this.#say(packet, 0);
   }
 }

@@ -64,11 +64,11 @@ async function openBridge(
   ends: { rtpIn: Listen | null; rtpOut: Listen | null },
 ): Promise<Bridge> {
   const { port1, port2 } = new MessageChannel();
-  const { bitrate, complexity, playoutDelayMs } = config.audio;
+  const { bitrate, complexity, playoutDelayMs, maxBandwidth } = config.audio;
   const tell = (talking: boolean): void => {
     session.tunnel.notify({ method: 'talk', params: { talking } }).catch(() => undefined);
   };
-  const audio = { bitrate, complexity, playoutDelayMs };
+  const audio = { bitrate, complexity, playoutDelayMs, maxBandwidth };
   const open = await Bridge.open({ port: port1, payloadType, ...audio, ...ends, onTalking: tell });
   await session.tunnel.attachVoice(port2);
   // A station that comes back learns anew who talks.
