@@ -42,6 +42,7 @@ Examples:
   voipterm voice ann@host/lobby                    microphone and speaker, until Ctrl+C
   voipterm voice ann@host --input hello.wav --output null --json
   voipterm voice bob@host --input silence --output heard.wav --duration 30
+  voipterm voice door@host --ptt                   an intercom: voipterm ptt opens its microphone
   ffmpeg -i talk.mp3 -f s16le -ar 48000 -ac 1 - | voipterm voice ann@host --input - --output null`;
 
 export const DEVICES_HELP = `

@@ -143,6 +143,7 @@ function addVoice(program: Command): void {
     )
     .addOption(new Option('--duration <seconds>', 'leave after so long').argParser(seconds))
     .option('--trace <file>', 'write a line of JSON for each frame that was sent or heard')
+    .option('--ptt', 'be silent until "voipterm ptt" opens the microphone')
     .option('--record <dir>', 'record each voice and the mix into a new directory there; the room sees it')
     .option('--json', 'print JSON: a line once in the room, and the counters as the last one');
   client(command)

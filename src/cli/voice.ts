@@ -1,7 +1,7 @@
 /** `voipterm voice`: a headless caller that speaks a file (or microphone, or tone) and writes down what it hears. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkStandard } from '../audio/devices/standard-stream.ts';
-import type { AudioOptions, VoiceReport } from '../audio/messages.ts';
+import type { AudioOptions, TalkMode, VoiceReport } from '../audio/messages.ts';
 import { checkWav } from '../audio/wav-read.ts';
 import { VoiptermError } from '../errors.ts';
 import { formatTarget, parseTarget, type Target } from '../net/control/target.ts';
@@ -14,6 +14,7 @@ import { callListeners, healthWords, heardSpeakers } from './call-health.ts';
 import { type CommonOptions, type Context, connectOptions, openHeadless } from './context.ts';
 import { keepingSettings } from './listening.ts';
 import { printLine, printToStderr, toJsonLine } from './output.ts';
+import { RemoteSocket } from './remote-socket.ts';
 import { onStopSignal } from './signals.ts';
 
 export interface VoiceOptions extends CommonOptions {
@@ -28,6 +29,8 @@ export interface VoiceOptions extends CommonOptions {
   readonly json?: boolean;
   /** Directory that a recording's directory is made in. */
   readonly record?: string;
+  /** Silent until `voipterm ptt` opens the microphone. */
+  readonly ptt?: boolean;
 }
 
 /** How long a connection may take before a headless call gives up, ms. */
@@ -50,15 +53,18 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
   // What is heard goes to standard output: what is said about it must not.
   const print = audio.output.kind === 'raw' ? printToStderr : printLine;
   const session = await startHeadless(context, target, room);
+  let remote: RemoteSocket | undefined;
   try {
     const ready = session.until((state) => inRoom(state, room), CONNECT_TIMEOUT_MS, true);
     await Promise.race([ready, stop.requested.then(refuseEarlyStop)]);
-    const { startedAtNs } = await session.voice.start(session.tunnel, audio);
+    const talkMode = talkModeOf(audio, context);
+    const { startedAtNs } = await session.voice.start(session.tunnel, { ...audio, talkMode });
     if (options.json) await print(toJsonLine({ event: 'joined', room, startedAtNs: String(startedAtNs) }));
     warnOfDevices(session, context);
     if (options.record !== undefined)
       await session.act({ do: 'record', format: null, directory: options.record });
-    if (audio.input.kind !== 'silence') session.do({ do: 'talk', on: true });
+    if (options.ptt) remote = await talkKeyFor(session, context);
+    else if (talkMode === 'push') session.do({ do: 'talk', on: audio.input.kind !== 'silence' });
     await callEnds(session, audio, options.duration, stop.requested);
     const { state } = session;
     const report = await session.voice.finish();
@@ -78,8 +84,24 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
     if (recordingFailure !== null) throw new VoiptermError('audio.file', recordingFailure);
   } finally {
     stop.dispose();
+    await remote?.close();
     await session.close();
   }
+}
+
+/** Speech may open a microphone; what else is sent was chosen to be heard. */
+function talkModeOf({ input }: AudioOptions, { config }: Context): TalkMode {
+  return input.kind === 'mic' ? config.audio.talkMode : 'push';
+}
+
+/** Lets `voipterm ptt` open the microphone, without which nothing would ever be said. */
+async function talkKeyFor(session: Session, { paths, log }: Context): Promise<RemoteSocket> {
+  const remote = await RemoteSocket.open(session, paths.runtime, log);
+  if (remote) return remote;
+  throw new VoiptermError(
+    'usage.invalid',
+    `--ptt needs a socket in ${paths.runtime}, and there can be none: set XDG_RUNTIME_DIR to a short path of yours`,
+  );
 }
 
 /** Rejects with 'audio.file' if a file or pipe cannot be used. */

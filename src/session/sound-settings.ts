@@ -1,4 +1,5 @@
 /** The settings of sound that can be changed while it runs: their keys, and what they are to the audio thread. Pure. */
+import type { OpusFrameMs } from '../audio/frame.ts';
 import type { AudioChange, AudioOptions, TalkMode } from '../audio/messages.ts';
 
 /** What is in force. */
@@ -7,6 +8,10 @@ export interface SoundSettings {
   /** A device's name, or a part of it; "" is the system's. */
   readonly inputDevice: string;
   readonly outputDevice: string;
+  /** Opus bitrate, bit/s. */
+  readonly bitrate: number;
+  /** Length of an Opus frame, ms. */
+  readonly frameMs: OpusFrameMs;
   readonly noiseSuppression: boolean;
   readonly autoGain: boolean;
   readonly limiter: boolean;
@@ -21,6 +26,8 @@ export const SOUND_KEYS = {
   talkMode: 'audio.talk_mode',
   inputDevice: 'audio.input_device',
   outputDevice: 'audio.output_device',
+  bitrate: 'audio.bitrate',
+  frameMs: 'audio.frame_ms',
   noiseSuppression: 'audio.noise_suppression',
   autoGain: 'audio.auto_gain',
   limiter: 'audio.limiter',
@@ -32,6 +39,8 @@ export const DEFAULT_SOUND: SoundSettings = {
   talkMode: 'push',
   inputDevice: '',
   outputDevice: '',
+  bitrate: 32_000,
+  frameMs: 20,
   noiseSuppression: false,
   autoGain: false,
   limiter: false,
@@ -44,6 +53,8 @@ export function soundSettingsOf({
   talkMode,
   inputDevice,
   outputDevice,
+  bitrate,
+  sending,
   cleaning,
   activation,
 }: AudioOptions): SoundSettings {
@@ -51,6 +62,8 @@ export function soundSettingsOf({
     ...DEFAULT_SOUND,
     ...cleaning,
     ...activation,
+    bitrate,
+    frameMs: sending?.frameMs ?? DEFAULT_SOUND.frameMs,
     talkMode: talkMode ?? 'push',
     inputDevice: inputDevice ?? '',
     outputDevice: outputDevice ?? '',
@@ -60,13 +73,15 @@ export function soundSettingsOf({
 /** The same change in the audio thread's words. */
 export function audioChangeOf(change: Partial<SoundSettings>): AudioChange {
   const { talkMode, inputDevice, outputDevice, noiseSuppression, autoGain, limiter } = change;
-  const { thresholdDb, holdMs } = change;
+  const { thresholdDb, holdMs, bitrate, frameMs } = change;
   const cleaning = defined({ noiseSuppression, autoGain, limiter });
   const activation = defined({ thresholdDb, holdMs });
+  const sending = defined({ bitrate, frameMs });
   return {
     ...defined({ talkMode, inputDevice, outputDevice }),
     ...(Object.keys(cleaning).length === 0 ? {} : { cleaning }),
     ...(Object.keys(activation).length === 0 ? {} : { activation }),
+    ...(Object.keys(sending).length === 0 ? {} : { sending }),
   };
 }
 

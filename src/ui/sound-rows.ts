@@ -45,6 +45,13 @@ const THRESHOLDS: readonly Choice<number>[] = [-60, -55, -50, -45, -40, -35, -30
   (db) => [db, `${db} dB`] as const,
 );
 
+const BITRATES: readonly Choice<number>[] = [12, 16, 24, 32, 48, 64, 96, 128].map(
+  (kbit) => [kbit * 1000, `${kbit} kbit/s`] as const,
+);
+const FRAMES: readonly Choice<SoundSettings['frameMs']>[] = ([10, 20, 40, 60] as const).map(
+  (ms) => [ms, `${ms} ms`] as const,
+);
+
 export function soundItems({ sound, voice }: State, talkKey: TalkKeyWords): readonly SoundItem[] {
   const { settings, devices, loopback } = sound;
   const set = <K extends keyof SoundSettings>(
@@ -68,6 +75,8 @@ export function soundItems({ sound, voice }: State, talkKey: TalkKeyWords): read
       keyWords(voice.mode, talkKey),
     ),
     set('thresholdDb', 'Speech from', THRESHOLDS, 'for the voice that opens it'),
+    set('bitrate', 'Bitrate', BITRATES, 'more sounds better'),
+    set('frameMs', 'Frame', FRAMES, 'shorter is prompter'),
     set('noiseSuppression', 'Noise suppression', onOff),
     set('autoGain', 'Automatic gain', onOff),
     set('limiter', 'Limiter', onOff),

@@ -134,6 +134,26 @@ test('voipterm ptt is the talk key of whichever client is meant', LONG, async ()
   expect((await readdir(directory())).filter((name) => name !== 'newest.sock')).toEqual([]);
 });
 
+test('a caller without a screen is silent until voipterm ptt opens its microphone', LONG, async () => {
+  const station = await place.serve();
+  const bob = await screens.open('bob', [station.target('bob')]);
+  await until(bob, 'online', 'Here 1');
+  const args = ['voice', station.target('door'), '--ptt', '--input', 'tone', '--output', 'null', '--json'];
+  const door = await place.start(args, { env });
+  await door.until(({ lines }) => lines.some((line) => line.includes('"joined"')));
+  await until(bob, 'Here 2', 'door');
+  await expect.poll(async () => (await ptt('status')).status, { timeout: 20_000 }).toBe(0);
+  expect(memberRow(bob, 'door')).not.toContain(')))');
+  await ptt('down');
+  await untilTalking(bob, 'door', true);
+  await ptt('up');
+  await untilTalking(bob, 'door', false);
+  const { status, stdout } = await door.end('SIGTERM');
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout.trim().split('\n').at(-1) ?? '').frames.sent).toBeGreaterThan(0);
+  await leave(bob);
+});
+
 test(
   'the test of sound plays one back to oneself, tells how long that takes, and nobody else hears it',
   LONG,
@@ -148,12 +168,12 @@ test(
 
     ann.send('\x1bOQ');
     await until(ann, 'Microphone', 'Opened by', 'Noise suppression   on', '[client]');
-    ann.send(`${'\x1b[B'.repeat(7)}\x1b[C`);
+    ann.send(`${'\x1b[B'.repeat(9)}\x1b[C`);
     await until(ann, 'SOUND TEST', '< at once', /\b[1-9][0-9]{1,2} ms from mouth to ear/, /speaker █/);
     expect(memberRow(bob, 'ann')).not.toContain(')))');
 
     // What is chosen here is there at the next start.
-    ann.send(`${'\x1b[A'.repeat(5)}\x1b[C`);
+    ann.send(`${'\x1b[A'.repeat(7)}\x1b[C`);
     await until(ann, /Opened by +< your voice/, /F8 mutes/);
     ann.send('\x1b');
     await ann.until((text) => text.includes('#lobby ›') && !text.includes('SOUND TEST'));

@@ -71,10 +71,11 @@ describe('a setting', () => {
   });
 
   test('goes to the audio thread in its own words', () => {
-    expect(audioChangeOf({ limiter: false, holdMs: 500, outputDevice: '' })).toEqual({
+    expect(audioChangeOf({ limiter: false, holdMs: 500, outputDevice: '', frameMs: 10 })).toEqual({
       cleaning: { limiter: false },
       activation: { holdMs: 500 },
       outputDevice: '',
+      sending: { frameMs: 10 },
     });
     expect(audioChangeOf({})).toEqual({});
   });

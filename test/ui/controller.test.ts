@@ -268,13 +268,13 @@ describe('tabs', () => {
     type('\x1b[C');
     expect(session.commands.at(-1)).toEqual({ do: 'sound', change: { talkMode: 'voice' } });
     type(DOWN.repeat(20));
-    expect(controller.view).toMatchObject({ soundItem: 7, offsets: { settings: 15 } });
-    type(UP.repeat(16));
-    expect(controller.view).toMatchObject({ soundItem: 6, offsets: { settings: 0 } });
+    expect(controller.view).toMatchObject({ soundItem: 9, offsets: { settings: 13 } });
+    type(UP.repeat(14));
+    expect(controller.view).toMatchObject({ soundItem: 8, offsets: { settings: 0 } });
   });
 
   test('the test of sound ends with the pane', () => {
-    type(`\x1b2${DOWN.repeat(7)}\x1b[C`);
+    type(`\x1b2${DOWN.repeat(9)}\x1b[C`);
     expect(session.state.sound.loopback).toBe('direct');
     type('\x1b');
     expect(session.commands.at(-1)).toEqual({ do: 'loopback', mode: 'off' });
