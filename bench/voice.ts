@@ -2,7 +2,7 @@
  * `npm run bench:voice`: what a call sounds like and costs, between real processes through `voipterm lab proxy`, on two samples of
  * speech. Prints tables; it is no test, since the figures belong to the machine.
  *
- *     npm run bench:voice                                all parts, some 25 minutes
+ *     npm run bench:voice                                all parts, some 30 minutes
  *     npm run bench:voice -- loss bursts --loss 10,30    only these, at these loss rates
  *     npm run bench:voice -- delay --long                ten minutes a call
  *     npm run bench:voice -- loss --seconds 30           shorter calls
@@ -14,6 +14,7 @@ import type { Choices } from './voice/choices.ts';
 import { cpu } from './voice/cpu.ts';
 import { delay } from './voice/delay.ts';
 import { devices } from './voice/devices.ts';
+import { drift } from './voice/drift.ts';
 import { jitter } from './voice/jitter.ts';
 import { keys } from './voice/keys.ts';
 import { bursts, loss } from './voice/loss.ts';
@@ -23,6 +24,7 @@ const PARTS: Readonly<Record<string, (calls: Calls, choices: Choices) => Promise
   loss,
   bursts,
   jitter,
+  drift,
   cpu,
   keys,
   devices,
