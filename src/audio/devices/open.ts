@@ -13,7 +13,7 @@ import { EchoCanceller, type EchoDevices, USE_HEADPHONES } from './echo.ts';
 import { openMiniaudioInput, openMiniaudioOutput } from './miniaudio.ts';
 import { openProcessInput, openProcessOutput } from './process.ts';
 import { openPulseInput, openPulseOutput } from './pulse.ts';
-import { type ChosenDevice, PulseServer } from './pulse-server.ts';
+import { type ChosenDevice, NO_MICROPHONE, NO_SPEAKER, PulseServer } from './pulse-server.ts';
 import { type Direction, NO_SERVER } from './sound-system.ts';
 
 type Way = Exclude<AudioBackend, 'auto'>;
@@ -197,10 +197,10 @@ export class SoundDevices {
   }
 }
 
-/** The list for people: what a sink plays is no microphone, unless nothing else is. */
+/** The list for people: what a sink plays is no microphone. */
 async function listOf(server: PulseServer, direction: Direction): Promise<AudioDevices['inputs']> {
   const devices = await server.devices(direction);
-  const shown = devices.filter(({ monitor, standard }) => !monitor || standard);
+  const shown = devices.filter(({ monitor }) => !monitor);
   return shown.map((one) => ({ name: labelOf(devices, one), standard: one.standard }));
 }
 
@@ -215,14 +215,18 @@ async function firstThatWorks<D>(
       return await openers[way]();
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      // A device that was chosen is not replaced by what another way finds.
-      if (way === 'pulse' && device !== '' && reason !== NO_SERVER) throw error;
+      if (way === 'pulse' && isFinal(reason, device)) throw error;
       reasons.add(reason);
     }
   }
   // That there is no server is said in other words by the other ways.
   if (reasons.size > 1) reasons.delete(NO_SERVER);
   throw new VoiptermError('audio.unavailable', [...reasons].join('; or: '));
+}
+
+/** A device that was chosen is not replaced by what another way finds, and where the server has none, there is none. */
+function isFinal(reason: string, device: string): boolean {
+  return reason === NO_MICROPHONE || reason === NO_SPEAKER || (device !== '' && reason !== NO_SERVER);
 }
 
 /** miniaudio's packages open the standard device only. */

@@ -30,6 +30,9 @@ const MAX_UNTAKEN_MS = 500;
 /** A local server answers at once, or hangs, ms. */
 const ANSWER_TIMEOUT_MS = 2000;
 
+export const NO_MICROPHONE = 'the sound server has no microphone: connect one';
+export const NO_SPEAKER = 'the sound server has no speaker: connect one';
+
 /** A source or sink. */
 export interface PulseDevice extends KnownDevice {
   /** A source that hears what a sink plays. */
@@ -117,13 +120,15 @@ export class PulseServer {
     const wanted = name || process.env[direction === 'input' ? 'PULSE_SOURCE' : 'PULSE_SINK'] || '';
     const devices = await this.devices(direction);
     const found = wanted === '' ? devices.find((one) => one.standard) : findDevice(devices, wanted);
+    // Where there is no microphone, the server's standard one is what its speaker plays: others would hear themselves.
+    if (wanted === '' && (!found || found.monitor))
+      throw new VoiptermError('audio.unavailable', direction === 'input' ? NO_MICROPHONE : NO_SPEAKER);
     if (found) return { id: found.id, label: labelOf(devices, found), open: wanted === '' ? null : found.id };
     const what = direction === 'input' ? 'microphone' : 'speaker';
-    const why =
-      wanted === ''
-        ? `the sound server has no ${what}: connect one`
-        : `the ${what} "${wanted}" is not there: connect it, or choose another one`;
-    throw new VoiptermError('audio.unavailable', why);
+    throw new VoiptermError(
+      'audio.unavailable',
+      `the ${what} "${wanted}" is not there: connect it, or choose another one`,
+    );
   }
 
   /** Captures from a source by its technical name, null for the standard one; `fragmentMs` is what comes at a time. */
