@@ -7,7 +7,9 @@ import type { PersonHealth } from './state.ts';
 /** How somebody is called whom no room that we are in lists any more. */
 const NAMELESS = 'somebody who left';
 
-type RedundancyEvent = Extract<AudioEvent, { event: 'redundancy' }>;
+/** What the audio thread tells of how voices come through. */
+export type HealthEvent = Extract<AudioEvent, { event: 'speakers' | 'heard-by' | 'redundancy' }>;
+type RedundancyEvent = Extract<HealthEvent, { event: 'redundancy' }>;
 
 export class Health {
   readonly #live: LiveState;
@@ -18,13 +20,19 @@ export class Health {
     this.#live = live;
   }
 
-  /** What listeners say of our voice at present. */
-  heardBy(listeners: readonly HeardBy[]): void {
-    this.#heardBy = listeners;
+  take(event: HealthEvent): void {
+    switch (event.event) {
+      case 'heard-by':
+        this.#heardBy = event.listeners;
+        return;
+      case 'speakers':
+        return this.#judge(event.speakers);
+      case 'redundancy':
+        return this.#redundancy(event);
+    }
   }
 
-  /** How others come in; once a second. */
-  speakers(speakers: readonly SpeakerStats[]): void {
+  #judge(speakers: readonly SpeakerStats[]): void {
     const { stats, listening } = this.#live.now;
     const { lossUp = null, lossDown = null, silent = false, heardAgoMs = null } = stats ?? {};
     const voices = this.#finder.judge(speakers, this.#heardBy, { lossUp, lossDown, silent, heardAgoMs });
@@ -33,8 +41,7 @@ export class Health {
     this.#live.apply({ kind: 'listening', change: { health } });
   }
 
-  /** What is sent against loss has changed. */
-  redundancy({ addedBps, because }: RedundancyEvent): void {
+  #redundancy({ addedBps, because }: RedundancyEvent): void {
     const redundancy = because && {
       addedBps,
       name: this.#nameOf(because.ssrc),

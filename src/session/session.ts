@@ -27,7 +27,7 @@ import { type Event, initialState } from './reduce.ts';
 import { Sound } from './sound.ts';
 import type { SettingRow, State } from './state.ts';
 import type { TalkLimits } from './talk-watch.ts';
-import { type HealthEvent, VoiceLink } from './voice.ts';
+import { VoiceLink } from './voice.ts';
 
 export interface SessionOptions {
   /** How the user names the station; what the store remembers. */
@@ -88,7 +88,7 @@ export class Session implements SessionHandle {
       onLoopback: (latencyMs) => this.#sound.heard(latencyMs),
       talkLimits: options.talkLimits,
       onRecordingEnded: (end) => this.#keeping.recordingEnded(end),
-      onHealth: (event) => this.#onHealth(event),
+      onHealth: (event) => this.#health.take(event),
       log,
     });
     const audio = () => this.voice.audio;
@@ -299,17 +299,6 @@ export class Session implements SessionHandle {
     // A key pressed or released, or a file being spoken, while the link broke: the station learns it anew.
     const { talks } = this.voice;
     if (talks || phase.resumed) this.#tell(talks);
-  }
-
-  #onHealth(event: HealthEvent): void {
-    switch (event.event) {
-      case 'speakers':
-        return this.#health.speakers(event.speakers);
-      case 'heard-by':
-        return this.#health.heardBy(event.listeners);
-      case 'redundancy':
-        return this.#health.redundancy(event);
-    }
   }
 
   #onNotification(notification: StationNotification): void {

@@ -5,15 +5,13 @@ import type { AudioEvent, AudioOptions, RecordingEnd, TalkMode, VoiceReport } fr
 import { assertNever, VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { TunnelClient } from '../net/tunnel/client.ts';
+import type { HealthEvent } from './health.ts';
 import { OpenMicrophone } from './open-microphone.ts';
 import type { Event } from './reduce.ts';
 import type { Levels, VoiceState } from './state.ts';
 import type { TalkLimits, TalkOpener } from './talk-watch.ts';
 
 const SILENCE: Levels = { mic: 127, speaker: 127 };
-
-/** What tells how voices come through. */
-export type HealthEvent = Extract<AudioEvent, { event: 'speakers' | 'heard-by' | 'redundancy' }>;
 
 export interface VoiceLinkOptions {
   readonly apply: (event: Event) => void;
@@ -34,17 +32,23 @@ export interface VoiceLinkOptions {
   readonly log: Logger;
 }
 
+function noSound(): VoiptermError {
+  return new VoiptermError('audio.unavailable', 'there is no sound in this session');
+}
+
 const NO_LIMITS: TalkLimits = { unfocusedMs: 0, openMs: 0 };
 
 export class VoiceLink {
   readonly #options: VoiceLinkOptions;
+  /** The audio thread, from when sound runs until it dies. */
   #audio: AudioClient | undefined;
+  #thread: AudioClient | undefined;
+  #starting: Promise<unknown> | undefined;
   #talking = false;
   /** Nobody is told that we talk. */
   #secret = false;
   #muted = false;
   #sending = false;
-  #started = false;
   #mode: TalkMode = 'push';
   readonly #microphone: OpenMicrophone;
   #levels = SILENCE;
@@ -82,22 +86,26 @@ export class VoiceLink {
    * Starts the audio thread and joins it to the tunnel's, without the main thread between them. A missing device is
    * no error: the state says so. Rejects for a file that cannot be opened, or if the thread does not come up.
    */
-  async start(tunnel: TunnelClient, options: AudioOptions): Promise<{ startedAtNs: bigint }> {
+  start(tunnel: TunnelClient, options: AudioOptions): Promise<{ startedAtNs: bigint }> {
+    const starting = this.#start(tunnel, options);
+    this.#starting = starting;
+    return starting;
+  }
+
+  async #start(tunnel: TunnelClient, options: AudioOptions): Promise<{ startedAtNs: bigint }> {
     const audio = await startAudio({
       onEvent: (event) => this.#onAudio(event),
       onDied: (error) => this.#died(error),
     });
-    this.#audio = audio;
+    this.#thread = audio;
     const { port1, port2 } = new MessageChannel();
     await tunnel.attachVoice(port2);
     // What is sent all the time, so that nobody sees when we talk, is not told on the control channel either.
     this.#secret = options.sending?.privacy === 'constant';
     const started = await audio.start(options, port1);
+    this.#audio = audio;
     this.#mode = options.talkMode ?? 'push';
     this.#set({ mode: this.#mode });
-    this.#started = true;
-    if (this.#muted) await audio.mute(true);
-    if (this.#talking) await audio.talk(true); // somebody was quicker than the sound
     this.#options.onStarted?.(options);
     return started;
   }
@@ -107,12 +115,12 @@ export class VoiceLink {
    * @param latched it stays open without a key that is held.
    */
   async talk(on: boolean, latched = true, by: TalkOpener = 'command'): Promise<void> {
-    const audio = this.#running();
+    if (!this.#starting) throw noSound();
     this.#talking = on;
     if (on) this.#microphone.opened(by);
     else this.#microphone.closed();
     this.#set({ talking: on, latched: on && latched });
-    if (this.#started) await audio.talk(on);
+    await (await this.running()).talk(on);
   }
 
   /** What a talk key elsewhere does: a pedal, a shortcut of the desktop. It mutes where the microphone is open by itself. */
@@ -126,7 +134,7 @@ export class VoiceLink {
   /** What opens the microphone from now on. */
   async setMode(mode: TalkMode): Promise<void> {
     if (this.#talking) await this.talk(false);
-    await this.#running().configure({ talkMode: mode });
+    await (await this.running()).configure({ talkMode: mode });
     this.#mode = mode;
     this.#set({ mode });
   }
@@ -136,11 +144,11 @@ export class VoiceLink {
     if (on && this.#talking) await this.talk(false);
     this.#muted = on;
     this.#set({ muted: on, mutedSpeech: false });
-    if (this.#started) await this.#audio?.mute(on);
+    if (this.#starting) await (await this.running()).mute(on);
   }
 
   async deafen(on: boolean): Promise<void> {
-    await this.#running().deafen(on);
+    await (await this.running()).deafen(on);
     this.#set({ deafened: on });
   }
 
@@ -150,19 +158,22 @@ export class VoiceLink {
   }
 
   /** Plays out, closes devices and files, and reports. */
-  finish(): Promise<VoiceReport> {
-    return this.#running().finish();
+  async finish(): Promise<VoiceReport> {
+    return (await this.running()).finish();
   }
 
   async close(): Promise<void> {
     this.#microphone.closed();
-    await this.#audio?.close();
+    await this.#thread?.close();
     this.#audio = undefined;
+    this.#thread = undefined;
   }
 
-  #running(): AudioClient {
+  /** The audio thread once it is up, for who may be quicker than it. Rejects where there is no sound. */
+  async running(): Promise<AudioClient> {
+    await this.#starting;
     if (this.#audio) return this.#audio;
-    throw new VoiptermError('audio.unavailable', 'there is no sound in this session');
+    throw noSound();
   }
 
   #onAudio(event: AudioEvent): void {
@@ -214,7 +225,6 @@ export class VoiceLink {
 
   #died(error: VoiptermError): void {
     this.#audio = undefined;
-    this.#started = false;
     this.#talking = false;
     this.#sending = false;
     this.#microphone.closed();
