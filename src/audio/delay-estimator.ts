@@ -16,8 +16,12 @@ const ACCIDENT = 0.6;
 /** Beyond the largest delay seen in three seconds, as a share of it, and ms: the next one may be a bit larger. */
 const MARGIN = 0.12;
 const MARGIN_MS = 1;
-/** A small delay is cheap to be ready for: the largest of some seconds is remembered for a minute if it is below this, ms. */
-const REMEMBERED_MS = 5;
+/**
+ * A small delay is cheap to be ready for: the largest of some seconds is remembered for a minute if it is below this, ms,
+ * and this share of a frame. Short frames are for those who count each millisecond.
+ */
+const REMEMBERED_MS = 8;
+const REMEMBERED = 0.5;
 const MEMORY_MS = 60_000;
 /** What a call begins with, ms: a thread that is scheduled late. */
 const FIRST_GUESS_MS = 3;
@@ -151,8 +155,9 @@ export class DelayEstimator {
 
   /** Large delays are another matter: they come and go with the network's load. */
   #remember(largestMs: number, durationMs: number): void {
-    const forgotten = (REMEMBERED_MS * durationMs) / MEMORY_MS;
-    const small = largestMs <= REMEMBERED_MS ? largestMs : 0;
+    const mostMs = Math.min(REMEMBERED_MS, REMEMBERED * durationMs);
+    const forgotten = (mostMs * durationMs) / MEMORY_MS;
+    const small = largestMs <= mostMs ? largestMs : 0;
     this.#rememberedMs = Math.max(0, this.#rememberedMs - forgotten, small);
   }
 }
