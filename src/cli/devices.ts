@@ -29,6 +29,7 @@ export async function devices(options: DevicesOptions): Promise<void> {
 }
 
 function lines(title: string, list: readonly AudioDevice[]): string[] {
+  if (list.length === 0) return [title, '  none'];
   return [
     title,
     ...list.map(({ name, standard }) => `  ${escapeControls(name)}${standard ? '  (standard)' : ''}`),

@@ -23,9 +23,9 @@ describe.skipIf(!installed('pulseaudio', 'pactl', 'pacat'))('a device of a sound
     await place?.dispose();
   });
 
-  function plugIn(): string {
-    const properties = 'sink_properties=device.description=Headset';
-    return execFileSync('pactl', ['load-module', 'module-null-sink', 'sink_name=headset', properties], {
+  function plugIn(name: string): string {
+    const properties = `sink_properties=device.description=${name}`;
+    return execFileSync('pactl', ['load-module', 'module-null-sink', `sink_name=${name}`, properties], {
       env: pulse.env,
       encoding: 'utf8',
     }).trim();
@@ -36,21 +36,21 @@ describe.skipIf(!installed('pulseaudio', 'pactl', 'pacat'))('a device of a sound
   }
 
   test('is listed for people and for programs', LONG, async () => {
-    const module = plugIn();
+    const module = plugIn('Phones');
     const text = await place.run(['devices'], { home: 'ann', env: pulse.env });
     expect(text).toMatchObject({ status: 0, stderr: '' });
     expect(text.stdout).toMatch(/^microphones:\n {2}none\nspeakers:\n/); // what a speaker plays is none
-    expect(text.stdout).toMatch(/^ {2}Headset$/m);
+    expect(text.stdout).toMatch(/^ {2}Phones$/m);
     const json = await place.run(['devices', '--json'], { home: 'ann', env: pulse.env });
-    expect(JSON.parse(json.stdout).outputs).toContainEqual({ name: 'Headset', standard: false });
+    expect(JSON.parse(json.stdout).outputs).toContainEqual({ name: 'Phones', standard: false });
     unplug(module);
   });
 
   test('that is unplugged is said, and the call goes on with it when it is back', LONG, async () => {
-    let module = plugIn();
+    let module = plugIn('Headset');
     const env = {
       ...pulse.env,
-      VOIPTERM_AUDIO_INPUT_DEVICE: 'headset.monitor',
+      VOIPTERM_AUDIO_INPUT_DEVICE: 'Headset.monitor',
       VOIPTERM_LOGGING_LEVEL: 'info',
       VOIPTERM_LOGGING_FORMAT: 'json',
     };
@@ -64,7 +64,7 @@ describe.skipIf(!installed('pulseaudio', 'pactl', 'pacat'))('a device of a sound
     unplug(module);
     await call.until(({ stderr }) => /Headset.* stopped: check its cable/.test(stderr));
     const until = call.stderr.length;
-    module = plugIn();
+    module = plugIn('Headset');
     const sent = async (): Promise<number> => (await readFile(trace, 'utf8')).split('\n').length;
     const before = await sent();
     await expect.poll(sent, { timeout: 20_000 }).toBeGreaterThan(before + 20);

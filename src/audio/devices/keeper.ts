@@ -28,6 +28,8 @@ export class DeviceKeeper<D extends Device> {
   #timer: NodeJS.Timeout | undefined;
   #reported: string | undefined;
   #closed = false;
+  /** Something changed while a device was being opened. */
+  #again = false;
   #opening: Promise<void> = Promise.resolve();
 
   constructor(options: KeeperOptions<D>) {
@@ -70,7 +72,12 @@ export class DeviceKeeper<D extends Device> {
 
   /** Tries now, if there is no device: one has just been connected. */
   hurry(): void {
-    if (this.#timer === undefined || this.#closed) return;
+    if (this.#device || this.#closed) return;
+    // A try that is under way may have begun too early.
+    if (this.#timer === undefined) {
+      this.#again = true;
+      return;
+    }
     this.#cancelRetry();
     void this.open();
   }
@@ -99,10 +106,12 @@ export class DeviceKeeper<D extends Device> {
 
   #retry(): void {
     this.#cancelRetry();
+    const waitMs = this.#again ? 0 : (this.#options.reopenMs ?? REOPEN_MS);
+    this.#again = false;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       void this.open();
-    }, this.#options.reopenMs ?? REOPEN_MS);
+    }, waitMs);
   }
 
   #cancelRetry(): void {

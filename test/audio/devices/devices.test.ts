@@ -54,14 +54,14 @@ class FakeDevice {
 }
 
 /** A keeper over a script of what each try to open gives. */
-function keep(script: (FakeDevice | string)[]) {
+function keep(script: (FakeDevice | string)[], reopenMs = 1) {
   const states: DeviceState[] = [];
   let lost: (detail: string) => void = () => undefined;
   let without = 0;
   let tries = 0;
   const keeper = new DeviceKeeper<FakeDevice>({
     name: 'microphone',
-    reopenMs: 1,
+    reopenMs,
     open: () => {
       tries++;
       const next = script.length > 1 ? script.shift()! : script[0]!;
@@ -107,6 +107,31 @@ test('a lost device is closed, stays lost while it cannot be opened, and comes b
   ]);
   expect(first.closed).toBe(1);
   expect(without()).toBeGreaterThan(0);
+  await keeper.close();
+  expect(second.closed).toBe(1);
+});
+
+test('news of a device is heeded at once, also while one is being opened', async () => {
+  const [first, second] = [new FakeDevice(), new FakeDevice()];
+  const { keeper, states, lose } = keep(['none', first, 'too early', second], 600_000);
+  await keeper.open();
+  keeper.hurry();
+  await expect.poll(() => states.at(-1)?.state).toBe('ok');
+  keeper.hurry(); // it has one
+  lose('it was unplugged');
+  keeper.hurry();
+  keeper.hurry();
+  await expect.poll(() => states.map(({ state }) => state)).toEqual(['missing', 'ok', 'lost', 'ok']);
+  await keeper.close();
+});
+
+test('another device is opened when one is chosen, in place of the last', async () => {
+  const [first, second] = [new FakeDevice(), new FakeDevice()];
+  const { keeper, states, without } = keep([first, second], 600_000);
+  await keeper.open();
+  await keeper.reopen();
+  expect([first.closed, second.closed, without()]).toEqual([1, 0, 1]);
+  expect(states.map(({ state }) => state)).toEqual(['ok', 'ok']);
   await keeper.close();
   expect(second.closed).toBe(1);
 });
