@@ -82,12 +82,14 @@ export class DelayEstimator {
 
   /**
    * The first frame of a spurt had this transit time. What is known of the delay's variation is kept; the fastest
-   * transit too, if `continuous` and the frame fits it.
+   * transit too, if `continuous` and the frame fits it, but for what the sender may have rounded.
    */
   beginSpurt(transitMs: number, continuous: boolean): void {
     const late = transitMs - this.#baseMs;
-    const fits = continuous && (late <= this.#jitterMs + ROUNDING_MS || late > this.#maxMs);
-    if (this.#buckets.length === 0 || !fits) this.restart(transitMs);
+    if (this.#buckets.length === 0 || !continuous) this.restart(transitMs);
+    else if (late <= this.#jitterMs + ROUNDING_MS)
+      this.#shift(Math.max(-ROUNDING_MS, Math.min(ROUNDING_MS, late)));
+    else if (late <= this.#maxMs) this.restart(transitMs);
   }
 
   /** The zero of the clock is lost: this is the fastest transit for now, and of before only the variation counts. */
@@ -102,6 +104,15 @@ export class DelayEstimator {
     this.#buckets = [];
     this.#stalled = false;
     this.#baseMs = transitMs;
+  }
+
+  #shift(ms: number): void {
+    for (const bucket of this.#buckets) {
+      bucket.min += ms;
+      bucket.slowest += ms;
+      bucket.second += ms;
+    }
+    this.#baseMs += ms;
   }
 
   /** Whether a frame was held up so long that it says nothing about those that follow. */

@@ -108,6 +108,29 @@ test.each([
   },
 );
 
+test('talk spurts begin at their place to a tick, and lose nothing by it', () => {
+  const draw = random(5);
+  const arrivals: Arrival[] = [];
+  for (let beginMs = 0, seq = 0; beginMs < 300_000; beginMs += 1000 + draw() * 3000) {
+    const first = Math.round(beginMs / 10) * 480; // the sender's clock counts in ticks
+    const count = 10 + Math.floor(draw() * 40);
+    for (let n = 0; n < count; n++) {
+      const sent = packet(first + n * 960, { seq: seq++ & 0xffff, marker: n === 0, last: n === count - 1 });
+      arrivals.push({ packet: sent, atMs: beginMs + (n + 1) * 20 + draw() * 2 });
+    }
+    beginMs += count * 20;
+  }
+  let longest = 0;
+  const { counters } = simulate(arrivals, {
+    untilMs: 310_000,
+    onTick: ({ nowMs, delayMs }) => {
+      if (nowMs > 1000) longest = Math.max(longest, delayMs);
+    },
+  });
+  expect(counters).toMatchObject({ received: arrivals.length, concealed: 0, late: 0, dropped: 0 });
+  expect(longest).toBeLessThan(30);
+});
+
 test('a stall of seconds is over when it is over', () => {
   const { bySecond, onTick } = delays();
   const late = (ms: number): number => (ms >= 5000 && ms < 8000 ? 8000 - ms : 1);
