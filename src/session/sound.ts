@@ -1,5 +1,4 @@
 /** Settings of sound while it runs, the devices to choose from, and the test that plays us back to ourselves. */
-import type { AudioClient } from '../audio/client.ts';
 import type { AudioOptions } from '../audio/messages.ts';
 import { VoiptermError } from '../errors.ts';
 import type { LoopbackMode } from '../net/control/schema.ts';
@@ -26,7 +25,6 @@ export interface SoundOptions {
 export class Sound {
   readonly #options: SoundOptions;
   #settings: readonly SettingRow[];
-  #runs = false;
   #looked = false;
   /** Grows with each switch of the loopback: what an older one still waits for is dropped. */
   #switches = 0;
@@ -48,7 +46,6 @@ export class Sound {
 
   /** Sound runs from now on with these options. */
   started(options: AudioOptions): void {
-    this.#runs = true;
     this.#set({ settings: soundSettingsOf(options) });
     this.devicesChanged();
   }
@@ -62,7 +59,10 @@ export class Sound {
   async change(change: Partial<SoundSettings>): Promise<void> {
     const { talkMode, ...rest } = change;
     if (talkMode !== undefined) await this.#options.voice().setMode(talkMode);
-    if (Object.keys(rest).length > 0) await this.#audio().configure(audioChangeOf(rest));
+    if (Object.keys(rest).length > 0) {
+      const audio = await this.#options.voice().running();
+      await audio.configure(audioChangeOf(rest));
+    }
     this.#set({ settings: { ...this.#state.settings, ...change } });
     for (const [name, value] of Object.entries(change)) {
       const key = SOUND_KEYS[name as keyof SoundSettings];
@@ -82,7 +82,8 @@ export class Sound {
   async listDevices(): Promise<void> {
     this.#looked = true;
     // Without sound the list stays empty, and what is missing is said elsewhere.
-    if (this.#runs) this.#set({ devices: await this.#audio().devices() });
+    const devices = await this.#options.voice().audio?.devices();
+    if (devices) this.#set({ devices });
   }
 
   /**
@@ -95,7 +96,7 @@ export class Sound {
     const serial = this.#switches;
     if (mode === 'off') await this.#endLoop(serial);
     else {
-      this.#audio();
+      await voice().running();
       if (this.#options.live.now.voice.muted) throw new VoiptermError('usage.invalid', MUTED);
       await call('voice.loopback', { mode });
       if (serial !== this.#switches) return;
@@ -130,12 +131,6 @@ export class Sound {
 
   get #state(): SoundState {
     return this.#options.live.now.sound;
-  }
-
-  #audio(): AudioClient {
-    const { audio } = this.#options.voice();
-    if (audio) return audio;
-    throw new VoiptermError('audio.unavailable', 'there is no sound in this session');
   }
 
   #set(change: Partial<SoundState>): void {

@@ -89,6 +89,7 @@ export class VoiceLink {
   start(tunnel: TunnelClient, options: AudioOptions): Promise<{ startedAtNs: bigint }> {
     const starting = this.#start(tunnel, options);
     this.#starting = starting;
+    starting.catch(() => this.#silence());
     return starting;
   }
 
@@ -223,12 +224,18 @@ export class VoiceLink {
     this.#options.notice(why);
   }
 
-  #died(error: VoiptermError): void {
+  /** There is no sound any more, or never was. */
+  #silence(): void {
     this.#audio = undefined;
+    this.#starting = undefined;
     this.#talking = false;
     this.#sending = false;
     this.#microphone.closed();
     this.#set({ talking: false, latched: false, sending: false });
+  }
+
+  #died(error: VoiptermError): void {
+    this.#silence();
     this.#options.notice(`${error.message}: sound is off until you start voipterm again; text goes on`);
     this.#options.onTalking(false);
   }

@@ -1,6 +1,7 @@
 /** Settings of sound that change while it runs, and the test that plays us back to ourselves. */
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import type { AudioChange } from '../../src/audio/messages.ts';
+import { VoiptermError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
 import type { Caller } from '../../src/session/history.ts';
 import { LiveState } from '../../src/session/live-state.ts';
@@ -29,6 +30,10 @@ beforeEach(() => {
     get audio() {
       const configure = async (change: AudioChange): Promise<void> => void did.push(JSON.stringify(change));
       return audio ? { configure, devices: async () => DEVICES } : undefined;
+    },
+    async running() {
+      if (audio) return this.audio;
+      throw new VoiptermError('audio.unavailable', 'there is no sound in this session');
     },
     setMode: async (mode: string): Promise<void> => void did.push(`mode ${mode}`),
     talk: async (on: boolean): Promise<void> => void did.push(`talk ${on}`),
@@ -91,8 +96,10 @@ describe('a setting', () => {
 
 test('devices are asked for when somebody looks, once there is sound, and again when they change', async () => {
   sound.devicesChanged();
+  audio = false;
   await sound.listDevices();
   expect(live.now.sound.devices.inputs).toEqual([]);
+  audio = true;
   sound.started({} as unknown as Parameters<Sound['started']>[0]);
   await vi.waitFor(() => expect(live.now.sound.devices).toEqual(DEVICES));
   live.apply({ kind: 'sound', change: { devices: { inputs: [], outputs: [] } } });
