@@ -154,7 +154,7 @@ const PURE = new RegExp(
     'doctor/(check|report|call-words|terminal-words)',
     'lab/(impairment|stream-impairment|spec|loss|bottleneck|delivery-queue|direction|random)',
     'ui/(clean-text|talk-key|key-parser|key-decode|line-editor)',
-    'cli/(way|setting|exit|paths|escape|suggest|toml-position|config|config-read|config-example)',
+    'cli/(way|setting|settings/.*|exit|paths|escape|suggest|toml-position|config|config-read|config-example)',
   ].join('|')})\\.ts$`,
 );
 const IMPURE_CALL =

@@ -10,7 +10,7 @@ import pino from 'pino';
 import pinoPretty from 'pino-pretty';
 import { type Logger, type LogLevel, loggerFrom } from '../log.ts';
 import { makePrivateDirectory } from '../store/private-directory.ts';
-import type { LogFormat } from './config.ts';
+import type { LogFormat } from './settings/logging.ts';
 import { escapeControls, shortened } from './escape.ts';
 
 /** Longest text or field of a line, characters: a peer's words cannot fill a disk or a screen. */

@@ -1,7 +1,7 @@
 /** Options that several commands share, and what their values may be. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { LOG_LEVELS } from '../log.ts';
-import { LOG_FORMATS } from './config.ts';
+import { LOG_FORMATS } from './settings/logging.ts';
 
 /** Options of every command, below its own. */
 export function common(command: Command): Command {

@@ -1,4 +1,4 @@
-/** One row of the table of settings, and the kinds of row there are. Pure; config.ts is the table. */
+/** One row of the table of settings, and the kinds of row there are. Pure; settings/ has the rows, config.ts the table. */
 import { z } from 'zod';
 
 /** Longest path or other free text, bytes of UTF-16: PATH_MAX of Linux. */

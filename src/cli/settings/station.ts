@@ -1,0 +1,83 @@
+/** [station]: what "voipterm serve" listens on, whom it lets in and what it allows. Pure data; config.ts joins the sections. */
+import { z } from 'zod';
+import { isListen } from '../../net/control/target.ts';
+import { isListenRule, isReachRule } from '../../net/forward/access.ts';
+import { MAX_FURTHER_UDP_PORTS } from '../../net/protocol/constants.ts';
+import { MAX_VOICE_BITRATE } from '../../station/limits.ts';
+import { checkedText, list, MAX_TEXT, text, whole, yesNo, type Setting } from '../setting.ts';
+import { roomList } from './room-list.ts';
+
+/** Most rooms that a station makes at its start: the list stays something that a person wrote. */
+const MAX_STATION_ROOMS = 256;
+
+/** Most forward rules of each kind: a list that a person wrote. */
+const MAX_FORWARD_RULES = 1024;
+
+const isPort = (text: string): boolean => /^[1-9][0-9]{0,4}$/.test(text) && Number(text) <= 65_535;
+
+export const STATION = {
+  listen: checkedText(
+    '127.0.0.1:2222',
+    isListen,
+    'ADDRESS:PORT, such as "0.0.0.0:2222" or "[::]:2222"',
+    'Address and port, TCP and UDP; "0.0.0.0:2222" lets other machines in, port 0 picks a free one.',
+  ),
+  further_udp_ports: list(
+    z.preprocess((port) => (typeof port === 'number' ? String(port) : port), z.string().refine(isPort)),
+    { min: 0, max: MAX_FURTHER_UDP_PORTS },
+    `a list of at most ${MAX_FURTHER_UDP_PORTS} different UDP ports, such as [443, 53]`,
+    [],
+    'Further UDP ports for voice and forwards, best first, for networks that block the first.',
+  ),
+  listen_tls: checkedText(
+    '',
+    (value) => value === '' || isListen(value),
+    '"" or ADDRESS:PORT, such as "0.0.0.0:443" or "[::]:443"',
+    'Further address and port that takes SSH inside TLS, such as "0.0.0.0:443"; "" for none.',
+  ),
+  tls_cert: text(
+    '',
+    'Certificate for listen_tls, a PEM file with its chain; "" is one that the station makes.',
+  ),
+  tls_key: text('', 'Key of tls_cert, a PEM file.'),
+  data: text('', 'Directory of the station\'s key and messages; "" is station in the data directory.'),
+  authorized_keys: text(
+    '',
+    'Public keys that may enter, as in OpenSSH; "" is authorized_keys in the station\'s directory.',
+  ),
+  open: yesNo(false, 'Lets any key in; a name then belongs to the first key that took it.'),
+  allow_forward: list(
+    z.string().max(MAX_TEXT).refine(isReachRule),
+    { min: 0, max: MAX_FORWARD_RULES },
+    'a list of different HOST:PORT or HOST:PORT/udp, such as "db.example.org:5432", "10.0.0.0/8:*" or "*:53/udp"',
+    [],
+    'What members may reach through it, as HOST:PORT[/udp] with patterns; see docs/forwarding.md.',
+  ),
+  allow_listen: list(
+    z.string().max(MAX_TEXT).refine(isListenRule),
+    { min: 0, max: MAX_FORWARD_RULES },
+    'a list of different PORT, BIND:PORT or these with /udp, such as "8080", "*:9000-9100" or "*:27015/udp"',
+    [],
+    'Where members may have it listen, as [BIND:]PORT[/udp]; without BIND on its loopback.',
+  ),
+  name: checkedText(
+    'voipterm',
+    (value) => value.length >= 1 && value.length <= 64,
+    '1 to 64 characters without control characters',
+    'What the station calls itself.',
+  ),
+  max_members: whole(1, 10_000, 500, 'Most connections of admitted members at one time.'),
+  max_unauthenticated: whole(1, 1000, 64, 'Most connections that have not proved who they are.'),
+  handshake_timeout_s: whole(1, 300, 20, 'Seconds in which a connection must prove who it is.'),
+  rooms: roomList(0, MAX_STATION_ROOMS, 'Rooms that always exist.'),
+  max_voice_bitrate: whole(
+    0,
+    10_000_000,
+    MAX_VOICE_BITRATE,
+    "Most that one member's voice may take, bit/s with all its redundancy; 0 for no bound.",
+  ),
+  allow_recording: yesNo(
+    true,
+    'Members may record what is said, which the room is told, and keep its last seconds.',
+  ),
+} as const satisfies Record<string, Setting>;

@@ -1,0 +1,44 @@
+/** [ui]: the talk key, and what the terminal shows. Pure data; config.ts joins the sections. */
+import { TALK_KEY_STYLES } from '../../ui/talk-key.ts';
+import { checkedText, choice, whole, type Setting } from '../setting.ts';
+
+const TIMESTAMPS = ['time', 'datetime', 'off'] as const;
+const ASCII_MODES = ['auto', 'on', 'off'] as const;
+
+/**
+ * Names that the talk key may have: those that no command of the interface has (a test compares them), and not
+ * Ctrl+H, I, J and M, which are the bytes of Backspace, Tab, line feed and Enter and so would collide with typing.
+ */
+const TALK_KEY = /^(f([5-9]|1[0-2])|ctrl\+([gorstvxyz]|space))$/;
+const TALK_KEY_EXPECTED = '"f5" to "f12", "ctrl+space" or "ctrl+" and one of g o r s t v x y z';
+
+export const UI = {
+  // F8 is no character, comes as the same bytes (CSI 19~) from xterm, the Linux console, PuTTY and tmux, is not
+  // kept by terminals for themselves as F1, F10 and F11 are, and with the kitty protocol its release is always
+  // told: that of Ctrl+T is lost when Ctrl goes up first, and talking would not stop.
+  talk_key: checkedText(
+    'f8',
+    (value) => TALK_KEY.test(value),
+    TALK_KEY_EXPECTED,
+    'Key that starts and stops talking in every pane: "f5" to "f12", "ctrl+space", "ctrl+t" and such.',
+  ),
+  talk_key_style: choice(
+    TALK_KEY_STYLES,
+    'auto',
+    'What the talk key does: "hold", "toggle", or "auto", which holds where the terminal tells of key releases.',
+  ),
+  talk_unfocused_s: whole(
+    0,
+    86_400,
+    60,
+    'Seconds after which a microphone left open is closed when the terminal lost the focus; 0 for never.',
+  ),
+  talk_limit_min: whole(
+    0,
+    1440,
+    30,
+    'Minutes after which a microphone left open is closed in any case; 0 for never.',
+  ),
+  timestamps: choice(TIMESTAMPS, 'time', 'What stands before a message: "time", "datetime" or "off".'),
+  ascii: choice(ASCII_MODES, 'auto', 'Draws with ASCII only: "on", "off" or "auto", which asks the locale.'),
+} as const satisfies Record<string, Setting>;
