@@ -3,6 +3,7 @@
  * and that a tone stays a tone for two hours of drifting clocks.
  */
 import { describe, expect, test } from 'vitest';
+import { MAX_HELD } from '../../src/audio/frame-queue.ts';
 import { type Arrival, packet, payloadAt, random, simulate, tone } from './jitter-sim.ts';
 
 interface Call {
@@ -139,6 +140,26 @@ test('a stall of seconds is over when it is over', () => {
   expect(counters.late).toBe(0);
   for (const second of bySecond) if (second) expect(Math.max(...second)).toBeLessThan(290);
   expect(Math.max(...bySecond[12]!)).toBeLessThan(median(bySecond[3]!) + 10);
+});
+
+test.each([
+  ['an output that stops reading for ten seconds', 10_000],
+  ['a machine that sleeps for a minute', 60_000],
+])('%s finds what is said now, and nothing of what was said meanwhile', (_, pauseMs) => {
+  const { bySecond, onTick } = delays();
+  const seconds = 20 + pauseMs / 1000;
+  const draw = random(6);
+  const { counters, mostHeld } = simulate(call({ seconds, late: () => draw() }), {
+    untilMs: seconds * 1000 + 500,
+    tickAt: (n) => (n < 500 ? n * 10 : n * 10 + pauseMs),
+    onTick,
+  });
+  expect(mostHeld).toBeLessThanOrEqual(MAX_HELD);
+  expect(counters.played + counters.late + counters.dropped).toBe(counters.received);
+  expect(counters.dropped).toBeGreaterThan(pauseMs / 20 - 20);
+  const after = (5000 + pauseMs) / 1000;
+  expect(Math.max(...bySecond[after]!)).toBeLessThan(290);
+  expect(Math.max(...bySecond[after + 5]!)).toBeLessThan(20);
 });
 
 /** Takes a tone in and knows the largest thing in it that is no tone: a step, a hole, noise. */
