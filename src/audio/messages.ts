@@ -4,7 +4,7 @@ import type { LogFields, LogLevel } from '../log.ts';
 import type { OpusFrameMs } from './frame.ts';
 
 /** Which packages reach the sound devices. 'auto' takes the one with the lowest latency that works here. */
-export const AUDIO_BACKENDS = ['auto', 'pulse', 'miniaudio', 'process'] as const;
+export const AUDIO_BACKENDS = ['auto', 'pulse', 'miniaudio', 'process', 'packages'] as const;
 export type AudioBackend = (typeof AUDIO_BACKENDS)[number];
 
 /**

@@ -19,6 +19,7 @@ const WAYS: { readonly [way: string]: readonly (() => Promise<unknown>)[] } = {
   pulse: [requireServer],
   miniaudio: [() => loadPackage('@audio/mic'), () => loadPackage('@audio/speaker')],
   process: [requirePrograms],
+  packages: [() => loadPackage('mic'), () => loadPackage('speaker')],
 };
 
 /** @param options as a call would have them: a file or a tone in place of a device needs no device. */

@@ -11,7 +11,7 @@ import { Place, type Running, SPEECH, type StationProcess } from './process.ts';
 import { installed, Pulse } from './pulse.ts';
 
 /** The share of its pieces that must be heard: a machine that is busy with other tests makes gaps. */
-const UNDERSTOOD = 0.75;
+const UNDERSTOOD = 0.5;
 /** What is recorded after the speech, ms: more than the delay of any backend on a busy machine. */
 const AFTERWARDS_MS = 1500;
 
@@ -27,11 +27,15 @@ const WAYS: readonly Way[] = [
   { input: 'pulse', output: 'pulse', packages: [], programs: [] },
   { input: 'miniaudio', output: 'miniaudio', packages: ['@audio/mic', '@audio/speaker'], programs: [] },
   { input: 'process', output: 'process', packages: [], programs: ['arecord', 'aplay'] },
+  // The two halves of this one apart: the package for its speaker takes a compiler and ALSA's headers.
+  { input: 'packages', output: 'pulse', packages: ['mic'], programs: ['arecord'] },
+  { input: 'pulse', output: 'packages', packages: ['speaker'], programs: [] },
 ];
 
 const loads = (name: string): boolean => {
   try {
     createRequire(import.meta.url).resolve(name);
+    if (name === 'speaker') createRequire(import.meta.url)(name); // it is there also where it could not be built
     return true;
   } catch {
     return false;

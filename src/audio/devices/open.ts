@@ -11,6 +11,7 @@ import { labelOf } from './choose.ts';
 import type { Input, Output } from './device.ts';
 import { EchoCanceller, type EchoDevices, USE_HEADPHONES } from './echo.ts';
 import { openMiniaudioInput, openMiniaudioOutput } from './miniaudio.ts';
+import { openPackageInput, openPackageOutput } from './packages.ts';
 import { openProcessInput, openProcessOutput } from './process.ts';
 import { openPulseInput, openPulseOutput } from './pulse.ts';
 import { type ChosenDevice, NO_MICROPHONE, NO_SPEAKER, PulseServer } from './pulse-server.ts';
@@ -19,7 +20,7 @@ import { type Direction, NO_SERVER } from './sound-system.ts';
 type Way = Exclude<AudioBackend, 'auto'>;
 
 /** Fastest first. */
-const WAYS: readonly Way[] = ['pulse', 'miniaudio', 'process'];
+const WAYS: readonly Way[] = ['pulse', 'miniaudio', 'process', 'packages'];
 
 export interface SoundDevicesOptions {
   readonly backend: AudioBackend;
@@ -100,6 +101,7 @@ export class SoundDevices {
       },
       miniaudio: () => this.#withEcho(openMiniaudioInput(this.#channels)),
       process: () => this.#withEcho(openProcessInput(device, this.#channels)),
+      packages: () => this.#withEcho(openPackageInput(device, this.#channels)),
     });
   }
 
@@ -114,6 +116,7 @@ export class SoundDevices {
       },
       miniaudio: openMiniaudioOutput,
       process: () => openProcessOutput(device),
+      packages: () => openPackageOutput(device),
     });
   }
 

@@ -28,13 +28,34 @@ interface DeviceOptions {
   readonly backend: string;
 }
 
+/** `mic`: runs arecord, rec or sox. */
+const mic = z.custom<
+  (options: Readonly<Record<string, string>>) => {
+    start(): void;
+    stop(): void;
+    getAudioStream(): NodeJS.ReadableStream;
+  }
+>((value) => typeof value === 'function');
+
+/** `speaker`: a Writable. */
+const speaker = z.custom<
+  new (options: {
+    readonly channels: number;
+    readonly bitDepth: number;
+    readonly sampleRate: number;
+    readonly device?: string;
+  }) => NodeJS.WritableStream & { close(flush: boolean): void }
+>((value) => typeof value === 'function');
+
 /** A stream of the sound server; see pulse-server.ts for how ours differ from what the package documents. */
 interface PulseStream extends NodeJS.EventEmitter {
   destroy(): void;
 }
 
-/** Captured sound, as 'data' events. */
+/** Captured sound. */
 export interface PulseRecordStream extends PulseStream {
+  /** Takes in every packet of sound, a hundred and more a second; the package's own queue it, for 'data' events. */
+  _onData(packet: { readonly body: readonly Buffer[] }): void;
   /** Bytes that may still be captured, or null for no limit. */
   left: number | null;
 }
@@ -74,6 +95,8 @@ const pulse = z.object({
 const SHAPES = {
   '@audio/mic': audioMic,
   '@audio/speaker': audioSpeaker,
+  mic,
+  speaker,
   'pulseaudio.js': pulse,
 } as const;
 
@@ -84,6 +107,9 @@ const REMEDIES: { readonly [P in keyof Shapes]: string } = {
   '@audio/mic': 'run "npm install" again, or set audio.backend to "process"',
   '@audio/speaker': 'run "npm install" again, or set audio.backend to "process"',
   'pulseaudio.js': 'run "npm install" again, or set audio.backend to "miniaudio"',
+  mic: 'run "npm install" again, or set audio.backend to "process"',
+  speaker:
+    'install the ALSA headers (Debian: apt install libasound2-dev) and run "npm rebuild speaker", or set audio.backend to "process"',
 };
 
 /** The default export of a package. Rejects with 'audio.unavailable' and what to install. */

@@ -7,7 +7,7 @@ export const AUDIO = {
   backend: choice(
     AUDIO_BACKENDS,
     'auto',
-    `How sound devices are reached, ${quoted(AUDIO_BACKENDS)}: "auto" takes what works with the least delay.`,
+    `Way to sound devices, ${quoted(AUDIO_BACKENDS)}: "auto" takes the fastest that works.`,
   ),
   bitrate: whole(6000, 128_000, 32_000, 'Opus bitrate of your voice, bit/s; less where loss needs the room.'),
   frame_ms: oneNumber(
