@@ -125,6 +125,12 @@ export class Lobby {
     this.deliver([{ to: [id], notification: { method: 'notice', params } }]);
   }
 
+  /** Counts that a member asked for too much, and says so. */
+  tooMuch(): VoiptermError {
+    this.options.counters.limited += 1;
+    return new VoiptermError('control.limit', 'That was too much at once: wait a few seconds and try again.');
+  }
+
   /** Commits what waits, refuses what comes, and tells everybody. */
   startClosing(): void {
     this.#closing = true;

@@ -2,20 +2,14 @@
 import type { Duplex } from 'node:stream';
 import { VoiptermError } from '../errors.ts';
 import { type ControlHandlers, ControlServer } from '../net/control/rpc.ts';
-import {
-  type Answer,
-  type Ask,
-  type ClientNotification,
-  MAX_BODY_BYTES,
-  memberName,
-} from '../net/control/schema.ts';
+import { type Answer, type Ask, type ClientNotification, memberName } from '../net/control/schema.ts';
 import { PROTOCOL_VERSION } from '../net/protocol/constants.ts';
 import type { BulkGate } from '../net/tunnel/bulk-gate.ts';
 import { ECHO_MEMBER, ECHO_ROOM } from './echo.ts';
 import type { ForwardMember } from './forwards.ts';
-import { POSTS, REQUESTS, TALK_CHANGES, TokenBucket } from './limits.ts';
+import { REQUESTS, TALK_CHANGES, TokenBucket } from './limits.ts';
 import { type Lobby, toMessage } from './lobby.ts';
-import { PostOrder } from './post-order.ts';
+import { Posting } from './posting.ts';
 import type { Seat, SeatHolder } from './seats.ts';
 import type { ControlPeer } from './ssh-connection.ts';
 
@@ -26,8 +20,7 @@ export class MemberSession {
   #lobby: Lobby;
   #peer: ControlPeer;
   #server: ControlServer;
-  #posts: TokenBucket;
-  #order = new PostOrder();
+  #posting: Posting;
   #requests: TokenBucket;
   #talkChanges: TokenBucket;
   #closed = false;
@@ -45,7 +38,7 @@ export class MemberSession {
     this.#lobby = lobby;
     this.#peer = peer;
     const now = performance.now();
-    this.#posts = new TokenBucket(POSTS, now);
+    this.#posting = new Posting(lobby);
     this.#requests = new TokenBucket(REQUESTS, now);
     this.#talkChanges = new TokenBucket(TALK_CHANGES, now);
     this.#server = new ControlServer({
@@ -105,7 +98,8 @@ export class MemberSession {
         this.#admit();
         return { members: this.#lobby.rooms.who(room) };
       },
-      'room.post': (ask) => this.#post(ask),
+      'room.post': async (ask) =>
+        this.#posting.post({ ...this.#known(), fingerprint: this.#peer.fingerprint }, ask),
       'room.history': (ask) => {
         this.#admit();
         const { messages, more } = this.#lobby.storage(() => this.#lobby.options.store.history(ask));
@@ -224,42 +218,6 @@ export class MemberSession {
     return { rooms: listed.slice(0, MAX_LISTED_ROOMS) };
   }
 
-  async #post({ room, id, type, body }: Ask<'room.post'>): Promise<Answer<'room.post'>> {
-    const self = this.#known();
-    const now = performance.now();
-    if (!this.#order.take(id, now, () => this.#posts.take(1, now))) throw this.#tooMuch();
-    const { counters, store } = this.#lobby.options;
-    if (this.#lobby.closing) {
-      throw new VoiptermError('control.closing', 'The station is shutting down and kept nothing of this.');
-    }
-    this.#lobby.rooms.requireIn(self.id, room);
-    const bytes = Buffer.from(body, 'base64');
-    if (bytes.length > MAX_BODY_BYTES) {
-      throw new VoiptermError(
-        'control.limit',
-        `A message has at most ${MAX_BODY_BYTES} bytes: send it in parts.`,
-      );
-    }
-    if (!this.#lobby.storage(() => store.roomFits(room))) {
-      throw new VoiptermError(
-        'control.limit',
-        'This station keeps no more rooms: post to one that has messages.',
-      );
-    }
-    const { fingerprint } = this.#peer;
-    const post = { room, id, from: self.name, fingerprint, type, body: bytes, at: Date.now() };
-    try {
-      const posted = await this.#lobby.posts.add(post);
-      counters.posts += 1;
-      if (posted.duplicate) counters.duplicatePosts += 1;
-      return posted;
-    } catch (error) {
-      counters.failedPosts += 1;
-      this.#order.refused(id, performance.now());
-      throw error;
-    }
-  }
-
   /** The room is told of it; where that is not wanted at all, nobody may. Stopping is always right. */
   #keep(what: 'recording' | 'replay', on: boolean): Record<string, never> {
     const { id } = this.#admit();
@@ -301,11 +259,6 @@ export class MemberSession {
   }
 
   #take(bucket: TokenBucket): void {
-    if (!bucket.take(1, performance.now())) throw this.#tooMuch();
-  }
-
-  #tooMuch(): VoiptermError {
-    this.#lobby.options.counters.limited += 1;
-    return new VoiptermError('control.limit', 'That was too much at once: wait a few seconds and try again.');
+    if (!bucket.take(1, performance.now())) throw this.#lobby.tooMuch();
   }
 }
