@@ -4,7 +4,7 @@
  * Speech is told by its level and, with noise suppression, by the probability that it is speech. It begins when both are
  * high, goes on while one of them is not low, and is over when both were low for the hold time.
  */
-import type { TalkMode } from './messages.ts';
+import type { TalkMode } from './options.ts';
 
 export interface ActivationOptions {
   readonly mode: TalkMode;

@@ -4,7 +4,8 @@ import { DeviceKeeper } from './devices/keeper.ts';
 import { fileInput, silentInput, toneInput } from './devices/paced-input.ts';
 import { RawInput } from './devices/raw.ts';
 import { standardInput } from './devices/standard-stream.ts';
-import type { DeviceState, InputSpec } from './messages.ts';
+import type { DeviceState } from './messages.ts';
+import type { InputSpec } from './options.ts';
 
 export interface CaptureOptions {
   readonly spec: InputSpec;

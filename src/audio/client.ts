@@ -3,16 +3,15 @@ import type { MessagePort } from 'node:worker_threads';
 import type { VoiptermError } from '../errors.ts';
 import { startWorkerThread, type WorkerThread, workerFile } from '../worker-thread.ts';
 import type {
-  AudioChange,
   AudioDevices,
   AudioEvent,
-  AudioOptions,
   AudioRequests,
   HeardVoice,
   RecordingEnd,
   Tone,
   VoiceReport,
 } from './messages.ts';
+import type { AudioChange, AudioOptions } from './options.ts';
 
 /** Closing lets devices go properly, which takes up to a second; a device that hangs must not hold us, ms. */
 const CLOSE_TIMEOUT_MS = 2000;

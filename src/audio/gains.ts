@@ -6,7 +6,8 @@
  * down takes some 30 ms, so that the first word is clear; coming back waits for HOLD_TICKS, so that pauses between words
  * do not pump, and takes some 150 ms.
  */
-import type { HeardVoice, ListeningOptions } from './messages.ts';
+import type { HeardVoice } from './messages.ts';
+import type { ListeningOptions } from './options.ts';
 
 /** Ticks after the last word until others come back: half a second, a pause for breath. */
 export const HOLD_TICKS = 50;

@@ -5,7 +5,8 @@
 import { Cleaner } from './cleaning/cleaner.ts';
 import { TICK_NS } from './frame.ts';
 import { Gate, type GateTick } from './gate.ts';
-import type { AudioChange, AudioEvent, AudioOptions } from './messages.ts';
+import type { AudioEvent } from './messages.ts';
+import type { AudioChange, AudioOptions } from './options.ts';
 
 /** What activation takes without a setting. */
 const DEFAULT_THRESHOLD_DB = -45;

@@ -8,14 +8,8 @@ import { Clips } from './clips.ts';
 import { nsToMs, samplesToNs, TICK_SAMPLES } from './frame.ts';
 import { Gains } from './gains.ts';
 import type { ListenerHooks, SpeakerFrame } from './listener.ts';
-import type {
-  AudioEvent,
-  HeardVoice,
-  ListeningOptions,
-  RecordingEnd,
-  RecordingFormat,
-  Tone,
-} from './messages.ts';
+import type { AudioEvent, HeardVoice, RecordingEnd, Tone } from './messages.ts';
+import type { ListeningOptions, RecordingFormat } from './options.ts';
 import { Recorder } from './recorder.ts';
 import { REPLAY_MS, ReplayMemory } from './replay.ts';
 import { makeTones } from './tones.ts';

@@ -1,5 +1,5 @@
 /** The files of a call, all opened before anything else begins. */
-import type { AudioOptions } from './messages.ts';
+import type { AudioOptions } from './options.ts';
 import { FrameTracer } from './tracer.ts';
 import { loadWav } from './wav-read.ts';
 import { WavWriter } from './wav-write.ts';

@@ -4,7 +4,8 @@ import { DeviceKeeper } from './devices/keeper.ts';
 import { PacedOutput } from './devices/paced-output.ts';
 import { RawOutput } from './devices/raw.ts';
 import { standardOutput } from './devices/standard-stream.ts';
-import type { DeviceState, OutputSpec } from './messages.ts';
+import type { DeviceState } from './messages.ts';
+import type { OutputSpec } from './options.ts';
 import type { WavWriter } from './wav-write.ts';
 
 export interface PlaybackOptions {

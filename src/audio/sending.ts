@@ -12,7 +12,8 @@ import {
 } from '../net/protocol/rtcp.ts';
 import { MAX_VOICE_BYTES } from '../net/protocol/rtp.ts';
 import { nsToMs, type OpusFrameMs } from './frame.ts';
-import type { AudioEvent, SendingOptions } from './messages.ts';
+import type { AudioEvent } from './messages.ts';
+import type { SendingOptions } from './options.ts';
 import type { OpusSettings } from './opus.ts';
 import { type ConstantRate, type Outgoing, PacketStream } from './packet-stream.ts';
 import { type RedundancyPlan, RedundancyPlanner } from './redundancy.ts';

@@ -1,5 +1,5 @@
 /** From settings to what the audio thread is started with. Pure. */
-import type { AudioOptions, InputSpec, OutputSpec, RawSamples } from '../audio/messages.ts';
+import type { AudioOptions, InputSpec, OutputSpec, RawSamples } from '../audio/options.ts';
 import type { Context } from './context.ts';
 import { listeningOptions } from './listening.ts';
 import { sendingOptions } from './sending-options.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import type { InputSpec, OutputSpec } from '../audio/messages.ts';
+import type { InputSpec, OutputSpec } from '../audio/options.ts';
 import { VoiptermError } from '../errors.ts';
 import { Session } from '../session/session.ts';
 import type { State } from '../session/state.ts';

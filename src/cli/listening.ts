@@ -1,6 +1,6 @@
 /** The settings of listening: what the audio thread is told, and where recordings go. */
 import { join } from 'node:path';
-import type { ListeningOptions } from '../audio/messages.ts';
+import type { ListeningOptions } from '../audio/options.ts';
 import type { KeepingSettings } from '../session/keeping.ts';
 import type { Context } from './context.ts';
 import { configuredPath } from './paths.ts';

@@ -1,5 +1,5 @@
 /** From settings to how a voice is sent. Pure. */
-import type { SendingOptions } from '../audio/messages.ts';
+import type { SendingOptions } from '../audio/options.ts';
 import type { Config } from './config.ts';
 
 export function sendingOptions({ audio }: Config): SendingOptions {

@@ -1,7 +1,8 @@
 /** `voipterm voice`: a headless caller that speaks a file (or microphone, or tone) and writes down what it hears. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkStandard } from '../audio/devices/standard-stream.ts';
-import type { AudioOptions, TalkMode, VoiceReport } from '../audio/messages.ts';
+import type { VoiceReport } from '../audio/messages.ts';
+import type { AudioOptions, TalkMode } from '../audio/options.ts';
 import { checkWav } from '../audio/wav-read.ts';
 import { VoiptermError } from '../errors.ts';
 import { formatTarget, parseTarget, type Target } from '../net/control/target.ts';

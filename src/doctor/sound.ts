@@ -1,10 +1,11 @@
 /** Checks what reaches the sound devices, and the devices themselves, as a call would open them. */
 import { MessageChannel } from 'node:worker_threads';
 import { type AudioClient, startAudio } from '../audio/client.ts';
-import { requirePrograms } from '../audio/devices/process.ts';
 import { loadPackage } from '../audio/devices/optional-package.ts';
+import { requirePrograms } from '../audio/devices/process.ts';
 import { requireServer } from '../audio/devices/sound-system.ts';
-import type { AudioEvent, AudioOptions, DeviceState } from '../audio/messages.ts';
+import type { AudioEvent, DeviceState } from '../audio/messages.ts';
+import type { AudioOptions } from '../audio/options.ts';
 import { toWireError, VoiptermError } from '../errors.ts';
 import { bounded } from './bounded.ts';
 import { type Check, type CheckId, ok, warning } from './check.ts';

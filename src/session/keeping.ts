@@ -5,7 +5,8 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { AudioClient } from '../audio/client.ts';
-import type { RecordingEnd, RecordingFormat } from '../audio/messages.ts';
+import type { RecordingEnd } from '../audio/messages.ts';
+import type { RecordingFormat } from '../audio/options.ts';
 import { VoiptermError } from '../errors.ts';
 import type { StationNotification } from '../net/control/schema.ts';
 import type { Command } from './commands.ts';

@@ -1,6 +1,6 @@
 /** The settings of sound that can be changed while it runs: their keys, and what they are to the audio thread. Pure. */
 import type { OpusFrameMs } from '../audio/frame.ts';
-import type { AudioChange, AudioOptions, TalkMode } from '../audio/messages.ts';
+import type { AudioChange, AudioOptions, TalkMode } from '../audio/options.ts';
 
 /** What is in force. */
 export interface SoundSettings {

@@ -1,5 +1,5 @@
 /** Settings of sound while it runs, the devices to choose from, and the test that plays us back to ourselves. */
-import type { AudioOptions } from '../audio/messages.ts';
+import type { AudioOptions } from '../audio/options.ts';
 import { VoiptermError } from '../errors.ts';
 import type { LoopbackMode } from '../net/control/schema.ts';
 import type { ClientStore } from '../store/client.ts';

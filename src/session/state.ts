@@ -1,12 +1,13 @@
 /** What a client knows, as one immutable value. Types only; reduce.ts changes it. */
 import type { VoiceHealth } from '../audio/fault.ts';
-import type { AudioDevices, DeviceState, TalkMode } from '../audio/messages.ts';
+import type { AudioDevices, DeviceState } from '../audio/messages.ts';
+import type { TalkMode } from '../audio/options.ts';
 import type { LoopbackMode } from '../net/control/schema.ts';
 import type { Phase, TunnelStats } from '../net/tunnel/messages.ts';
 import type { SoundSettings } from './sound-settings.ts';
 
-export type { RecordingFormat } from '../audio/messages.ts';
-export { TALK_MODES, type TalkMode } from '../audio/messages.ts';
+export type { RecordingFormat } from '../audio/options.ts';
+export { TALK_MODES, type TalkMode } from '../audio/options.ts';
 export type { LoopbackMode } from '../net/control/schema.ts';
 export type { TunnelStats } from '../net/tunnel/messages.ts';
 

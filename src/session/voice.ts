@@ -1,7 +1,8 @@
 /** A session's voice: the audio worker's switches, its devices' state and levels, and its line to the tunnel. */
 import { MessageChannel } from 'node:worker_threads';
 import { type AudioClient, startAudio } from '../audio/client.ts';
-import type { AudioEvent, AudioOptions, RecordingEnd, TalkMode, VoiceReport } from '../audio/messages.ts';
+import type { AudioEvent, RecordingEnd, VoiceReport } from '../audio/messages.ts';
+import type { AudioOptions, TalkMode } from '../audio/options.ts';
 import { assertNever, VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { TunnelClient } from '../net/tunnel/client.ts';

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Activation } from '../../src/audio/activation.ts';
-import type { TalkMode } from '../../src/audio/messages.ts';
+import type { TalkMode } from '../../src/audio/options.ts';
 
 const OPTIONS = { mode: 'voice' as TalkMode, thresholdDb: -45, holdMs: 300 };
 const SPEECH = { level: 25, speech: 0.95, ms: 10 };

@@ -1,7 +1,8 @@
 /** From the microphone to the talker: cleaned, opened by speech or the key, and silent about what nobody asked for. */
 import { expect, test } from 'vitest';
 import { Intake } from '../../src/audio/intake.ts';
-import type { AudioEvent, AudioOptions, InputSpec, TalkMode } from '../../src/audio/messages.ts';
+import type { AudioEvent } from '../../src/audio/messages.ts';
+import type { AudioOptions, InputSpec, TalkMode } from '../../src/audio/options.ts';
 import { noise, rmsOf, speech } from './cleaning/sounds.ts';
 
 const CLEAN = { noiseSuppression: true, autoGain: true, limiter: true };

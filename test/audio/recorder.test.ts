@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { RecordingFormat } from '../../src/audio/messages.ts';
+import type { RecordingFormat } from '../../src/audio/options.ts';
 import { OpusDecoder, OpusEncoder } from '../../src/audio/opus.ts';
 import { Recorder } from '../../src/audio/recorder.ts';
 import { loadWav } from '../../src/audio/wav-read.ts';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type AudioClient, startAudio } from '../../src/audio/client.ts';
-import type { AudioEvent, AudioOptions } from '../../src/audio/messages.ts';
+import type { AudioEvent } from '../../src/audio/messages.ts';
+import type { AudioOptions } from '../../src/audio/options.ts';
 
 const OPTIONS: AudioOptions = {
   input: { kind: 'tone' },

@@ -1,6 +1,6 @@
 /** Settings of sound that change while it runs, and the test that plays us back to ourselves. */
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { AudioChange } from '../../src/audio/messages.ts';
+import type { AudioChange } from '../../src/audio/options.ts';
 import { VoiptermError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
 import type { Caller } from '../../src/session/history.ts';

@@ -3,7 +3,7 @@
  * this order, each of them or none.
  */
 import { TICK_SAMPLES } from '../frame.ts';
-import type { CleaningOptions } from '../messages.ts';
+import type { CleaningOptions } from '../options.ts';
 import { AutoGain } from './auto-gain.ts';
 import { Limiter } from './limiter.ts';
 import { loadRnnoise, NoiseSuppressor } from './rnnoise.ts';

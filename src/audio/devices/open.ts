@@ -6,7 +6,8 @@
  * server's own protocol, then miniaudio, then the programs and packages that come with the system.
  */
 import { VoiptermError } from '../../errors.ts';
-import type { AudioBackend, AudioDevices } from '../messages.ts';
+import type { AudioDevices } from '../messages.ts';
+import type { AudioBackend } from '../options.ts';
 import { labelOf } from './choose.ts';
 import type { Input, Output } from './device.ts';
 import { EchoCanceller, type EchoDevices, USE_HEADPHONES } from './echo.ts';

@@ -1,7 +1,7 @@
 /** [audio]: sound devices, how your voice is sent, and how others are heard. Pure data; config.ts joins the sections. */
 import { OPUS_FRAMES_MS } from '../../audio/frame.ts';
-import { AUDIO_BACKENDS, PRIVACY_MODES, RECORDING_FORMATS, TALK_MODES } from '../../audio/messages.ts';
-import { choice, oneNumber, quoted, text, whole, yesNo, type Setting } from '../setting.ts';
+import { AUDIO_BACKENDS, PRIVACY_MODES, RECORDING_FORMATS, TALK_MODES } from '../../audio/options.ts';
+import { choice, oneNumber, quoted, type Setting, text, whole, yesNo } from '../setting.ts';
 
 export const AUDIO = {
   backend: choice(
