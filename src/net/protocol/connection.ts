@@ -13,9 +13,6 @@ import {
   CHANNEL,
   CHANNEL_BYTES,
   type Channel,
-  MAX_COUNTER,
-  MAX_OUTPUTS,
-  MAX_PROBED_PAYLOAD_BYTES,
   type Route,
   SILENT_AFTER_MS,
   STREAM_ROUTE,
@@ -26,13 +23,14 @@ import { Epochs, type SessionKeys } from './epochs.ts';
 import { Ladder } from './ladder.ts';
 import { Liveness } from './liveness.ts';
 import { decodeHeader } from './packet.ts';
-import { type Output, Outputs } from './outputs.ts';
+import type { Output } from './outputs.ts';
 import type { Endpoint, Path } from './path.ts';
 import { Probing, type ProbeSender } from './probing.ts';
 import { ReplayWindow } from './replay.ts';
 import { Rhythm } from './rhythm.ts';
 import { Routes } from './routes.ts';
-import { openPacket, sealPacket } from './sealed-packet.ts';
+import { openPacket } from './sealed-packet.ts';
+import { Sender } from './sender.ts';
 
 export type { ConnectionStats, Drops } from './connection-stats.ts';
 export type { Output } from './outputs.ts';
@@ -56,11 +54,10 @@ export class Connection {
   readonly #rhythm: Rhythm;
   readonly #routes: Routes;
   readonly #ladder = new Ladder();
+  readonly #sender: Sender;
   readonly #probing: Probing;
   readonly #duplicates = new DuplicateBudget();
-  readonly #outputs = new Outputs();
   readonly #dropped: Drops = { malformed: 0, unauthentic: 0, replayed: 0, unsent: 0, tooLarge: 0 };
-  #counter = 0;
   #rekeys = 0;
   #closed = false;
 
@@ -70,8 +67,9 @@ export class Connection {
     this.#epochs = new Epochs(options.role, options);
     this.#rhythm = new Rhythm(options.now);
     this.#routes = new Routes(options.remote, this.#rhythm);
+    this.#sender = new Sender(this.#epochs, this.#routes);
     this.liveness = new Liveness(this.#routes, this.#rhythm);
-    const sendProbe: ProbeSender = (route, payload) => this.#sendOn(route, CHANNEL.probe, payload);
+    const sendProbe: ProbeSender = (route, payload) => this.#sender.sendOn(route, CHANNEL.probe, payload);
     this.#probing = new Probing(options.role, this.#routes, this.#ladder, this.#rhythm, sendProbe);
     this.#probing.choose(options.now);
   }
@@ -83,7 +81,7 @@ export class Connection {
 
   /** Packets of the busier direction so far: what a limit on packets for each key is measured by. */
   get packets(): number {
-    return Math.max(this.#counter, this.#replay.highest);
+    return Math.max(this.#sender.sent, this.#replay.highest);
   }
 
   /** Payloads of both directions so far: what is not a probe. */
@@ -176,25 +174,25 @@ export class Connection {
    */
   send(channel: Channel, payload: Uint8Array, now: number): boolean {
     const { primary, second } = this.#ladder;
-    if (primary === undefined || this.#isFull()) {
+    if (primary === undefined || this.#sender.full) {
       this.#dropped.unsent += 1;
       return false;
     }
-    if (payload.length > this.#limit(primary)) {
+    if (payload.length > this.#sender.limit(primary)) {
       this.#dropped.tooLarge += 1;
       return false;
     }
-    const bytes = this.#seal(channel, payload);
-    this.#put(primary, channel, bytes);
-    const twice = second !== undefined && payload.length <= this.#limit(second);
-    if (twice && this.#duplicates.allows(channel, now)) this.#put(second, channel, bytes);
+    const bytes = this.#sender.seal(channel, payload);
+    this.#sender.put(primary, channel, bytes);
+    const twice = second !== undefined && payload.length <= this.#sender.limit(second);
+    if (twice && this.#duplicates.allows(channel, now)) this.#sender.put(second, channel, bytes);
     this.#probing.sentPayload(now);
     return true;
   }
 
   /** Largest payload that send() takes now, bytes. */
   maxPayload(): number {
-    return this.#limit(this.#ladder.primary ?? 0);
+    return this.#sender.limit(this.#ladder.primary ?? 0);
   }
 
   /** Does what is due: pings, another route, old keys wiped. */
@@ -213,7 +211,7 @@ export class Connection {
 
   /** The next output, until undefined. */
   poll(): Output | undefined {
-    return this.#outputs.take();
+    return this.#sender.poll();
   }
 
   stats(now: number): ConnectionStats {
@@ -221,7 +219,7 @@ export class Connection {
     const { primary, known } = this.#ladder;
     return {
       suite: this.#suite,
-      sent: this.#counter,
+      sent: this.#sender.sent,
       received: this.#probing.receivedInAll,
       dropped: { ...this.#dropped },
       rttMs: this.#routes.rtt(primary),
@@ -242,20 +240,12 @@ export class Connection {
   /** Forgets the keys; every later call does nothing. */
   close(): void {
     this.#closed = true;
-    this.#outputs.clear();
+    this.#sender.close();
     this.#epochs.close();
   }
 
   #path(route: Route): Path {
     return this.#routes.paths[route] as Path;
-  }
-
-  #limit(route: Route): number {
-    return route === STREAM_ROUTE ? MAX_PROBED_PAYLOAD_BYTES : this.#path(route).mtu;
-  }
-
-  #isFull(): boolean {
-    return this.#closed || this.#outputs.length >= MAX_OUTPUTS || this.#counter >= MAX_COUNTER;
   }
 
   #heard(route: Route, from: Endpoint | null, newest: boolean, now: number): void {
@@ -264,7 +254,7 @@ export class Connection {
     if (!from) return;
     const before = path.remote;
     if (path.heardFrom(from, newest, now))
-      this.#outputs.put({ kind: 'moved', route, from: before, to: from });
+      this.#sender.tell({ kind: 'moved', route, from: before, to: from });
     if (before === null) this.#probing.choose(now);
   }
 
@@ -273,30 +263,14 @@ export class Connection {
     const channel = plain[0];
     if (channel === CHANNEL.voice || channel === CHANNEL.forward) {
       this.#probing.receivedPayload(now);
-      this.#outputs.put({ kind: 'payload', channel, payload });
+      this.#sender.tell({ kind: 'payload', channel, payload });
     } else if (channel !== CHANNEL.probe || !this.#probing.take(payload, route, now)) {
       this.#dropped.malformed += 1;
     }
   }
 
-  /** Sends on one route, whatever is in use. */
-  #sendOn(route: Route, channel: Channel, payload: Uint8Array): void {
-    if (this.#isFull() || !this.#path(route).available) return;
-    this.#put(route, channel, this.#seal(channel, payload));
-  }
-
-  #seal(channel: Channel, payload: Uint8Array): Uint8Array {
-    const { session, sealing } = this.#epochs.current;
-    this.#counter += 1;
-    return sealPacket(sealing, session, this.#counter, channel, payload);
-  }
-
-  #put(route: Route, channel: Channel, bytes: Uint8Array): void {
-    this.#outputs.put({ kind: 'datagram', route, channel, bytes, to: this.#path(route).remote });
-  }
-
   #retire(now: number): void {
     this.#epochs.tick(now);
-    for (const session of this.#epochs.takeRetired()) this.#outputs.put({ kind: 'retired', session });
+    for (const session of this.#epochs.takeRetired()) this.#sender.tell({ kind: 'retired', session });
   }
 }
