@@ -12,8 +12,9 @@ import { CHANNEL, SUITES, type Suite } from '../src/net/protocol/constants.ts';
 import { decodeVoicePacket, encodeVoiceFrame } from '../src/net/protocol/rtp.ts';
 import { DatagramSession } from '../src/net/tunnel/datagrams.ts';
 import { newCounters } from '../src/station/counters.ts';
+import type { DatagramKeys } from '../src/station/datagram-sessions.ts';
 import { Rooms } from '../src/station/rooms.ts';
-import { type DatagramKeys, UdpFront } from '../src/station/udp-front.ts';
+import { UdpFront } from '../src/station/udp-front.ts';
 
 const HOST = '127.0.0.1';
 /** Who speaks and forwards, and who listens. */
