@@ -220,7 +220,8 @@ async function firstThatWorks<D>(
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       if (way === 'pulse' && isFinal(reason, device)) throw error;
-      reasons.add(reason);
+      // Nobody needs the last way who was told what the others lack.
+      if (way !== 'packages' || reasons.size === 0) reasons.add(reason);
     }
   }
   // That there is no server is said in other words by the other ways.
