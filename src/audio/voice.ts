@@ -13,8 +13,6 @@ import type { Logger } from '../log.ts';
 import { isRtcp } from '../net/protocol/rtcp.ts';
 import type { FromAudio, ToAudio } from '../net/protocol/voice-port.ts';
 import { Arrivals } from './arrivals.ts';
-import { Capture } from './capture.ts';
-import { SoundDevices } from './devices/open.ts';
 import { downmix } from './downmix.ts';
 import { nsToMs } from './frame.ts';
 import type { GateTick } from './gate.ts';
@@ -27,8 +25,8 @@ import type { AudioDevices, AudioEvent, VoiceReport } from './messages.ts';
 import { type OpenedFiles, openFiles } from './opened-files.ts';
 import type { AudioChange, AudioOptions } from './options.ts';
 import type { Outgoing } from './packet-stream.ts';
-import { Playback } from './playback.ts';
 import { DEFAULT_SENDING, Sending } from './sending.ts';
+import { SoundEnds } from './sound-ends.ts';
 import type { Talker } from './talker.ts';
 import { Telling } from './telling.ts';
 import type { FrameTracer } from './tracer.ts';
@@ -47,9 +45,7 @@ export class Voice {
   #sending: Sending;
   #listener: Listener;
   #arrivals: Arrivals;
-  #devices: SoundDevices;
-  #capture: Capture;
-  #playback: Playback;
+  #ends: SoundEnds;
   #loopback = new LoopbackMeter();
   #telling: Telling;
   #onPull: () => void = () => undefined;
@@ -98,7 +94,6 @@ export class Voice {
       onHeard: (heard) => this.#heard(heard),
     });
     this.#arrivals = new Arrivals((packet, receiveNs) => this.#listener.receive(packet, receiveNs));
-    const { channels } = sending;
     this.#telling = new Telling({
       emit,
       micLevel: () => this.#talker.level,
@@ -106,30 +101,17 @@ export class Voice {
       speakers: () => this.#listener.speakers(),
       listeners: (nowNs) => this.#listeners.list(nsToMs(nowNs)),
     });
-    this.#devices = new SoundDevices({
-      ...options,
-      channels,
-      onChange: () => this.#devicesChanged(),
-      onEcho: (on, detail) => emit({ event: 'echo', on, detail }),
-    });
-    this.#capture = new Capture({
-      spec: options.input,
-      channels,
-      openMicrophone: () => this.#devices.openInput(),
-      spoken: opened.spoken,
+    this.#ends = new SoundEnds({
+      options,
+      channels: sending.channels,
+      opened,
+      emit,
       onFrame: (samples, captureNs, final) => this.#captured(samples, captureNs, final),
       onGone: () => {
         this.#intake.reset();
         this.#talker.abort();
       },
-      report: (device) => emit({ event: 'device', which: 'input', device }),
-    });
-    this.#playback = new Playback({
-      spec: options.output,
-      openSpeaker: () => this.#devices.openOutput(),
-      file: opened.wav,
       pull: (tickNs, playoutNs) => this.#pull(tickNs, playoutNs),
-      report: (device) => emit({ event: 'device', which: 'output', device }),
     });
     port.on('message', (message: ToAudio) => this.#onMessage(message));
   }
@@ -147,7 +129,7 @@ export class Voice {
     const opened = await openFiles(options, channelsOf(options));
     const intake = await Intake.create(options, channelsOf(options), emit);
     const voice = new Voice(options, port, opened, intake, emit, log);
-    await Promise.all([voice.#playback.open(), voice.#capture.open()]);
+    await voice.#ends.open();
     voice.#setCaptureActive();
     return voice;
   }
@@ -158,7 +140,7 @@ export class Voice {
 
   /** Sample 0 of the output (process.hrtime.bigint()). */
   get startedAtNs(): bigint {
-    return this.#playback.startedAtNs;
+    return this.#ends.startedAtNs;
   }
 
   talk(on: boolean): void {
@@ -174,15 +156,13 @@ export class Voice {
   configure(change: AudioChange): void {
     if (change.sending) this.#sending.configure(change.sending);
     this.#intake.configure(change);
-    const { input, output } = this.#devices.configure(change);
-    if (input) void this.#capture.reopen();
-    if (output) void this.#playback.reopen();
+    this.#ends.configure(change);
     this.#switchTalker();
   }
 
   /** The devices that can be chosen. */
   devices(): Promise<AudioDevices> {
-    return this.#devices.list();
+    return this.#ends.devices();
   }
 
   deafen(on: boolean): void {
@@ -195,9 +175,9 @@ export class Voice {
     this.mute(true);
     await this.#playOut();
     await this.listening.stopRecording();
-    for (const part of [this.#capture, this.#playback, this.#devices, this.#tracer]) {
-      await part?.close().catch((error: unknown) => this.#log.error(toWireError(error).message));
-    }
+    const failed = (error: unknown): void => this.#log.error(toWireError(error).message);
+    await this.#ends.close(failed);
+    await this.#tracer?.close().catch(failed);
     this.#port.close();
     this.#arrivals.releaseAll(); // so that all that came is counted
     const heard = this.#listener.report();
@@ -220,14 +200,7 @@ export class Voice {
 
   /** An input that can be stopped runs while there is somebody to talk to, and to the end of a spurt. */
   #setCaptureActive(): void {
-    this.#capture.setActive(this.#talker.active || (this.#ssrc !== null && this.#intake.armed));
-  }
-
-  /** Whoever waits for a device need not wait for the next try. */
-  #devicesChanged(): void {
-    this.#capture.hurry();
-    this.#playback.hurry();
-    this.#emit({ event: 'devices-changed' });
+    this.#ends.setCapturing(this.#talker.active || (this.#ssrc !== null && this.#intake.armed));
   }
 
   // 2. and 3. ---------------------------------------------------------------------------------------------
