@@ -12,6 +12,7 @@ import type { ForwardAsk } from '../net/forward/state.ts';
 import { TunnelClient } from '../net/tunnel/client.ts';
 import type { ConnectOptions, Phase, TunnelEvent } from '../net/tunnel/messages.ts';
 import type { ClientStore } from '../store/client.ts';
+import { carryOut } from './carry-out.ts';
 import { Chat, type OnUnsent } from './chat.ts';
 import type { Command } from './commands.ts';
 import { Forwarding } from './forwarding.ts';
@@ -166,70 +167,18 @@ export class Session implements SessionHandle {
     await this.#tunnel.close();
   }
 
-  // Commands ------------------------------------------------------------------------------------------
-
   /** Carries a command out; rejects with what went wrong. */
-  async act(command: Command): Promise<void> {
-    switch (command.do) {
-      case 'post':
-        return this.#chat.post(command.room, command.text);
-      case 'join':
-        return this.#membership.join(command.room);
-      case 'leave':
-        return this.#membership.leave(command.room);
-      case 'show':
-        return this.#membership.show(command.room);
-      case 'older':
-        return this.#chat.older(command.room);
-      case 'rooms':
-        return this.#membership.listRooms();
-      case 'who':
-        return this.#membership.listMembers(command.room);
-      case 'forward':
-        return this.#forwarding.add(command.option, command.spec);
-      case 'unforward':
-        return this.#forwarding.remove(command.id);
-      case 'forwards':
-        return this.#forwarding.list();
-      case 'talk':
-        return this.voice.talk(
-          command.on,
-          command.latched,
-          command.latched === undefined ? 'command' : 'key',
-        );
-      case 'push':
-        return this.voice.push(command.how);
-      case 'talk-mode':
-        await this.voice.setMode(command.mode);
-        return this.#sound.modeChanged(command.mode);
-      case 'sound':
-        return this.#sound.change(command.change);
-      case 'devices':
-        return this.#sound.listDevices();
-      case 'loopback':
-        return this.#sound.loop(command.mode);
-      case 'focus':
-        return this.voice.focus(command.gained);
-      case 'mute':
-        await this.voice.mute(command.on);
-        return this.#listening.tone(command.on ? 'mute' : 'unmute');
-      case 'deafen':
-        await this.voice.deafen(command.on);
-        return this.#listening.tone(command.on ? 'mute' : 'unmute');
-      case 'volume':
-      case 'hear':
-      case 'people':
-        return this.#listening.do(command);
-      case 'record':
-      case 'record-stop':
-      case 'keep':
-      case 'replay':
-        return this.#keeping.do(command);
-      case 'notice':
-        return this.#live.notice(command.text);
-      default:
-        return assertNever(command);
-    }
+  act(command: Command): Promise<void> {
+    return carryOut(command, {
+      live: this.#live,
+      chat: this.#chat,
+      membership: this.#membership,
+      forwarding: this.#forwarding,
+      voice: this.voice,
+      sound: this.#sound,
+      listening: this.#listening,
+      keeping: this.#keeping,
+    });
   }
 
   // Link ----------------------------------------------------------------------------------------------

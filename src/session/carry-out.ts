@@ -1,0 +1,85 @@
+/** Which part of a session carries out which command. */
+import { assertNever } from '../errors.ts';
+import type { Chat } from './chat.ts';
+import type { Command } from './commands.ts';
+import type { Forwarding } from './forwarding.ts';
+import type { Keeping } from './keeping.ts';
+import type { Listening } from './listening.ts';
+import type { LiveState } from './live-state.ts';
+import type { Membership } from './membership.ts';
+import type { Sound } from './sound.ts';
+import type { VoiceLink } from './voice.ts';
+
+export interface CommandedParts {
+  readonly live: LiveState;
+  readonly chat: Chat;
+  readonly membership: Membership;
+  readonly forwarding: Forwarding;
+  readonly voice: VoiceLink;
+  readonly sound: Sound;
+  readonly listening: Listening;
+  readonly keeping: Keeping;
+}
+
+/** Carries a command out; rejects with what went wrong. */
+export async function carryOut(
+  command: Command,
+  { live, chat, membership, forwarding, voice, sound, listening, keeping }: CommandedParts,
+): Promise<void> {
+  switch (command.do) {
+    case 'post':
+      return chat.post(command.room, command.text);
+    case 'join':
+      return membership.join(command.room);
+    case 'leave':
+      return membership.leave(command.room);
+    case 'show':
+      return membership.show(command.room);
+    case 'older':
+      return chat.older(command.room);
+    case 'rooms':
+      return membership.listRooms();
+    case 'who':
+      return membership.listMembers(command.room);
+    case 'forward':
+      return forwarding.add(command.option, command.spec);
+    case 'unforward':
+      return forwarding.remove(command.id);
+    case 'forwards':
+      return forwarding.list();
+    case 'talk':
+      return voice.talk(command.on, command.latched, command.latched === undefined ? 'command' : 'key');
+    case 'push':
+      return voice.push(command.how);
+    case 'talk-mode':
+      await voice.setMode(command.mode);
+      return sound.modeChanged(command.mode);
+    case 'sound':
+      return sound.change(command.change);
+    case 'devices':
+      return sound.listDevices();
+    case 'loopback':
+      return sound.loop(command.mode);
+    case 'focus':
+      return voice.focus(command.gained);
+    case 'mute':
+      await voice.mute(command.on);
+      return listening.tone(command.on ? 'mute' : 'unmute');
+    case 'deafen':
+      await voice.deafen(command.on);
+      return listening.tone(command.on ? 'mute' : 'unmute');
+    case 'volume':
+    case 'hear':
+    case 'people':
+      return listening.do(command);
+    case 'record':
+    case 'record-stop':
+    case 'keep':
+    case 'replay':
+      return keeping.do(command);
+    case 'notice':
+      return live.notice(command.text);
+    default:
+      return assertNever(command);
+  }
+}
