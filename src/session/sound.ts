@@ -57,13 +57,15 @@ export class Sound {
 
   /** Changes what can be changed now, and keeps it for the next start. */
   async change(change: Partial<SoundSettings>): Promise<void> {
-    const { talkMode, ...rest } = change;
-    if (talkMode !== undefined) await this.#options.voice().setMode(talkMode);
-    if (Object.keys(rest).length > 0) {
-      const audio = await this.#options.voice().running();
-      await audio.configure(audioChangeOf(rest));
+    const before = this.#state.settings;
+    // Shown at once, so that a key that is pressed again goes on from here.
+    this.#set({ settings: { ...before, ...change } });
+    try {
+      await this.#carryOut(change);
+    } catch (error) {
+      this.#set({ settings: before });
+      throw error;
     }
-    this.#set({ settings: { ...this.#state.settings, ...change } });
     for (const [name, value] of Object.entries(change)) {
       const key = SOUND_KEYS[name as keyof SoundSettings];
       this.#options.store.setSetting(key, String(value));
@@ -71,6 +73,14 @@ export class Sound {
         `${row.section}.${row.key}` === key ? { ...row, value: String(value), source: 'saved' } : row,
       );
     }
+  }
+
+  async #carryOut({ talkMode, ...rest }: Partial<SoundSettings>): Promise<void> {
+    const voice = this.#options.voice();
+    if (talkMode !== undefined) await voice.setMode(talkMode);
+    if (Object.keys(rest).length === 0) return;
+    const audio = await voice.running();
+    await audio.configure(audioChangeOf(rest));
   }
 
   /** The mode changed without being kept. */

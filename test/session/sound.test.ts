@@ -71,8 +71,10 @@ describe('a setting', () => {
 
   test('is not kept where there is no sound to take it', async () => {
     audio = false;
-    await expect(sound.change({ limiter: false })).rejects.toThrow('there is no sound in this session');
+    const before = live.now.sound.settings;
+    await expect(sound.change({ limiter: true })).rejects.toThrow('there is no sound in this session');
     expect(store.settings().size).toBe(0);
+    expect(live.now.sound.settings).toEqual(before);
   });
 
   test('goes to the audio thread in its own words', () => {

@@ -1,0 +1,107 @@
+/**
+ * The interface with sound devices, through a PulseAudio server of the test's own: speech opens the microphone, or is noticed while it
+ * is muted; a speaker is chosen by name; and the time that the test of sound tells is the one that two recordings tell. Skipped by name
+ * where PulseAudio is not installed.
+ */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { loadWav } from '../../src/audio/wav-read.ts';
+import { pieceDelays } from '../audio/pieces.ts';
+import type { Terminal } from '../fakes/terminal.ts';
+import { CALM } from './calls.ts';
+import { Place, SPEECH, type StationProcess } from './process.ts';
+import { installed, Pulse } from './pulse.ts';
+import { leave, Screens, until } from './screens.ts';
+
+const LONG = { timeout: 60_000 };
+const DOWN = '\x1b[B';
+const RIGHT = '\x1b[C';
+/** What two recorders add at most beyond what both have, and what a busy machine's clock readings differ by, ms. */
+const TOLERANCE_MS = 40;
+/** Enough to be speech, and to be found again, samples: the first three seconds. */
+const SPOKEN = 3 * 48_000;
+
+describe.skipIf(!installed('pulseaudio', 'pactl', 'pacat'))('the interface with sound devices', () => {
+  let place: Place;
+  let screens: Screens;
+  let station: StationProcess;
+  let pulse: Pulse;
+  let speech: Int16Array;
+  beforeAll(async () => {
+    place = await Place.make();
+    screens = new Screens(place);
+    const sinks = ['mouth', 'ear', 'other'];
+    [station, pulse] = await Promise.all([place.serve(), Pulse.start(place.file('pulse'), sinks)]);
+    speech = (await loadWav(SPEECH)).slice(0, SPOKEN);
+  }, 60_000);
+  afterAll(async () => {
+    await screens.dispose();
+    await pulse?.close();
+    await place?.dispose();
+  });
+
+  async function open(name: string, more: Record<string, string>): Promise<Terminal> {
+    const terminal = await screens.open(name, [station.target(name)], {
+      env: {
+        ...pulse.between('mouth', 'other'),
+        VOIPTERM_AUDIO_INPUT: 'mic',
+        VOIPTERM_AUDIO_OUTPUT: 'speaker',
+        ...more,
+      },
+    });
+    await until(terminal, 'online');
+    return terminal;
+  }
+
+  test('speech opens the microphone, and is noticed while it is muted', LONG, async () => {
+    const ann = await open('ann', { VOIPTERM_AUDIO_TALK_MODE: 'voice' });
+    await until(ann, 'by voice');
+    const said = pulse.play('mouth', speech);
+    await until(ann, 'TALKING', 'by voice');
+    await said;
+    await ann.until((text) => !text.includes('TALKING'));
+    ann.send('/mute\r');
+    await until(ann, 'muted');
+    const unheard = pulse.play('mouth', speech);
+    await until(ann, 'MUTED', 'You speak, but you are muted: /unmute');
+    await unheard;
+    await leave(ann);
+  });
+
+  test(
+    'a speaker is chosen by name, and the time that one’s voice takes is told as it is',
+    LONG,
+    async () => {
+      // A delay that is long and steady, so that what a busy machine adds is little beside it.
+      const bob = await open('bob', {
+        ...CALM,
+        VOIPTERM_AUDIO_NOISE_SUPPRESSION: 'false',
+        VOIPTERM_AUDIO_AUTO_GAIN: 'false',
+      });
+      bob.send('\x1bOQ');
+      await until(bob, /Speaker +\S.* of 3/);
+      bob.send(DOWN + RIGHT);
+      await until(bob, /Speaker +< Null Output \(mouth\)/);
+      bob.send(RIGHT);
+      await until(bob, /Speaker +< Null Output \(ear\)/);
+      await until(bob, /Speaker: .*\(ear\)/);
+
+      bob.send(`${DOWN.repeat(8)}${RIGHT}`);
+      await until(bob, 'SOUND TEST', /ms from mouth to ear/);
+      const [mouth, ear] = await Promise.all([pulse.record('mouth'), pulse.record('ear')]);
+      await pulse.play('mouth', speech);
+      const told = Number(/([0-9]+) ms from mouth to ear/.exec(bob.text)?.[1]);
+      const enough = ear.milliseconds + 1500;
+      await expect.poll(() => ear.milliseconds, { timeout: 20_000 }).toBeGreaterThan(enough);
+      const at = [mouth.beginMs, ear.beginMs] as const;
+      const [said, heard] = await Promise.all([mouth.stop(), ear.stop()]);
+      const delays = pieceDelays({ samples: said, beginMs: at[0] }, { samples: heard, beginMs: at[1] });
+      const found = delays.filter((delay) => delay !== undefined).sort((a, b) => a - b);
+      expect(found.length).toBeGreaterThan(delays.length / 2);
+      const measured = found[found.length >> 1] ?? 0;
+      expect(Math.abs(told - measured), `told ${told} ms, measured ${measured} ms`).toBeLessThan(
+        TOLERANCE_MS,
+      );
+      await leave(bob);
+    },
+  );
+});
