@@ -1,12 +1,11 @@
 /** `voipterm ptt`: presses the talk key of a running client, for a pedal or a shortcut of the desktop. */
-import { rmSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { homedir } from 'node:os';
 import { errnoOf, VoiptermError } from '../errors.ts';
 import { printLine, toJsonLine } from './output.ts';
 import { xdgPaths } from './paths.ts';
 import { MAX_REMOTE_ANSWER, parseAnswer, type RemoteAnswer, type RemoteError } from './remote-answer.ts';
-import { socketsIn } from './remote-socket.ts';
+import { forget, socketsIn } from './remote-socket.ts';
 import type { RemoteWord } from './remote-words.ts';
 
 export interface PttOptions {
@@ -118,7 +117,7 @@ function ask(
       else if (held.length > MAX_REMOTE_ANSWER) done();
     };
     const failed = (error: Error): void => {
-      if (path !== undefined && errnoOf(error) === 'ECONNREFUSED') rmSync(path, { force: true });
+      if (path !== undefined && errnoOf(error) === 'ECONNREFUSED') forget(path);
       done();
     };
     const closed = (): void => done();

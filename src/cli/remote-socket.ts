@@ -7,7 +7,7 @@
  */
 import { readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errnoOf, toWireError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Command } from '../session/commands.ts';
@@ -81,10 +81,7 @@ export class RemoteSocket {
   async close(): Promise<void> {
     for (const socket of this.#connections) socket.destroy();
     await new Promise<void>((resolve) => this.#server.close(() => resolve())); // it removes the socket
-    if (linkAt(this.#directory) !== this.path) return;
-    rmSync(join(this.#directory, NEWEST_SOCKET), { force: true });
-    const next = socketsIn(this.#directory).at(-1);
-    if (next) pointTo(next, this.#directory);
+    forget(this.path);
   }
 
   #listen(): Promise<void> {
@@ -164,6 +161,23 @@ export function socketsIn(directory: string): string[] {
       .map((name) => join(directory, name));
   } catch {
     return []; // no directory, no client
+  }
+}
+
+/**
+ * Removes a socket that nobody listens on; if it was the newest, the one before it is that now. Never throws: what
+ * cannot be removed, or is gone with its directory, is met again by the next one.
+ */
+export function forget(path: string): void {
+  const directory = dirname(path);
+  try {
+    rmSync(path, { force: true });
+    if (linkAt(directory) !== path) return;
+    const next = socketsIn(directory).at(-1);
+    if (next) pointTo(next, directory);
+    else rmSync(join(directory, NEWEST_SOCKET), { force: true });
+  } catch {
+    // see above
   }
 }
 

@@ -130,6 +130,7 @@ test('voipterm ptt is the talk key of whichever client is meant', LONG, async ()
   await ptt('unmute');
   await ann.until((text) => !text.includes('muted'));
   expect((await readdir(directory())).filter((name) => name.startsWith(`${bob.pid}-`))).toEqual([]);
+  expect(await netcat(newest, 'status')).toContain(`"pid":${pid},`);
   await leave(ann);
   expect((await readdir(directory())).filter((name) => name !== 'newest.sock')).toEqual([]);
 });

@@ -200,7 +200,14 @@ export function emptyState(): State {
       loopback: 'off',
       loopbackMs: null,
     },
-    listening: { people: new Map(), recording: null, recordingFailure: null, replay: false, health: [], redundancy: null },
+    listening: {
+      people: new Map(),
+      recording: null,
+      recordingFailure: null,
+      replay: false,
+      health: [],
+      redundancy: null,
+    },
     stats: {
       carrier: 'udp',
       carrierUp: 'udp',
