@@ -10,10 +10,10 @@ export interface SoundProgram {
   readonly advice: string;
 }
 
-/** ALSA's buffers, µs: shorter periods cost more wake-ups, a shorter buffer gaps on a busy machine. */
+/** ALSA's buffers, µs: shorter periods cost more wake-ups, a shorter buffer to play from gaps on a busy machine. */
 const PERIOD_US = 10_000;
 const RECORD_BUFFER_US = 100_000;
-const PLAY_BUFFER_US = 40_000;
+const PLAY_BUFFER_US = 100_000;
 /** Bytes that SoX handles at a time: 10 ms of mono. */
 const SOX_BUFFER = (SAMPLE_RATE / 100) * 2;
 

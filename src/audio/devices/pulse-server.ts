@@ -145,15 +145,17 @@ export class PulseServer {
     return stream;
   }
 
-  /** Plays to a sink; `targetMs` is the time that sound waits at the server, `requestMs` what it asks for at least. */
+  /**
+   * Plays to a sink; `targetMs` is the time that sound waits at the server, `requestMs` what it asks for at least. It begins
+   * when all of the target is there: a server that played at once would ask for more before the package knows the stream,
+   * which throws such a request away, and from then on all that we write would come too late to be played.
+   */
   async play(sink: string | null, targetMs: number, requestMs: number): Promise<PulsePlaybackStream> {
     const stream = await within(
       this.#client.createPlaybackStream({
         ...this.#streamOptions(sink, 1),
         targetLength: bytesOf(targetMs, 1),
         minimumRequest: bytesOf(requestMs, 1),
-        // After a gap it goes on where it would be by now: waiting for what is missing would delay all that follows.
-        preBuffering: 0,
       }),
     );
     stream.left = null; // else the stream would end after 4 GiB

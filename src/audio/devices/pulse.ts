@@ -21,8 +21,9 @@ const MAX_TARGET_MS = 80;
 /** This many gaps within `GAPS_WINDOW_MS` are one too many. */
 const MAX_GAPS = 3;
 const GAPS_WINDOW_MS = 10_000;
-/** Gaps are to be expected while the program starts, ms. */
+/** Gaps are to be expected while the program starts, and when a stream begins anew, ms. */
 const SETTLING_MS = 2000;
+const RESETTLING_MS = 300;
 /** How long closing waits for the server, ms. */
 const CLOSE_WAIT_MS = 500;
 
@@ -111,7 +112,8 @@ class PulseOutput implements Output {
   #source: OutputSource | undefined;
   #watchdog: Watchdog | undefined;
   #targetMs = TARGET_MS;
-  #startedMs = 0;
+  /** From when on gaps count, ms. */
+  #settledMs = 0;
   /** When the server asked last, ms. */
   #filledMs = 0;
   #gaps: number[] = [];
@@ -132,7 +134,7 @@ class PulseOutput implements Output {
   start(source: OutputSource): bigint {
     this.#source = source;
     this.#watchdog = new Watchdog(() => this.#lost());
-    this.#startedMs = performance.now();
+    this.#settledMs = performance.now() + SETTLING_MS;
     const startNs = process.hrtime.bigint();
     this.#attach(this.#stream);
     return startNs;
@@ -184,7 +186,7 @@ class PulseOutput implements Output {
   /** The server ran out of sound. If it keeps doing so, more of it has to wait there. */
   #gap(): void {
     const nowMs = performance.now();
-    if (nowMs < this.#startedMs + SETTLING_MS) return;
+    if (nowMs < this.#settledMs) return;
     this.#gaps = this.#gaps.filter((at) => at > nowMs - GAPS_WINDOW_MS);
     this.#gaps.push(nowMs);
     if (this.#gaps.length < MAX_GAPS || this.#targetMs >= MAX_TARGET_MS) return;
@@ -204,7 +206,7 @@ class PulseOutput implements Output {
       const stream = await this.#play(this.#targetMs);
       if (this.#closed) return stream.destroy();
       const old = this.#stream;
-      this.#startedMs = performance.now();
+      this.#settledMs = performance.now() + RESETTLING_MS;
       this.#reopening = false;
       this.#attach(stream);
       old.removeAllListeners('error');

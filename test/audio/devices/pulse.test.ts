@@ -272,6 +272,27 @@ describe.skipIf(!installed('pulseaudio', 'pactl', 'pacat'))('a PulseAudio server
     pactl('unload-module', module);
   });
 
+  test('a speaker that was opened by a thread that stalls is heard all the same', async () => {
+    const module = addSink('slow');
+    const sound = devices({ inputDevice: 'slow.monitor', outputDevice: 'slow' });
+    // With one that plays already the server asks for more from the first moment on.
+    const [input, playing] = await Promise.all([sound.openInput(), sound.openOutput()]);
+    let pulls = 0;
+    playing.start({ pull: () => new Int16Array(480).fill(++pulls % 2), lost: () => undefined });
+    const tone = hearTone(input);
+    await expect.poll(() => pulls, PATIENCE).toBeGreaterThan(50);
+    const stalling = setInterval(() => {
+      const until = performance.now() + 120;
+      while (performance.now() < until);
+    }, 1);
+    const output = await sound.openOutput();
+    clearInterval(stalling);
+    playTone(output);
+    await tone;
+    await Promise.all([input.close(), output.close(), playing.close()]);
+    pactl('unload-module', module);
+  });
+
   test('a speaker that takes no more sound is lost, and is tried again', async () => {
     const module = addSink('stuck');
     const states: string[] = [];
