@@ -3,17 +3,24 @@ import { quantile, tenths } from '../../test/e2e/frame-paths.ts';
 import { installed, Pulse } from '../../test/e2e/pulse.ts';
 import { pieceDelays } from '../../test/audio/pieces.ts';
 import { printTable } from '../tunnel/table.ts';
-import { type Calls, pause } from './call.ts';
+import { type Calls, pause, settings } from './call.ts';
 import type { Choices } from './choices.ts';
 
-/** `audio.backend` of who talks and of who listens. The speaker of 'process' takes a package that needs a compiler. */
-const WAYS = [
+interface Way {
+  readonly input: string;
+  readonly output: string;
+  readonly audio?: Readonly<Record<string, string | number>>;
+}
+
+/** `audio.backend` of who talks and of who listens, and other settings of both. */
+const WAYS: readonly Way[] = [
   { input: 'auto', output: 'auto' },
-  { input: 'pulse', output: 'pulse' },
+  { input: 'auto', output: 'auto', audio: { frame_ms: 10 } },
+  { input: 'auto', output: 'auto', audio: { frame_ms: 10, noise_suppression: 'false' } },
   { input: 'miniaudio', output: 'miniaudio' },
   { input: 'process', output: 'pulse' },
-] as const;
-type Way = (typeof WAYS)[number];
+  { input: 'process', output: 'process' },
+];
 const SECONDS = 24;
 /** Devices, connection and delay settle, ms. */
 const WARM_UP_MS = 6000;
@@ -30,11 +37,11 @@ async function through(calls: Calls, pulse: Pulse, way: Way, seconds: number): P
   };
   const talker = await client('mouth', ['--input', 'mic', '--output', 'null'], {
     ...pulse.between(mouth, 'nowhere'),
-    VOIPTERM_AUDIO_BACKEND: way.input,
+    ...settings({ backend: way.input, ...way.audio }),
   });
   const listener = await client('ear', ['--input', 'silence', '--output', 'speaker'], {
     ...pulse.between('nowhere', ear),
-    VOIPTERM_AUDIO_BACKEND: way.output,
+    ...settings({ backend: way.output, ...way.audio }),
   });
   await pause(WARM_UP_MS);
   const said = await pulse.record(mouth);
@@ -52,13 +59,16 @@ async function through(calls: Calls, pulse: Pulse, way: Way, seconds: number): P
   return [
     way.input,
     way.output,
+    Object.entries(way.audio ?? {})
+      .map((setting) => setting.join(' '))
+      .join(', '),
     ...[0.5, 0, 1].map((share) => tenths(quantile(found, share))),
     `${found.length} of ${delays.length}`,
   ];
 }
 
-function nameOf({ input, output }: Way): string {
-  return `${input}_${output}`;
+function nameOf({ input, output, audio = {} }: Way): string {
+  return [input, output, ...Object.values(audio)].join('_');
 }
 
 export async function devices(calls: Calls, { seconds = SECONDS }: Choices): Promise<void> {
@@ -73,7 +83,7 @@ export async function devices(calls: Calls, { seconds = SECONDS }: Choices): Pro
     for (const way of WAYS) rows.push(await through(calls, pulse, way, seconds));
     printTable(
       'Mouth to ear through PulseAudio null sinks, ms (resolution some 5 ms), default settings',
-      ['microphone by', 'speaker by', 'p50', 'min', 'max', 'pieces heard'],
+      ['microphone by', 'speaker by', 'settings', 'p50', 'min', 'max', 'pieces heard'],
       rows,
     );
   } finally {

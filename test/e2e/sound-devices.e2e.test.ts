@@ -10,10 +10,17 @@ import { CALM } from './calls.ts';
 import { Place, type Running, SPEECH, type StationProcess } from './process.ts';
 import { installed, Pulse } from './pulse.ts';
 
-/** The share of its pieces that must be heard: a machine that is busy with other tests makes gaps. */
-const UNDERSTOOD = 0.5;
+/** The share of its pieces that must be heard: a machine that is busy with other tests makes gaps. Other speech has 0. */
+const UNDERSTOOD = 0.4;
 /** What is recorded after the speech, ms: more than the delay of any backend on a busy machine. */
 const AFTERWARDS_MS = 1500;
+
+/** What cleans the microphone's sound is judged elsewhere. */
+const AS_IT_IS = {
+  VOIPTERM_AUDIO_NOISE_SUPPRESSION: 'false',
+  VOIPTERM_AUDIO_AUTO_GAIN: 'false',
+  VOIPTERM_AUDIO_LIMITER: 'false',
+};
 
 interface Way {
   readonly input: string;
@@ -75,18 +82,19 @@ async function client(
 ): Promise<Running> {
   const process = await place.start(['voice', station.target(name, room), ...args, '--json'], {
     home: name,
-    // Samples as they are: what cleans them is judged elsewhere.
-    env: { ...CALM, ...env },
+    env: { ...CALM, ...AS_IT_IS, ...env },
   });
   await process.until(({ lines }) => lines.some((line) => line.includes('"joined"')));
   return process;
 }
 
-describe.concurrent('speech from a microphone to a speaker', () => {
-  for (const way of WAYS) {
+/** Two calls at a time: more than two cores can keep in time would not be the devices' fault. */
+describe.each([WAYS.slice(0, 2), WAYS.slice(2)])('speech from a microphone to a speaker', (...ways) => {
+  for (const way of ways) {
     const { input, output } = way;
     const { mouth, ear } = sinksOf(way);
-    test.skipIf(!possible(way))(`by ${input} in and ${output} out`, async ({ expect }) => {
+    const name = `by ${input} in and ${output} out`;
+    test.skipIf(!possible(way))(name, { concurrent: true }, async ({ expect }) => {
       const server = pulse!;
       const room = `${input}-${output}`;
       const [ann, bob] = await Promise.all([
@@ -99,15 +107,17 @@ describe.concurrent('speech from a microphone to a speaker', () => {
           VOIPTERM_AUDIO_BACKEND: output,
         }),
       ]);
-      const recording = await server.record(ear);
-      const beginMs = recording.milliseconds;
+      const [said, heard] = await Promise.all([server.record(mouth), server.record(ear)]);
       await server.play(mouth, speech);
-      const until = recording.milliseconds + AFTERWARDS_MS;
-      await expect.poll(() => recording.milliseconds, { timeout: 20_000 }).toBeGreaterThan(until);
-      const heard = await recording.stop();
+      const until = heard.milliseconds + AFTERWARDS_MS;
+      await expect.poll(() => heard.milliseconds, { timeout: 20_000 }).toBeGreaterThan(until);
+      const sounds = { said: await said.stop(), heard: await heard.stop() };
       for (const process of [ann, bob])
         expect(await process.end('SIGINT')).toMatchObject({ status: 0, stderr: '' });
-      const share = understood({ samples: speech, beginMs }, { samples: heard, beginMs: 0 });
+      const share = understood(
+        { samples: sounds.said, beginMs: said.beginMs },
+        { samples: sounds.heard, beginMs: heard.beginMs },
+      );
       expect(share).toBeGreaterThan(UNDERSTOOD);
     });
   }
