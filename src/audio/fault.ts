@@ -25,7 +25,7 @@ export const NOTICEABLE_PCT = 3;
 /** Our own link explains a loss if it loses at least this share of it. */
 const EXPLAINS = 0.5;
 /** Somebody whose loudest word of the last seconds is quieter than this cannot be understood, dBov. */
-export const QUIET_DB = -50;
+const QUIET_DB = -50;
 /** Words enough to judge a microphone by: seconds of speech in the window. */
 const SPOKEN_S = 3;
 /** How far counters are looked back on, in reports of a second. */

@@ -21,8 +21,6 @@ export const FRAME_MS = 20;
 export const FRAME_SAMPLES = (SAMPLE_RATE * FRAME_MS) / 1000;
 /** Length of a frame, ns. */
 export const FRAME_NS = BigInt(FRAME_MS) * 1_000_000n;
-/** Bytes of a frame of 16-bit samples. */
-export const FRAME_BYTES = FRAME_SAMPLES * 2;
 
 /** Samples of a duration in ms, per channel. */
 export function msToSamples(ms: number): number {

@@ -25,7 +25,7 @@ interface Wanted {
 const AS_IT_COMES: Wanted = { gain: 1, priority: false };
 
 /** A volume in dB as a factor of the amplitude. */
-export function gainOfDb(db: number): number {
+function gainOfDb(db: number): number {
   return 10 ** (db / 20);
 }
 

@@ -18,9 +18,9 @@ import { type Bounds, type FrameDecoder, type PlayedFrame, Playout } from './pla
 import { ReceiverStats } from './receiver-stats.ts';
 
 /** A frame further ahead than this while playing, plus the longest delay, is another clock (a restarted sender): 1 s. */
-export const MAX_AHEAD_SAMPLES = SAMPLE_RATE;
+const MAX_AHEAD_SAMPLES = SAMPLE_RATE;
 /** A frame further behind than this is another clock; nearer ones are merely late: 10 s. */
-export const MAX_BEHIND_SAMPLES = 10 * SAMPLE_RATE;
+const MAX_BEHIND_SAMPLES = 10 * SAMPLE_RATE;
 /** The longest frame that is decoded; one that claims to be longer is none. 60 ms. */
 const MAX_FRAME_SAMPLES = 3 * FRAME_SAMPLES;
 /** Silence after which the sender's clock may have drifted away from what is known of it, ms. */

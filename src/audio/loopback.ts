@@ -16,7 +16,7 @@ const WINDOW = 100;
 /** A spurt that begins so long after the last one is measured by itself, ns. */
 const PAUSE_NS = 1_000_000_000n;
 /** Libopus gives back what it was given 6.5 ms ago (RFC 7845, 4.2, pre-skip), which no timestamp tells, ns. */
-export const OPUS_LOOKAHEAD_NS = 6_500_000n;
+const OPUS_LOOKAHEAD_NS = 6_500_000n;
 
 export class LoopbackMeter {
   /** When the first sample of a frame was captured, by the frame's timestamp. */

@@ -5,7 +5,7 @@
 import { msToSamples } from './frame.ts';
 
 /** Samples kept behind the reading position: the longest period that a splice repeats (time-scale.ts), and to spare. */
-export const HISTORY_SAMPLES = msToSamples(20);
+const HISTORY_SAMPLES = msToSamples(20);
 /** Room for the history, the longest Opus frame (60 ms) on top of a started one, and what splices add. */
 const CAPACITY = msToSamples(200);
 /** Samples that interpolation looks ahead. */

@@ -13,7 +13,7 @@ import { PcmQueue } from './pcm-queue.ts';
 import { findSplice, MAX_PERIOD, OVERLAP } from './time-scale.ts';
 
 /** Concealment in a row until the spurt counts as over, samples: after 100 ms Opus has faded to silence anyway. */
-export const MAX_CONCEALED = SAMPLE_RATE / 10;
+const MAX_CONCEALED = SAMPLE_RATE / 10;
 /** Timestamps remembered to tell a duplicate of a played frame from a late one: 1.28 s of frames of 10 ms. */
 const PLAYED_MEMORY = 128;
 /** Ends of spurts that may be known ahead. */

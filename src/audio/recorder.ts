@@ -20,7 +20,7 @@ import { type OrderedPacket, Reorder } from './reorder.ts';
 import { Timeline } from './timeline.ts';
 
 /** Most voices with a file of their own; others are in the mix only. As many members as a busy room has. */
-export const MAX_TRACKS = 100;
+const MAX_TRACKS = 100;
 /** The mix waits for voices that come late, samples: 1 s. */
 const MIX_WAIT_SAMPLES = SAMPLE_RATE;
 /** An encoder's frame for the mix, ms and samples. */

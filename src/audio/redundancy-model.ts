@@ -44,7 +44,7 @@ export interface ShapeLimits {
  */
 export const MAX_WINDOW_MS = 100;
 /** Most copies in a packet: ten of 10 ms fill the window. */
-export const MAX_DEPTH = 10;
+const MAX_DEPTH = 10;
 /** Bitrates that are tried below the one asked for, bit/s. Below the last of them speech suffers more than from loss. */
 const LOWER_BITRATES = [24_000, 20_000, 16_000, 12_000];
 /** Header of a copy, and what one packet of redundant data adds, bytes (red.ts). */

@@ -5,7 +5,7 @@
 import { opusDuration, SAMPLE_RATE, type VoicePacket } from '../net/protocol/rtp.ts';
 
 /** How long a packet is waited for, samples: more than any copy is late, and any playout delay long. */
-export const WAIT_SAMPLES = SAMPLE_RATE;
+const WAIT_SAMPLES = SAMPLE_RATE;
 /** Packets held at most: a second of the shortest ones that we send, twice over. */
 const MAX_HELD = 200;
 /** A timestamp further away than this is another clock, samples. */

@@ -2,7 +2,7 @@
 import type { ReceptionReport } from '../net/protocol/rtcp.ts';
 
 /** Where next to nothing is lost, ms. */
-export const CALM_INTERVAL_MS = 1000;
+const CALM_INTERVAL_MS = 1000;
 /** Where reports are lost too, and one must get through soon, ms. */
 export const LOSSY_INTERVAL_MS = 250;
 /** From this share of packets on. */

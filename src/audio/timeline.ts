@@ -8,7 +8,7 @@
 import { SAMPLE_RATE } from '../net/protocol/rtp.ts';
 
 /** A pause in a speaker's clock from which on the arrival counts again, samples: 200 ms. */
-export const SPURT_GAP_SAMPLES = SAMPLE_RATE / 5;
+const SPURT_GAP_SAMPLES = SAMPLE_RATE / 5;
 /** A jump of a speaker's clock that no pause within a spurt makes, samples. */
 const MAX_JUMP = SAMPLE_RATE;
 /** A track may be this far from where its arrival would put it until it is put right, samples: 1 s. */

@@ -28,7 +28,7 @@ const MAX_PENDING_CHARS = 8 * 1024 * 1024;
 const FLUSH_CHARS = 32 * 1024;
 
 /** JSON with bigints as strings. */
-export function formatTraceLine(line: TraceLine): string {
+function formatTraceLine(line: TraceLine): string {
   return `${JSON.stringify(line, (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}\n`;
 }
 

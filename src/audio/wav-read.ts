@@ -12,7 +12,7 @@ import { errnoOf, VoiptermError } from '../errors.ts';
 import { SAMPLE_RATE } from '../net/protocol/rtp.ts';
 
 /** Ten minutes: a file is held in memory, and more would make it hundreds of megabytes. */
-export const MAX_WAV_SECONDS = 600;
+const MAX_WAV_SECONDS = 600;
 /** Ten minutes of 48 kHz stereo at 32 bit, and some room for other chunks. */
 export const MAX_WAV_BYTES = MAX_WAV_SECONDS * SAMPLE_RATE * 2 * 4 + 1024 * 1024;
 /** The rates that sound files have; others are broken headers, Hz. */

@@ -7,8 +7,7 @@
  * The number tells when the sender was started (milliseconds since 1970): of two programs that a quick finger started,
  * the second may get through first.
  */
-export const PUSHES = ['down', 'up', 'toggle'] as const;
-export type Push = (typeof PUSHES)[number];
+const PUSHES = ['down', 'up', 'toggle'] as const;
 export const REMOTE_WORDS = [...PUSHES, 'mute', 'unmute', 'deafen', 'undeafen', 'status'] as const;
 export type RemoteWord = (typeof REMOTE_WORDS)[number];
 

@@ -48,7 +48,7 @@ export async function tail(targetText: string, options: TailOptions): Promise<vo
 }
 
 /** @throws VoiptermError 'usage.invalid'. */
-export function parseSince(text: string | undefined, now: number): Since {
+function parseSince(text: string | undefined, now: number): Since {
   if (text === undefined) return undefined;
   if (/^[0-9]{1,15}$/.test(text)) return { after: Math.max(0, Number(text) - 1) };
   const age = /^([0-9]{1,9})([smhd])$/.exec(text);

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors.ts';
 import { AREAS, areaOf, type Check, CHECKS, type CheckId, type Facts, type Status } from './check.ts';
 
 /** Grows when a name or a meaning in the document changes; new names alone do not count. */
-export const REPORT_VERSION = 1;
+const REPORT_VERSION = 1;
 
 export interface Verdict {
   readonly status: Status;

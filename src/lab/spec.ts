@@ -28,7 +28,7 @@ export interface Impairments {
 }
 
 /** A queue as deep as home routers have at least, ms, where a rate is given without one. */
-export const DEFAULT_QUEUE_MS = 100;
+const DEFAULT_QUEUE_MS = 100;
 /** The longest delay, jitter and queue, ms: what is on its way is kept in memory. */
 const MAX_MS = 10_000;
 /** Bits a second: a datagram of 64 KiB still takes under ten minutes; faster than loopback means nothing. */

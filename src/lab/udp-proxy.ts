@@ -10,7 +10,7 @@ import { type DatagramCounters, type Delivery, Impairment } from './impairment.t
 import { derivedSeed } from './random.ts';
 
 /** Sockets towards the target at a time; the one unused for longest makes room. Well under a process's usual files. */
-export const MAX_FLOWS = 4096;
+const MAX_FLOWS = 4096;
 /** How long a client may be silent both ways, ms; RFC 4787 asks two minutes of a NAT. */
 const FLOW_IDLE_MS = 120_000;
 /** How often idle ones are looked for, ms. */

@@ -13,7 +13,7 @@ import { SocksForward } from './socks-forward.ts';
 import { DestinationForward, ListenForward, type UdpForward } from './udp-forward.ts';
 
 /** Flows of all members: each is a socket, and systems allow a process tens of thousands. */
-export const MAX_STATION_FLOWS = 16_384;
+const MAX_STATION_FLOWS = 16_384;
 /** How often idle flows are looked for. */
 const EXPIRE_MS = 1000;
 /** The largest datagram there is, its SOCKS address and our header. */

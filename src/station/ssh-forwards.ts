@@ -12,7 +12,7 @@ import type { TcpForwards } from './tcp-forwards.ts';
 import { type Arrival, TcpListeners } from './tcp-listeners.ts';
 
 /** TCP connections through one SSH connection: a browser behind -D has some hundred. */
-export const MAX_CONNECTION_TCP = 512;
+const MAX_CONNECTION_TCP = 512;
 /** From the wish to the connection, and from an arrival to the client's word that it takes it. */
 const CONNECT_MS = 15_000;
 /** A connection that does not answer for so long is dead to another one of the same key that wants its port. */

@@ -9,7 +9,7 @@ import type { ForwardAccess } from './forward-access.ts';
 import { SshForwards, type SshPeer } from './ssh-forwards.ts';
 
 /** TCP connections through all SSH connections: each is a socket and may hold 2 MiB. */
-export const MAX_STATION_TCP = 8192;
+const MAX_STATION_TCP = 8192;
 /** How often peers are looked for that send more than they may. */
 const CHECK_MS = 1000;
 

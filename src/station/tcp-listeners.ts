@@ -4,7 +4,7 @@ import { VoiptermError } from '../errors.ts';
 import { listenTcp } from './listeners.ts';
 
 /** Of one SSH connection. */
-export const MAX_CONNECTION_LISTENERS = 64;
+const MAX_CONNECTION_LISTENERS = 64;
 
 /** A connection to a listener that was asked for as `bind` and `port`. */
 export interface Arrival {

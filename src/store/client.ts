@@ -16,7 +16,7 @@ import { searchQuery } from './search-query.ts';
 /** Most messages that wait to be acknowledged, over all stations: more means that the user should look at the link. */
 export const MAX_OUTBOX = 1000;
 /** Most messages that one call reads: a screen shows far fewer. */
-export const MAX_PAGE = 1000;
+const MAX_PAGE = 1000;
 
 /** A message that the station has acknowledged. `seq` counts 1, 2, 3... in the room; `at` is ms since 1970. */
 export interface ClientMessage {

@@ -1,9 +1,9 @@
 /** Turns what a user types into a query that FTS5 can always parse. Pure. */
 
 /** Most characters of a query that are looked at: a sentence, not a pasted page. */
-export const MAX_QUERY_CHARS = 256;
+const MAX_QUERY_CHARS = 256;
 /** Most words of a query: each costs an index look-up. */
-export const MAX_QUERY_WORDS = 16;
+const MAX_QUERY_WORDS = 16;
 
 /**
  * Each word must occur, in any order, as the start of a word in the text. FTS5's own operators (AND, NEAR, *, ^, -,

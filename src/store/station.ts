@@ -12,7 +12,7 @@ import { STATION_MIGRATIONS } from './station-migrations.ts';
 /** Most names that one key holds: a person with several devices and moods, not a squatter. */
 export const MAX_NAMES_PER_KEY = 8;
 /** Most names in all: an open station admits any key, and keys cost nothing to make. */
-export const MAX_NAMES = 100_000;
+const MAX_NAMES = 100_000;
 /** Most rooms with messages: anybody admitted may make one, and `room.list` answers with all of them. */
 export const MAX_ROOMS = 10_000;
 

@@ -222,7 +222,7 @@ function textOfCodes(field: string): string {
 }
 
 /** A code point that types something: no control, no surrogate, inside Unicode. */
-export function isPrintable(code: number): boolean {
+function isPrintable(code: number): boolean {
   if (!Number.isInteger(code) || code < 0x20 || code > 0x10ffff) return false;
   return !(code >= 0x7f && code <= 0x9f) && !(code >= 0xd800 && code <= 0xdfff);
 }

@@ -8,7 +8,7 @@ import type { Glyphs } from './theme.ts';
 
 /** Cells of one level meter, label included: "mic ██████". */
 export const METER_CELLS = 6;
-export const METER_COLUMNS = METER_CELLS + 4;
+const METER_COLUMNS = METER_CELLS + 4;
 
 /** A piece of the status line; the highest rank goes first when the room is short. */
 interface Piece extends Segment {

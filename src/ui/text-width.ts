@@ -33,7 +33,7 @@ export function truncate(text: string, width: number, ellipsis = '\u2026'): stri
 }
 
 /** As many whole characters as fit into `width` cells. */
-export function takeCells(text: string, width: number): string {
+function takeCells(text: string, width: number): string {
   let taken = '';
   let used = 0;
   for (const { text: character, width: cells } of graphemes(text)) {

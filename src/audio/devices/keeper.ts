@@ -2,7 +2,7 @@
 import type { DeviceState } from '../messages.ts';
 
 /** Often enough for someone who just plugged a headset in; rare enough to cost nothing, ms. */
-export const REOPEN_MS = 3000;
+const REOPEN_MS = 3000;
 
 interface Device {
   readonly name: string;

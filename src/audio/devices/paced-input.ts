@@ -15,7 +15,7 @@ const TONE_AMPLITUDE = 8192;
 const LONGEST_STALL_NS = 3_000_000_000n;
 
 /** Gives a tick every 10 ms while it is active; goes on where it stopped. */
-export class PacedInput implements Input {
+class PacedInput implements Input {
   readonly name: string;
   #next: NextTick;
   #sink: InputSink | undefined;

@@ -1,7 +1,7 @@
 /** Notices a device that went quiet: one that vanished often just stops, without an error. */
 
 /** A device that works is heard of every few milliseconds; a suspended laptop's comes back within this, ms. */
-export const DEVICE_SILENT_MS = 3000;
+const DEVICE_SILENT_MS = 3000;
 
 export class Watchdog {
   #timer: NodeJS.Timeout;

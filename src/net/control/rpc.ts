@@ -34,7 +34,7 @@ export const MAX_WAITING = 4096;
 /** Lines in a row that make no sense until the peer is taken for something that does not speak the protocol. */
 export const MAX_BAD_LINES = 8;
 /** How long an answer may take once asked: a station on a slow disk answers in well under that. */
-export const CALL_TIMEOUT_MS = 15_000;
+const CALL_TIMEOUT_MS = 15_000;
 /** The number this file gives a call that timed out, between itself and the library; it never crosses the wire. */
 const TIMED_OUT = 1;
 

@@ -80,11 +80,11 @@ const bodyType = z
 /** A member's SSH key, by its fingerprint as OpenSSH writes it ("SHA256:..."); a client only compares it. */
 const keyFingerprint = z.string().regex(/^[\x21-\x7e]{1,128}$/);
 
-export const LOOPBACK_MODES = ['off', 'direct', 'delayed'] as const;
+const LOOPBACK_MODES = ['off', 'direct', 'delayed'] as const;
 export type LoopbackMode = (typeof LOOPBACK_MODES)[number];
 
 /** One connection in a room. A person with two terminals is two members with one name. */
-export const memberSchema = z.object({
+const memberSchema = z.object({
   id: uint32,
   name: memberName,
   talking: z.boolean(),
@@ -97,7 +97,7 @@ export const memberSchema = z.object({
 export type Member = z.infer<typeof memberSchema>;
 
 /** A stored message. `seq` counts 1, 2, 3... within the room; `body` is base64 of opaque bytes. */
-export const messageSchema = z.object({
+const messageSchema = z.object({
   room: roomName,
   seq,
   id: messageId,

@@ -78,11 +78,6 @@ export function parseListen(input: string): Listen {
   return { host, port: parsePort(port, DEFAULT_PORT, 0) };
 }
 
-/** ADDR:PORT with an IPv6 address in brackets. */
-export function formatListen(listen: Listen): string {
-  return `${bracketed(listen.host)}:${listen.port}`;
-}
-
 export function isTarget(input: string): boolean {
   return succeeds(() => parseTarget(input));
 }

@@ -8,7 +8,7 @@ import type { ForwardState } from './state.ts';
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 30_000;
 
-export const NO_LINK: ForwardState = { at: 'waiting', code: null, reason: 'not connected to the station' };
+const NO_LINK: ForwardState = { at: 'waiting', code: null, reason: 'not connected to the station' };
 
 export class Entry {
   readonly driver: ForwardDriver;

@@ -20,7 +20,7 @@ export interface HostPort {
 export const FORWARD_OPTIONS = ['-L', '-R', '-D'] as const;
 export type ForwardOption = (typeof FORWARD_OPTIONS)[number];
 
-export const PROTOCOLS = ['tcp', 'udp'] as const;
+const PROTOCOLS = ['tcp', 'udp'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 export interface ForwardSpec {

@@ -46,7 +46,7 @@ export interface Red {
 }
 
 /** Bytes that `redPayload` makes of blocks of these sizes. */
-export function redBytes(blockSizes: readonly number[], primaryBytes: number): number {
+function redBytes(blockSizes: readonly number[], primaryBytes: number): number {
   const blocks = blockSizes.reduce((sum, size) => sum + RED_BLOCK_BYTES + size, 0);
   return blocks + RED_FINAL_BYTES + primaryBytes;
 }

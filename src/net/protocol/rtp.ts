@@ -26,7 +26,7 @@ import { decodeRed, encodeRed, FILLER_PAYLOAD_TYPE, type RedBlock, type Redundan
 /** Opus. */
 export const RTP_PAYLOAD_TYPE = 111;
 /** Redundant data that holds Opus (RFC 2198). */
-export const RED_PAYLOAD_TYPE = 112;
+const RED_PAYLOAD_TYPE = 112;
 export const RTP_HEADER_BYTES = 20;
 /** Samples a second of the RTP clock and of every sample in the program. */
 export const SAMPLE_RATE = 48_000;
@@ -35,7 +35,7 @@ export const MAX_VOICE_BYTES = 1200;
 /** Largest Opus payload that we accept: RFC 6716 allows 1,275 bytes, a datagram less. */
 export const MAX_OPUS_BYTES = MAX_VOICE_BYTES - RTP_HEADER_BYTES;
 /** The longest Opus packet, 120 ms (RFC 6716, section 3.2.5), samples. */
-export const MAX_OPUS_SAMPLES = 5760;
+const MAX_OPUS_SAMPLES = 5760;
 
 const FLAG_LAST = 1;
 const FLAG_COVER = 2;

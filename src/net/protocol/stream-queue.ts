@@ -13,7 +13,7 @@ export const LONGEST_WAIT_MS = 100;
 /** Bytes of one class that wait: a station has many streams. 100 ms at 20 Mbit/s. */
 const MAX_WAITING_BYTES = 256 * 1024;
 
-export const CLASSES = ['voice', 'control', 'forward', 'bulk'] as const;
+const CLASSES = ['voice', 'control', 'forward', 'bulk'] as const;
 export type Class = (typeof CLASSES)[number];
 const CLASS_OF: Readonly<Record<Channel, Class>> = {
   [CHANNEL.voice]: 'voice',
