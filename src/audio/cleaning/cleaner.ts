@@ -45,7 +45,7 @@ export class Cleaner {
   process(samples: Int16Array): Cleaned {
     const { noiseSuppression, autoGain, limiter } = this.#options;
     if (!noiseSuppression && !autoGain && !limiter) return { samples, speech: null };
-    const cleaned = Float32Array.from(samples);
+    const cleaned = new Float32Array(samples);
     const speech = noiseSuppression ? this.#suppress(cleaned) : null;
     if (autoGain) this.#autoGain.process(cleaned, speech);
     if (limiter) this.#limiter.process(cleaned);
@@ -70,6 +70,10 @@ export class Cleaner {
   }
 }
 
+/** A plain loop: the iterating constructors take ten times as long, a hundred times a second. */
 function toInt16(samples: Float32Array): Int16Array {
-  return Int16Array.from(samples, (sample) => Math.min(32_767, Math.max(-32_768, Math.round(sample))));
+  const out = new Int16Array(samples.length);
+  for (let i = 0; i < samples.length; i++)
+    out[i] = Math.min(32_767, Math.max(-32_768, Math.round(samples[i] ?? 0)));
+  return out;
 }
