@@ -363,6 +363,37 @@ describe('the sources', () => {
   });
 });
 
+describe('docs/architecture.md', () => {
+  const page = readFileSync(new URL('../docs/architecture.md', import.meta.url), 'utf8');
+  const paths = readSources().map(({ path }) => path);
+
+  /** The files that a row's cell names: `src/a/b.ts`, `c.ts` is src/a/b.ts and src/a/c.ts; `*` stands for any letters. */
+  const namedIn = (cell: string): string[] => {
+    let folder = 'src/';
+    return [...cell.matchAll(/`([a-z/*-]+\.tsx?)`/g)].map(([, name = '']) => {
+      if (!name.includes('/')) return `${folder}${name}`;
+      const path = name.startsWith('src/') ? name : `src/${name}`;
+      folder = path.slice(0, path.lastIndexOf('/') + 1);
+      return path;
+    });
+  };
+  const exists = (named: string): boolean => {
+    const pattern = new RegExp(`^${named.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`);
+    return paths.some((path) => pattern.test(path));
+  };
+
+  test.each(['## Folders', '## Where is'])('names only files that exist: %s', (title) => {
+    const section = page.slice(page.indexOf(title)).split('\n## ')[0] ?? '';
+    const cells = section
+      .split('\n')
+      .filter((line) => line.startsWith('| '))
+      .map((line) => line.split('|'));
+    const named = cells.flatMap((row) => namedIn(row[title === '## Folders' ? 1 : 2] ?? ''));
+    expect(named.length).toBeGreaterThan(20);
+    expect(named.filter((path) => !exists(path) && !path.includes('test'))).toEqual([]);
+  });
+});
+
 describe('this test sees', () => {
   const importsIn = (path: string, code: string): string[] =>
     importsOf({ path, code: withoutComments(code) }).map(({ to }) => to);

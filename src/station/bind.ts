@@ -1,4 +1,4 @@
-/** Finds a TCP and a UDP port with the same number on one address. */
+/** Binds the ports of a station: TCP and UDP of one number, further UDP ports, and one more of TCP. */
 import dgram from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import net from 'node:net';
