@@ -8,13 +8,6 @@
  * packets must all be of one size.
  */
 import {
-  encodeVoiceFrame,
-  encodeVoicePacket,
-  MAX_VOICE_BYTES,
-  RTP_HEADER_BYTES,
-  RTP_PAYLOAD_TYPE,
-} from '../net/protocol/rtp.ts';
-import {
   FILLER_PAYLOAD_TYPE,
   MAX_RED_BLOCK_BYTES,
   MAX_RED_BLOCKS,
@@ -23,6 +16,14 @@ import {
   RED_FINAL_BYTES,
   type RedBlock,
 } from '../net/protocol/red.ts';
+import {
+  encodeVoiceFrame,
+  encodeVoicePacket,
+  MAX_VOICE_BYTES,
+  RTP_HEADER_BYTES,
+  RTP_PAYLOAD_TYPE,
+  type VoiceFrame,
+} from '../net/protocol/rtp.ts';
 import { msToSamples, TICK_MS } from './frame.ts';
 import { SILENCE_LEVEL } from './level.ts';
 import { MAX_WINDOW_MS } from './redundancy-model.ts';
@@ -33,14 +34,7 @@ const MAX_SLOTS = MAX_WINDOW_MS / TICK_MS;
 const MAX_OFFSET = Math.min(MAX_RED_OFFSET, msToSamples(MAX_WINDOW_MS));
 
 /** A frame to be sent. */
-export interface EncodedFrame {
-  readonly seq: number;
-  readonly timestamp: number;
-  readonly ssrc: number;
-  readonly marker: boolean;
-  readonly last: boolean;
-  readonly level: number;
-  readonly payload: Uint8Array;
+export interface EncodedFrame extends VoiceFrame {
   /** Samples that it lasts. */
   readonly duration: number;
 }
