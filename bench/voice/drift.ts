@@ -1,6 +1,7 @@
 /** Two hours of a call between sound cards whose clocks are 200 ppm apart, in simulated time. That nothing glitches is tested beside it. */
+import { seededRandom } from '../../src/lab/random.ts';
+import { type Arrival, packet, simulate } from '../../test/audio/jitter-sim.ts';
 import { quantile, tenths } from '../../test/e2e/frame-paths.ts';
-import { type Arrival, packet, random, simulate } from '../../test/audio/jitter-sim.ts';
 import { printTable } from '../tunnel/table.ts';
 import type { Calls } from './call.ts';
 import type { Choices } from './choices.ts';
@@ -14,7 +15,7 @@ const END_MS = 600_000;
 
 /** Frames of a speaker whose clock is off, each up to a ms later than the network needs. */
 function* spoken(ppm: number): Generator<Arrival> {
-  const draw = random(4);
+  const draw = seededRandom(4);
   const count = (SECONDS * 1000) / FRAME_MS;
   for (let n = 0; n < count; n++) {
     const frame = packet(n * FRAME_SAMPLES, { seq: n & 0xffff, frameMs: FRAME_MS, last: n === count - 1 });

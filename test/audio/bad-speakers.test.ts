@@ -5,8 +5,8 @@ import { MAX_HELD } from '../../src/audio/frame-queue.ts';
 import { Listener, MAX_SPEAKERS } from '../../src/audio/listener.ts';
 import { OpusEncoder } from '../../src/audio/opus.ts';
 import { DEFAULT_SENDING } from '../../src/audio/sending.ts';
+import { seededRandom } from '../../src/lab/random.ts';
 import { encodeVoiceFrame, encodeVoicePacket, RTP_PAYLOAD_TYPE } from '../../src/net/protocol/rtp.ts';
-import { random } from './jitter-sim.ts';
 
 const MS = 1_000_000n;
 const GOOD = 1;
@@ -89,7 +89,7 @@ describe('a speaker that', () => {
   });
 
   test('sends any timestamps is counted, whatever comes of it', () => {
-    const draw = random(1);
+    const draw = seededRandom(1);
     const { bad } = beside((n) => [{ seq: n, timestamp: draw() * 2 ** 32, payload: opus[n]! }]);
     expect(bad).toMatchObject({ received: FRAMES });
     expect(bad!.dropped).toBeGreaterThan(FRAMES * 0.8);

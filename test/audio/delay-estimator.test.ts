@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DelayEstimator } from '../../src/audio/delay-estimator.ts';
-import { random } from './jitter-sim.ts';
+import { seededRandom } from '../../src/lab/random.ts';
 
 const FRAME_MS = 20;
 
@@ -62,7 +62,7 @@ test('what came all at once after a stall says nothing; a way that has become lo
 });
 
 test('a spurt keeps the fastest way if its first frame fits, but for what is rounded, and begins anew if not', () => {
-  const draw = random(1);
+  const draw = seededRandom(1);
   const one = fed(Array.from({ length: 200 }, () => 40 + 30 * draw()));
   const { baseMs, jitterMs } = one;
   one.beginSpurt(60, true);

@@ -4,7 +4,8 @@
  */
 import { describe, expect, test } from 'vitest';
 import { MAX_HELD } from '../../src/audio/frame-queue.ts';
-import { type Arrival, packet, payloadAt, random, simulate, tone } from './jitter-sim.ts';
+import { seededRandom } from '../../src/lab/random.ts';
+import { type Arrival, packet, payloadAt, simulate, tone } from './jitter-sim.ts';
 
 interface Call {
   readonly seconds: number;
@@ -61,7 +62,7 @@ const median = (list: readonly number[]): number =>
 
 describe.each([10, 20, 40, 60])('frames of %i ms', (frameMs) => {
   test('on a quiet network the delay is a tick or two, and nothing is concealed', () => {
-    const draw = random(1);
+    const draw = seededRandom(1);
     const { bySecond, onTick } = delays();
     const { counters } = simulate(call({ seconds: 60, frameMs, late: () => draw() }), {
       untilMs: 61_000,
@@ -72,7 +73,7 @@ describe.each([10, 20, 40, 60])('frames of %i ms', (frameMs) => {
   });
 
   test('jitter of 0 to 100 ms: hardly a frame late or concealed once adapted, and back near the floor in 5 s', () => {
-    const draw = random(2);
+    const draw = seededRandom(2);
     const { bySecond, onTick } = delays();
     const late = (ms: number): number => draw() * (ms >= 10_000 && ms < 130_000 ? 100 : 1);
     const { counters } = simulate(call({ seconds: 140, frameMs, late }), { untilMs: 141_000, onTick });
@@ -91,7 +92,7 @@ test.each([
 ])(
   'random loss of %d with %i copies: the share played from real data is at least %d',
   (loss, depth, share) => {
-    const draw = random(3);
+    const draw = seededRandom(3);
     const { bySecond, onTick } = delays();
     const arrivals = call({
       seconds: 60,
@@ -110,7 +111,7 @@ test.each([
 );
 
 test('talk spurts begin at their place to a tick, and lose nothing by it', () => {
-  const draw = random(5);
+  const draw = seededRandom(5);
   const arrivals: Arrival[] = [];
   for (let beginMs = 0, seq = 0; beginMs < 300_000; beginMs += 1000 + draw() * 3000) {
     const first = Math.round(beginMs / 10) * 480; // the sender's clock counts in ticks
@@ -148,7 +149,7 @@ test.each([
 ])('%s finds what is said now, and nothing of what was said meanwhile', (_, pauseMs) => {
   const { bySecond, onTick } = delays();
   const seconds = 20 + pauseMs / 1000;
-  const draw = random(6);
+  const draw = seededRandom(6);
   const { counters, mostHeld } = simulate(call({ seconds, late: () => draw() }), {
     untilMs: seconds * 1000 + 500,
     tickAt: (n) => (n < 500 ? n * 10 : n * 10 + pauseMs),
@@ -197,7 +198,7 @@ test.each([200, -200])(
   'two hours of clocks that are %i ppm apart: no glitch, and no more delay',
   { timeout: 120_000 },
   (ppm) => {
-    const draw = random(4);
+    const draw = seededRandom(4);
     const seconds = 7200;
     function* sent(): Generator<Arrival> {
       const count = seconds * 50;

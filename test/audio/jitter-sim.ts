@@ -116,14 +116,3 @@ export function simulate(arrivals: Iterable<Arrival>, options: SimOptions): SimR
   }
   return { buffer, counters: buffer.counters, played, mostHeld };
 }
-
-/** A generator of numbers from 0 to 1 (mulberry32), the same for the same seed. */
-export function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}

@@ -6,7 +6,7 @@ import { beforeAll, expect, test } from 'vitest';
 import { Listener } from '../../src/audio/listener.ts';
 import { DEFAULT_SENDING, Sending, type SendingParts } from '../../src/audio/sending.ts';
 import { loadWav } from '../../src/audio/wav-read.ts';
-import { random } from './jitter-sim.ts';
+import { seededRandom } from '../../src/lab/random.ts';
 
 const SECONDS = 40;
 /** Until sender and listener know the network, ms. */
@@ -74,7 +74,7 @@ function losses(share: number, burst: number, draw: () => number): () => boolean
 }
 
 function call(share: number, burst: number) {
-  const draw = random(11);
+  const draw = seededRandom(11);
   const time = new Time();
   const lost = losses(share, burst, draw);
   const lostReport = losses(share, 1, draw);

@@ -1,6 +1,7 @@
 /** Stations that are killed, stopped and gone: what was acknowledged is there, once, in order. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { aMoment, follow, history, type Line, linesOf, Poster, seeded } from './posters.ts';
+import { seededRandom } from '../../src/lab/random.ts';
+import { aMoment, follow, history, type Line, linesOf, Poster } from './posters.ts';
 import { expectSentence, Place, parseLines, type StationProcess } from './process.ts';
 
 /** Starting processes takes seconds on two busy cores. */
@@ -31,7 +32,7 @@ describe('kill -9 during a stream of posts', () => {
   const AHEAD = 25;
 
   test('loses nothing, doubles nothing, keeps the order, and tail -f sees it all', LONG, async () => {
-    const random = seeded(SEED);
+    const random = seededRandom(SEED);
     let station = await place.serve();
     const tail = await follow(place, station, ['--since', '1']);
     const posters = await Promise.all(NAMES.map((name) => Poster.start(place, station, name)));
@@ -124,7 +125,7 @@ describe('a station that is gone', () => {
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s during a stream of posts', (signal) => {
   test('drains and ends with 0, and has on disk what it acknowledged', LONG, async () => {
-    const random = seeded(signal === 'SIGTERM' ? 5 : 6);
+    const random = seededRandom(signal === 'SIGTERM' ? 5 : 6);
     const station = await place.serve();
     const tail = await follow(place, station, ['--since', '1']);
     const ann = await Poster.start(place, station, 'ann', ['--timeout', '1']);

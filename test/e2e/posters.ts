@@ -74,17 +74,6 @@ export class Poster {
   }
 }
 
-/** Numbers in 0..1 from a seed (mulberry32): a failing run can be had again. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** The moment of a blow: any time within `withinMs` from now. */
 export function aMoment(random: () => number, withinMs: number): Promise<void> {
   return delay(random() * withinMs);
