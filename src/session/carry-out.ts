@@ -22,10 +22,8 @@ export interface CommandedParts {
 }
 
 /** Carries a command out; rejects with what went wrong. */
-export async function carryOut(
-  command: Command,
-  { live, chat, membership, forwarding, voice, sound, listening, keeping }: CommandedParts,
-): Promise<void> {
+export async function carryOut(command: Command, parts: CommandedParts): Promise<void> {
+  const { live, chat, membership, forwarding, sound, listening, keeping } = parts;
   switch (command.do) {
     case 'post':
       return chat.post(command.room, command.text);
@@ -48,26 +46,18 @@ export async function carryOut(
     case 'forwards':
       return forwarding.list();
     case 'talk':
-      return voice.talk(command.on, command.latched, command.latched === undefined ? 'command' : 'key');
     case 'push':
-      return voice.push(command.how);
     case 'talk-mode':
-      await voice.setMode(command.mode);
-      return sound.modeChanged(command.mode);
+    case 'focus':
+    case 'mute':
+    case 'deafen':
+      return switchVoice(command, parts);
     case 'sound':
       return sound.change(command.change);
     case 'devices':
       return sound.listDevices();
     case 'loopback':
       return sound.loop(command.mode);
-    case 'focus':
-      return voice.focus(command.gained);
-    case 'mute':
-      await voice.mute(command.on);
-      return listening.tone(command.on ? 'mute' : 'unmute');
-    case 'deafen':
-      await voice.deafen(command.on);
-      return listening.tone(command.on ? 'mute' : 'unmute');
     case 'volume':
     case 'hear':
     case 'people':
@@ -81,5 +71,33 @@ export async function carryOut(
       return live.notice(command.text);
     default:
       return assertNever(command);
+  }
+}
+
+type SwitchCommand = Extract<
+  Command,
+  { readonly do: 'talk' | 'push' | 'talk-mode' | 'focus' | 'mute' | 'deafen' }
+>;
+
+async function switchVoice(
+  command: SwitchCommand,
+  { voice, sound, listening }: CommandedParts,
+): Promise<void> {
+  switch (command.do) {
+    case 'talk':
+      return voice.talk(command.on, command.latched, command.latched === undefined ? 'command' : 'key');
+    case 'push':
+      return voice.push(command.how);
+    case 'talk-mode':
+      await voice.setMode(command.mode);
+      return sound.modeChanged(command.mode);
+    case 'focus':
+      return voice.focus(command.gained);
+    case 'mute':
+      await voice.mute(command.on);
+      return listening.tone(command.on ? 'mute' : 'unmute');
+    case 'deafen':
+      await voice.deafen(command.on);
+      return listening.tone(command.on ? 'mute' : 'unmute');
   }
 }
