@@ -58,6 +58,9 @@ export interface Caller {
   readonly trace: string;
 }
 
+/** So that a test that is tried again finds nothing of its first try. */
+let calls = 0;
+
 /** Starts `voice --json` with output and trace files, and waits until it is in the room. */
 export async function startCaller(
   place: Place,
@@ -66,8 +69,9 @@ export async function startCaller(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Caller> {
-  const wav = place.file(`${name}.wav`);
-  const trace = place.file(`${name}.ndjson`);
+  const file = `${name}-${++calls}`;
+  const wav = place.file(`${file}.wav`);
+  const trace = place.file(`${file}.ndjson`);
   const files = ['--output', wav, '--trace', trace, '--json'];
   const process = await place.start(['voice', target, ...args, ...files], {
     home: name,
