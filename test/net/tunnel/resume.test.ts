@@ -1,6 +1,6 @@
 /** The tunnel keeps its datagram session while TCP breaks: a real station, a relay that fails, no audio. */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { test as base, describe, expect } from 'vitest';
 import type { ConnectOptions, Phase, TunnelEvent, TunnelStats } from '../../../src/net/tunnel/messages.ts';
 import { Tunnel } from '../../../src/net/tunnel/tunnel.ts';
 import type { FromAudio, ToAudio } from '../../../src/net/protocol/voice-port.ts';
@@ -80,33 +80,41 @@ class Member {
   }
 }
 
-let place: TestStation;
-let relay: TcpRelay;
-let ann: Member;
-let bob: Member;
+/** A station, and two members in a room of it. */
+interface Setting {
+  readonly place: TestStation;
+  /** What Ann's TCP passes; datagrams go to the port that the station names. */
+  readonly relay: TcpRelay;
+  readonly ann: Member;
+  readonly bob: Member;
+}
 
-beforeEach(async () => {
-  place = await startStation();
-  relay = await TcpRelay.start(place.station.address);
-  // Datagrams go to the port that the station names, so only TCP passes the relay.
-  ann = new Member();
-  bob = new Member();
-  ann.tunnel.connect(options('ann', relay.port));
-  bob.tunnel.connect(options('bob', place.station.address.port));
-  await Promise.all([ann.online(), bob.online()]);
-  await Promise.all([ann.enter('dev'), bob.enter('dev')]);
-  await eventually(() => expect(ann.stats?.rttMs).not.toBeNull());
-  await eventually(() => expect(bob.stats?.rttMs).not.toBeNull());
+/** Each test has a setting of its own, so that they can wait at the same time. */
+const test = base.extend<{ setting: Setting }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from it what a fixture needs
+  setting: async ({}, use) => {
+    const place = await startStation();
+    const relay = await TcpRelay.start(place.station.address);
+    const ann = new Member();
+    const bob = new Member();
+    try {
+      ann.tunnel.connect(options(place, 'ann', relay.port));
+      bob.tunnel.connect(options(place, 'bob', place.station.address.port));
+      await Promise.all([ann.online(), bob.online()]);
+      await Promise.all([ann.enter('dev'), bob.enter('dev')]);
+      await eventually(() => expect(ann.stats?.rttMs).not.toBeNull());
+      await eventually(() => expect(bob.stats?.rttMs).not.toBeNull());
+      await use({ place, relay, ann, bob });
+    } finally {
+      ann.close();
+      bob.close();
+      await relay.close();
+      await place.close();
+    }
+  },
 });
 
-afterEach(async () => {
-  ann.close();
-  bob.close();
-  await relay.close();
-  await place.close();
-});
-
-function options(user: string, port: number): ConnectOptions {
+function options(place: TestStation, user: string, port: number): ConnectOptions {
   const { host, fingerprint } = place.station.address;
   return {
     host,
@@ -119,99 +127,110 @@ function options(user: string, port: number): ConnectOptions {
 }
 
 /** Nothing that was ever said was lost: loopback loses no datagram. */
-function allHeard(): Promise<void> {
+function allHeard({ ann, bob }: Setting): Promise<void> {
   return eventually(() => expect([ann.heard, bob.heard]).toEqual([bob.said, ann.said]));
 }
 
 /** One frame more each way comes through. */
-async function talkBoth(): Promise<void> {
-  ann.say();
-  bob.say();
-  await allHeard();
+async function talkBoth(setting: Setting): Promise<void> {
+  setting.ann.say();
+  setting.bob.say();
+  await allHeard(setting);
 }
 
-test('a cut TCP connection costs no voice, no member id and no room', async () => {
-  const { member } = ann;
-  await talkBoth();
-  relay.blackHole(); // so that the connection attempts fail as well
-  relay.cut();
-  await eventually(() => expect(ann.phase).toMatchObject({ at: 'offline', voice: true }));
-  await talkBoth();
-  relay.heal();
-  relay.cut();
-  await ann.online(2);
-  expect(ann.phase).toMatchObject({ member, resumed: true });
-  await talkBoth();
-  const { members } = (await bob.tunnel.call({ method: 'room.who', ask: { room: 'dev' } })) as {
-    members: { id: number }[];
-  };
-  expect(members.map(({ id }) => id).sort()).toEqual([member, bob.member].sort());
-  expect(ann.ssrcs.filter((ssrc) => ssrc !== null)).toEqual([member]);
-  expect(ann.ssrcs.slice(1)).not.toContain(null);
-});
-
-test('a black-holed TCP path is noticed while voice goes on, and the seat taken from the dead connection', async () => {
-  const { member } = ann;
-  relay.blackHole();
-  const holedAt = performance.now();
-  const frames = setInterval(() => ann.say(), 100);
-  try {
+describe('a tunnel', { concurrent: true }, () => {
+  test('a cut TCP connection costs no voice, no member id and no room', async ({ setting }) => {
+    const { relay, ann, bob } = setting;
+    const { member } = ann;
+    await talkBoth(setting);
+    relay.blackHole(); // so that the connection attempts fail as well
+    relay.cut();
     await eventually(() => expect(ann.phase).toMatchObject({ at: 'offline', voice: true }));
-    const noticedMs = performance.now() - holedAt;
-    expect(noticedMs).toBeLessThan(15_000);
-    const { said } = ann;
-    await eventually(() => expect(ann.said).toBeGreaterThan(said + 3));
-    await allHeard();
+    await talkBoth(setting);
     relay.heal();
-    relay.cut(); // what fell into the hole meanwhile
+    relay.cut();
     await ann.online(2);
-  } finally {
-    clearInterval(frames);
-  }
-  expect(ann.phase).toMatchObject({ member, resumed: true });
-  await talkBoth();
-}, 40_000);
+    expect(ann.phase).toMatchObject({ member, resumed: true });
+    await talkBoth(setting);
+    const { members } = (await bob.tunnel.call({ method: 'room.who', ask: { room: 'dev' } })) as {
+      members: { id: number }[];
+    };
+    expect(members.map(({ id }) => id).sort()).toEqual([member, bob.member].sort());
+    expect(ann.ssrcs.filter((ssrc) => ssrc !== null)).toEqual([member]);
+    expect(ann.ssrcs.slice(1)).not.toContain(null);
+  });
 
-test('a disconnect says bye: the others see it at once, and the next connect is somebody new', async () => {
-  const { member } = ann;
-  ann.tunnel.disconnect();
-  await eventually(() => expect(place.station.memberCount).toBe(1));
-  await eventually(() => expect(relay.open).toBe(0));
-  ann.tunnel.connect(options('ann2', relay.port));
-  await ann.online(2);
-  expect(ann.phase).toMatchObject({ resumed: false });
-  expect(ann.member).not.toBe(member);
-  expect(ann.ssrcs).toContain(null);
-});
+  test('a black-holed TCP path is noticed while voice goes on, and the seat taken from the dead connection', async ({
+    setting,
+  }) => {
+    const { relay, ann } = setting;
+    const { member } = ann;
+    relay.blackHole();
+    const holedAt = performance.now();
+    const frames = setInterval(() => ann.say(), 100);
+    try {
+      await eventually(() => expect(ann.phase).toMatchObject({ at: 'offline', voice: true }));
+      const noticedMs = performance.now() - holedAt;
+      expect(noticedMs).toBeLessThan(15_000);
+      const { said } = ann;
+      await eventually(() => expect(ann.said).toBeGreaterThan(said + 3));
+      await allHeard(setting);
+      relay.heal();
+      relay.cut(); // what fell into the hole meanwhile
+      await ann.online(2);
+    } finally {
+      clearInterval(frames);
+    }
+    expect(ann.phase).toMatchObject({ member, resumed: true });
+    await talkBoth(setting);
+  }, 40_000);
 
-test('a disconnect in the middle of connecting leaves nothing open', async () => {
-  relay.blackHole();
-  ann.tunnel.disconnect();
-  const taken = relay.taken;
-  ann.tunnel.connect(options('ann3', relay.port));
-  await eventually(() => expect(relay.taken).toBe(taken + 1));
-  ann.tunnel.disconnect();
-  const phases = ann.phases.length;
-  await eventually(() => expect(relay.open).toBe(0));
-  expect(ann.phases).toHaveLength(phases);
-});
-
-test('a station that restarts gives a new session, in place of the old', async () => {
-  const { member } = ann;
-  const { port } = place.station.address;
-  await place.station.close();
-  await eventually(() => expect(ann.phase).toMatchObject({ at: 'offline', voice: true }));
-  // Nobody believes for long that voice goes on when the whole station is gone.
-  const saidAt = performance.now();
-  await eventually(() => expect(ann.voice).toBe(false));
-  expect(performance.now() - saidAt).toBeLessThan(4000);
-  const again = await startStation({ port, dataDir: `${place.dir}/data` });
-  try {
+  test('a disconnect says bye: the others see it at once, and the next connect is somebody new', async ({
+    setting,
+  }) => {
+    const { place, relay, ann } = setting;
+    const { member } = ann;
+    ann.tunnel.disconnect();
+    await eventually(() => expect(place.station.memberCount).toBe(1));
+    await eventually(() => expect(relay.open).toBe(0));
+    ann.tunnel.connect(options(place, 'ann2', relay.port));
     await ann.online(2);
     expect(ann.phase).toMatchObject({ resumed: false });
     expect(ann.member).not.toBe(member);
-    await eventually(() => expect(ann.stats?.silent).toBe(false));
-  } finally {
-    await again.close();
-  }
+    expect(ann.ssrcs).toContain(null);
+  });
+
+  test('a disconnect in the middle of connecting leaves nothing open', async ({ setting }) => {
+    const { place, relay, ann } = setting;
+    relay.blackHole();
+    ann.tunnel.disconnect();
+    const taken = relay.taken;
+    ann.tunnel.connect(options(place, 'ann3', relay.port));
+    await eventually(() => expect(relay.taken).toBe(taken + 1));
+    ann.tunnel.disconnect();
+    const phases = ann.phases.length;
+    await eventually(() => expect(relay.open).toBe(0));
+    expect(ann.phases).toHaveLength(phases);
+  });
+
+  test('a station that restarts gives a new session, in place of the old', async ({ setting }) => {
+    const { place, ann } = setting;
+    const { member } = ann;
+    const { port } = place.station.address;
+    await place.station.close();
+    await eventually(() => expect(ann.phase).toMatchObject({ at: 'offline', voice: true }));
+    // Nobody believes for long that voice goes on when the whole station is gone.
+    const saidAt = performance.now();
+    await eventually(() => expect(ann.voice).toBe(false));
+    expect(performance.now() - saidAt).toBeLessThan(4000);
+    const again = await startStation({ port, dataDir: `${place.dir}/data` });
+    try {
+      await ann.online(2);
+      expect(ann.phase).toMatchObject({ resumed: false });
+      expect(ann.member).not.toBe(member);
+      await eventually(() => expect(ann.stats?.silent).toBe(false));
+    } finally {
+      await again.close();
+    }
+  });
 });
