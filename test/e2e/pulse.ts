@@ -102,7 +102,8 @@ export class Pulse {
 
   /** The environment of a program whose microphone hears one sink, and whose speaker is another. */
   between(mouth: string, ear: string): Record<string, string> {
-    return { ...this.env, PULSE_SOURCE: `${mouth}.monitor`, PULSE_SINK: ear };
+    const { HOME: _, ...rest } = this.env; // the program has a home of its own
+    return { ...rest, PULSE_SOURCE: `${mouth}.monitor`, PULSE_SINK: ear };
   }
 
   /** Plays samples into a sink; resolves when all of them were taken. */
