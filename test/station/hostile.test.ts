@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { Duplex } from 'node:stream';
 import type ssh2 from 'ssh2';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { test as base, describe, expect } from 'vitest';
 import { MAX_BODY_BYTES, MAX_LINE_BYTES } from '../../src/net/control/schema.ts';
 import { MAX_UNSENT_BYTES } from '../../src/station/control-channel.ts';
-import type { Station } from '../../src/station/station.ts';
+import type { Station, StationOptions } from '../../src/station/station.ts';
 import {
   connectRaw,
   connectSsh,
@@ -16,33 +16,46 @@ import {
   openDatagrams,
   type RawClient,
   startStation,
-  type TestStation,
 } from './raw-client.ts';
 
 const annKey = makeKey();
-let test: TestStation;
-let station: Station;
-let bystander: RawClient & { id: number };
 
-beforeEach(async () => {
-  test = await startStation({ handshakeMs: 1500 });
-  station = test.station;
-  bystander = await joinAs(station, 'bystander', 'lobby');
+/** A station, and a member who has nothing to do with what is done to it. */
+interface Setting {
+  readonly station: Station;
+  readonly bystander: RawClient;
+}
+
+/** Each test has a station of its own, so that they can wait at the same time. */
+const it = base.extend<{ setting: Setting; hastySetting: Setting }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from it what a fixture needs
+  setting: ({}, use) => inSetting({}, use),
+  /** The station has little patience with who proves nothing. */
+  // biome-ignore lint/correctness/noEmptyPattern: as above
+  hastySetting: ({}, use) => inSetting({ handshakeMs: 1500 }, use),
 });
-afterEach(async () => {
+
+async function inSetting(
+  options: Partial<StationOptions>,
+  use: (setting: Setting) => Promise<void>,
+): Promise<void> {
+  const { station, close } = await startStation(options);
+  const bystander = await joinAs(station, 'bystander', 'lobby');
+  await use({ station, bystander });
   bystander.close();
-  await test.close();
-});
+  await close();
+}
 
 /** The station lives and another member notices nothing. */
-async function expectUnharmed(): Promise<void> {
+async function expectUnharmed({ bystander }: Setting): Promise<void> {
   const post = { room: 'lobby', id: randomUUID(), type: 'text/plain', body: 'aGk=' };
   await expect(bystander.control.call('room.post', post)).resolves.toMatchObject({ duplicate: false });
   expect(bystander.closed).toBe(false);
 }
 
 /** Posts until the station drops a member that does not read; it must not have held much more than its bound. */
-async function expectDroppedForSlowness(): Promise<void> {
+async function expectDroppedForSlowness(setting: Setting): Promise<void> {
+  const { station, bystander } = setting;
   const body = Buffer.alloc(MAX_BODY_BYTES, 0x61).toString('base64');
   let posted = 0;
   while (station.counters().slowReaders === 0) {
@@ -55,41 +68,43 @@ async function expectDroppedForSlowness(): Promise<void> {
   }
   expect(posted * body.length).toBeGreaterThan(MAX_UNSENT_BYTES);
   await eventually(() => expect(station.memberCount).toBe(1));
-  await expectUnharmed();
+  await expectUnharmed(setting);
 }
 
-async function rawTcp(): Promise<net.Socket> {
+async function rawTcp({ station }: Setting): Promise<net.Socket> {
   const socket = net.connect(station.address.port, station.address.host);
   socket.on('error', () => undefined);
   await once(socket, 'connect');
   return socket;
 }
 
-describe('on the TCP port', () => {
-  it('random bytes, with and without an SSH greeting, end only that connection', async () => {
+describe('on the TCP port', { concurrent: true }, () => {
+  it('random bytes, with and without an SSH greeting, end only that connection', async ({ setting }) => {
+    const { station } = setting;
     for (const greeting of ['', 'SSH-2.0-x\r\n', 'GET / HTTP/1.1\r\n\r\n']) {
-      const socket = await rawTcp();
+      const socket = await rawTcp(setting);
       socket.resume();
       const closed = once(socket, 'close');
       socket.write(greeting);
       socket.write(randomBytes(64 * 1024));
       await closed;
     }
-    await expectUnharmed();
+    await expectUnharmed(setting);
     await eventually(() => expect(station.counters().unproved).toBe(3));
   });
 
-  it('a connection that says nothing is closed after a while', async () => {
-    const socket = await rawTcp();
+  it('a connection that says nothing is closed after a while', async ({ hastySetting: setting }) => {
+    const socket = await rawTcp(setting);
     socket.resume();
     await once(socket, 'close');
-    await expectUnharmed();
+    await expectUnharmed(setting);
   });
 
-  it('an authenticated one that opens no channel is closed too', async () => {
+  it('an authenticated one that opens no channel is closed too', async ({ hastySetting: setting }) => {
+    const { station } = setting;
     const ssh = await connectSsh(station, 'idle', makeKey());
     await once(ssh, 'close');
-    await expectUnharmed();
+    await expectUnharmed(setting);
   });
 
   it('has a bound of connections that proved nothing, which those inside do not feel', async () => {
@@ -118,28 +133,31 @@ describe('on the TCP port', () => {
   });
 });
 
-describe('on the control channel', () => {
-  it('10 MB without a newline end only that member', async () => {
+describe('on the control channel', { concurrent: true }, () => {
+  it('10 MB without a newline end only that member', async ({ setting }) => {
+    const { station } = setting;
     const ann = await joinAs(station, 'ann', 'lobby');
     ann.channel.on('error', () => undefined);
     ann.channel.write(Buffer.alloc(10 * 1024 * 1024, 0x20));
     await eventually(() => expect(ann.closed).toBe(true));
-    await expectUnharmed();
+    await expectUnharmed(setting);
     expect(station.counters().protocolErrors).toBe(1);
     await eventually(() => expect(station.memberCount).toBe(1));
   });
 
-  it('a line of nearly the bound is only a bad line', async () => {
+  it('a line of nearly the bound is only a bad line', async ({ setting }) => {
+    const { station } = setting;
     const ann = await joinAs(station, 'ann', 'lobby');
     ann.control.onProtocolError = () => undefined;
     ann.channel.write(`${'['.repeat(MAX_LINE_BYTES - 2)}\n`);
     await eventually(() => expect(JSON.parse(ann.lines.at(-1)!)).toMatchObject({ error: { code: -32700 } }));
     expect(ann.closed).toBe(false);
-    await expectUnharmed();
+    await expectUnharmed(setting);
     ann.close();
   });
 
-  it('bad JSON is answered, and ends the member when nothing else comes', async () => {
+  it('bad JSON is answered, and ends the member when nothing else comes', async ({ setting }) => {
+    const { station } = setting;
     const ann = await connectRaw(station, 'ann');
     const closed = once(ann.ssh, 'close');
     ann.channel.write('{"jsonrpc":\n'.repeat(4));
@@ -147,10 +165,11 @@ describe('on the control channel', () => {
     ann.channel.write('[]\nnull\n"hello"\n');
     await closed;
     expect(ann.lines).toHaveLength(8);
-    await expectUnharmed();
+    await expectUnharmed(setting);
   });
 
-  it('a message over the bound is refused with a sentence', async () => {
+  it('a message over the bound is refused with a sentence', async ({ setting }) => {
+    const { bystander } = setting;
     const body = Buffer.alloc(MAX_BODY_BYTES + 1, 0x61).toString('base64');
     const id = randomUUID();
     const tooLong = bystander.control.call('room.post', { room: 'lobby', id, type: 'text/plain', body });
@@ -161,7 +180,8 @@ describe('on the control channel', () => {
     ).resolves.toMatchObject({ seq: 1 });
   });
 
-  it('a full page of the largest messages fits into a line', async () => {
+  it('a full page of the largest messages fits into a line', async ({ setting }) => {
+    const { bystander } = setting;
     const body = Buffer.alloc(MAX_BODY_BYTES, 0x61).toString('base64');
     const posts = Array.from({ length: 64 }, () =>
       bystander.control.call('room.post', { room: 'lobby', id: randomUUID(), type: 'text/plain', body }),
@@ -172,7 +192,8 @@ describe('on the control channel', () => {
     expect(Math.max(...bystander.lines.map((line) => line.length))).toBeLessThan(MAX_LINE_BYTES);
   });
 
-  it('a flood of requests is refused, not kicked', async () => {
+  it('a flood of requests is refused, not kicked', async ({ setting }) => {
+    const { station } = setting;
     const ann = await joinAs(station, 'ann', 'lobby');
     const calls = Array.from({ length: 600 }, () => ann.control.call('room.list', {}));
     const results = await Promise.allSettled(calls);
@@ -181,19 +202,21 @@ describe('on the control channel', () => {
     for (const { reason } of refused) expect(reason).toMatchObject({ code: 'control.limit' });
     expect(results.filter(({ status }) => status === 'fulfilled').length).toBeGreaterThan(250);
     expect(ann.closed).toBe(false);
-    await expectUnharmed();
+    await expectUnharmed(setting);
     ann.close();
   });
 
-  it('a member that reads nothing is dropped at a bound, and the others go on', async () => {
+  it('a member that reads nothing is dropped at a bound, and the others go on', async ({ setting }) => {
+    const { station } = setting;
     const slow = await joinAs(station, 'slow', 'lobby');
     slow.channel.pause(); // its window of 2 MiB fills, then the station's buffer
-    await expectDroppedForSlowness();
+    await expectDroppedForSlowness(setting);
     slow.close();
   });
 
-  it('so is one that begins a key exchange and never goes on with it', async () => {
-    const upstream = await rawTcp();
+  it('so is one that begins a key exchange and never goes on with it', async ({ setting }) => {
+    const { station } = setting;
+    const upstream = await rawTcp(setting);
     let passes = Number.POSITIVE_INFINITY;
     const gate = new Duplex({
       read: () => undefined,
@@ -214,11 +237,12 @@ describe('on the control channel', () => {
     protocol.channelWindowAdjust(outgoing.id, 2 ** 31);
     passes = 3; // the packet's length, its body and its tag are three writes
     protocol.rekey();
-    await expectDroppedForSlowness();
+    await expectDroppedForSlowness(setting);
     slow.close();
   });
 
-  it('every cut of the conversation is survived', async () => {
+  it('every cut of the conversation is survived', async ({ setting }) => {
+    const { station } = setting;
     for (const at of [1, 10, 50]) {
       const ann = await joinAs(station, 'ann', 'lobby', annKey);
       ann.control.call('room.history', { room: 'lobby', limit: 64 }).catch(() => undefined);
@@ -226,12 +250,12 @@ describe('on the control channel', () => {
       ann.close();
     }
     await eventually(() => expect(station.memberCount).toBe(1));
-    await expectUnharmed();
+    await expectUnharmed(setting);
   });
 });
 
-describe('what else SSH offers', () => {
-  const exec = async (command: string): Promise<{ code: number; text: string }> => {
+describe('what else SSH offers', { concurrent: true }, () => {
+  const exec = async ({ station }: Setting, command: string): Promise<{ code: number; text: string }> => {
     const ssh = await connectSsh(station, 'ann', makeKey());
     return new Promise((resolve, reject) => {
       ssh.exec(command, (error, channel) => {
@@ -249,8 +273,9 @@ describe('what else SSH offers', () => {
     });
   };
 
-  it('is answered to a shell or a command with a sentence and status 1', async () => {
-    const { code, text } = await exec('ls');
+  it('is answered to a shell or a command with a sentence and status 1', async ({ setting }) => {
+    const { station } = setting;
+    const { code, text } = await exec(setting, 'ls');
     expect(code).toBe(1);
     expect(text).toBe(
       `This is a voipterm station; connect with: voipterm USER@127.0.0.1:${station.address.port}\r\n`,
@@ -266,7 +291,8 @@ describe('what else SSH offers', () => {
     ssh.destroy();
   });
 
-  it('is refused: forwards, sftp, other subsystems, a second control channel', async () => {
+  it('is refused: forwards, sftp, other subsystems, a second control channel', async ({ setting }) => {
+    const { station } = setting;
     const ssh = await connectSsh(station, 'ann', makeKey());
     const refusal = (start: (done: (error: Error | undefined) => void) => void): Promise<Error | undefined> =>
       new Promise((resolve) => start(resolve));
@@ -277,10 +303,11 @@ describe('what else SSH offers', () => {
     expect(await refusal((done) => ssh.subsys('voipterm', done))).toBeUndefined();
     expect(await refusal((done) => ssh.subsys('voipterm', done))).toBeDefined();
     ssh.destroy();
-    await expectUnharmed();
+    await expectUnharmed(setting);
   });
 
-  it('negotiates nothing older than what it means to', async () => {
+  it('negotiates nothing older than what it means to', async ({ setting }) => {
+    const { station } = setting;
     for (const algorithms of [
       { cipher: ['aes256-ctr'] as const },
       { kex: ['diffie-hellman-group14-sha256'] as const },
@@ -291,12 +318,15 @@ describe('what else SSH offers', () => {
         level: 'handshake',
       });
     }
-    await expectUnharmed();
+    await expectUnharmed(setting);
   });
 });
 
-describe('on the UDP port', () => {
-  it('random, truncated, replayed, reflected and foreign datagrams are counted and answered by nothing', async () => {
+describe('on the UDP port', { concurrent: true }, () => {
+  it('random, truncated, replayed, reflected and foreign datagrams are counted and answered by nothing', async ({
+    setting,
+  }) => {
+    const { station, bystander } = setting;
     const datagrams = await openDatagrams(station, bystander);
     const before = station.counters();
     const answered = datagrams.connection.stats(0).received;
@@ -319,10 +349,11 @@ describe('on the UDP port', () => {
     datagrams.drain();
     await eventually(() => expect(datagrams.connection.stats(0).received).toBeGreaterThan(answered));
     datagrams.close();
-    await expectUnharmed();
+    await expectUnharmed(setting);
   });
 
-  it('a datagram of the station sent back to it does not authenticate', async () => {
+  it('a datagram of the station sent back to it does not authenticate', async ({ setting }) => {
+    const { station, bystander } = setting;
     const datagrams = await openDatagrams(station, bystander);
     const arrived: Uint8Array[] = [];
     datagrams.socket.on('message', (bytes) => arrived.push(bytes));
@@ -332,10 +363,11 @@ describe('on the UDP port', () => {
     datagrams.sendRaw(arrived[0]!);
     await eventually(() => expect(station.counters().unauthentic).toBe(1));
     datagrams.close();
-    await expectUnharmed();
+    await expectUnharmed(setting);
   });
 
-  it('what a session sealed means nothing once it has ended', async () => {
+  it('what a session sealed means nothing once it has ended', async ({ setting }) => {
+    const { station } = setting;
     const ann = await joinAs(station, 'ann', 'lobby');
     const datagrams = await openDatagrams(station, ann);
     ann.close();
