@@ -78,9 +78,26 @@ function fft(re: Float64Array, im: Float64Array): void {
       [im[i], im[j]] = [im[j]!, im[i]!];
     }
   }
-  const cos = new Float64Array(n / 2).map((_, k) => Math.cos((-2 * Math.PI * k) / n));
-  const sin = new Float64Array(n / 2).map((_, k) => Math.sin((-2 * Math.PI * k) / n));
+  const { cos, sin } = turns(n);
   for (let length = 2; length <= n; length *= 2) butterflies(re, im, length, cos, sin);
+}
+
+interface Turns {
+  readonly cos: Float64Array;
+  readonly sin: Float64Array;
+}
+
+/** Of each length that was used: they take longer to make than to use. */
+const known = new Map<number, Turns>();
+
+/** The first half of the n-th roots of unity. */
+function turns(n: number): Turns {
+  const made = known.get(n) ?? {
+    cos: new Float64Array(n / 2).map((_, k) => Math.cos((-2 * Math.PI * k) / n)),
+    sin: new Float64Array(n / 2).map((_, k) => Math.sin((-2 * Math.PI * k) / n)),
+  };
+  known.set(n, made);
+  return made;
 }
 
 function butterflies(

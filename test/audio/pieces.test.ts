@@ -1,7 +1,8 @@
 /** The judge of what was heard, judged: speech that was delayed, has gaps, or was not heard. */
 import { expect, test } from 'vitest';
 import { loadWav } from '../../src/audio/wav-read.ts';
-import { pieceDelays, understood } from './pieces.ts';
+import { joined } from '../e2e/calls.ts';
+import { pieceDelays, understood, understoodSomewhere } from './pieces.ts';
 
 const speech = await loadWav(new URL('../../assets/speech.wav', import.meta.url).pathname);
 const german = await loadWav(new URL('../../assets/speech-de.wav', import.meta.url).pathname);
@@ -37,4 +38,18 @@ test.each([
   ['another voice', delayed(german, 100)],
 ])('%s is not what was said', (_, samples) => {
   expect(understood({ samples: speech, beginMs: 0 }, { samples, beginMs: 0 })).toBeLessThan(0.2);
+  expect(understoodSomewhere(speech, samples)).toBeLessThan(0.2);
+  const short = speech.subarray(0, 125_000);
+  for (let from = 0; from + 125_000 < samples.length; from += 70_000)
+    expect(understoodSomewhere(short, samples.subarray(from))).toBeLessThan(0.3);
+});
+
+test('speech is found wherever it begins in a recording, and only what is there', () => {
+  const begun = joined(german.subarray(0, 60_000), speech.subarray(0, 100_000), new Int16Array(9600));
+  const moved = joined(begun, speech.subarray(100_000), german);
+  expect(understoodSomewhere(speech, moved)).toBeGreaterThan(0.8);
+  expect(understoodSomewhere(speech, speech)).toBe(1);
+  const half = understoodSomewhere(speech, speech.subarray(speech.length >> 1));
+  expect(half).toBeGreaterThan(0.3);
+  expect(half).toBeLessThan(0.6);
 });

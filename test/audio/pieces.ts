@@ -45,6 +45,30 @@ export function understood(mouth: Timed, ear: Timed): number {
   return delays.filter((delay) => delay !== undefined).length / Math.max(1, delays.length);
 }
 
+/** Averages of so many samples are looked through for where the speech is: 6 kHz is enough of it. */
+const COARSE = 8;
+/** How much earlier or later than most of it a piece may be, ms: what adapts to a busy machine moves them. */
+const LEEWAY_MS = 700;
+
+/**
+ * The same where no clock tells when the recording began: the moment at which most of the speech fits is looked for first.
+ * What stands before the beginning or behind the end was not heard.
+ */
+export function understoodSomewhere(said: Int16Array, heard: Int16Array): number {
+  const ahead = said.length + (LEEWAY_MS + BEFORE_MS) * PER_MS;
+  const ear = new Int16Array(ahead + heard.length + said.length + AFTER_MS * PER_MS);
+  ear.set(heard, ahead);
+  const { lagSamples } = bestCorrelation(coarse(said), coarse(heard));
+  const beginMs = (ahead + lagSamples * COARSE) / PER_MS - LEEWAY_MS;
+  return understood({ samples: said, beginMs }, { samples: ear, beginMs: 0 });
+}
+
+function coarse(samples: Int16Array): Float32Array {
+  return Float32Array.from({ length: Math.floor(samples.length / COARSE) }, (_, i) =>
+    samples.subarray(i * COARSE, (i + 1) * COARSE).reduce((sum, sample) => sum + sample, 0),
+  );
+}
+
 function slice(samples: Int16Array, fromMs: number, ms: number): Int16Array {
   const from = Math.floor(fromMs * PER_MS);
   return samples.subarray(from, from + ms * PER_MS);
