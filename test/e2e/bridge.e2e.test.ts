@@ -3,14 +3,14 @@
  * not, then ffmpeg and GStreamer where they are installed. Each says one sample while bob, in the room, says the other.
  */
 import { spawnSync } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OpusDecoder, OpusEncoder } from '../../src/audio/opus.ts';
 import { loadWav } from '../../src/audio/wav-read.ts';
 import { type ForeignPacket, readForeignRtp, writeForeignRtp } from '../../src/bridge/foreign-rtp.ts';
-import { bestCorrelation } from '../audio/correlation.ts';
+import { understoodSomewhere } from '../audio/pieces.ts';
 import { Sockets, type UdpEnd } from '../net/forward/sockets.ts';
-import { CALM, finished, heardBy, joined, startCaller } from './calls.ts';
+import { CALM, type Caller, hangUp, joined, startCaller, writeWav } from './calls.ts';
 import { start } from './forwarding.ts';
 import {
   expectSentence,
@@ -26,8 +26,16 @@ const SPEECH_DE = `${ROOT}assets/speech-de.wav`;
 const PAYLOAD_TYPE = 111;
 /** Samples of a packet of 20 ms. */
 const PACKET = 960;
-/** What is left of speech that was coded with losses twice. */
-const UNDERSTOOD = 0.8;
+/** How much of each sample is said, samples, and where in it: what is said has no pauses there. */
+const SAID = 2.6 * 48_000;
+const GERMAN_FROM = 57_600;
+/** The share of the pieces that must be heard: a machine that is busy with other tests tears some of them. */
+const UNDERSTOOD = 0.5;
+/** More than this is not found where something else is said. */
+const NONSENSE = 0.25;
+/** From the last that was said until all of it was heard, ms: the playout delay and what a stall adds. */
+const TAIL_MS = 1200;
+const WAV_BYTES_PER_MS = 96;
 
 const have = (program: string, ...plugins: string[]): boolean =>
   spawnSync(program, ['-version']).error === undefined &&
@@ -37,16 +45,35 @@ let place: Place;
 let station: StationProcess;
 let english: Int16Array;
 let german: Int16Array;
+/** The files of both. */
+let englishFile: string;
+let germanFile: string;
 const sockets = new Sockets();
+/** The programs that are not ours. */
+const outside: Running[] = [];
+let rooms = 0;
+
+/** So that a test that is tried again does not hear its first try. */
+const newRoom = (name: string): string => `${name}-${++rooms}`;
+
+async function run(command: string, args: readonly string[]): Promise<Running> {
+  const program = await start(place, command, args);
+  outside.push(program);
+  return program;
+}
 
 beforeAll(async () => {
   place = await Place.make();
   station = await place.serve();
-  [english, german] = await Promise.all([loadWav(SPEECH), loadWav(SPEECH_DE)]);
+  english = (await loadWav(SPEECH)).subarray(0, SAID);
+  german = (await loadWav(SPEECH_DE)).subarray(GERMAN_FROM, GERMAN_FROM + SAID);
+  englishFile = await writeWav(place, 'english.wav', english);
+  germanFile = await writeWav(place, 'german.wav', german);
 });
 
 afterAll(async () => {
   sockets.close();
+  for (const program of outside) program.child.kill('SIGKILL');
   await place?.dispose();
 });
 
@@ -84,10 +111,27 @@ async function endOf(process: Running): Promise<BridgeEnd> {
   return parseLines<BridgeEnd>(stdout).at(-1)!;
 }
 
-/** Bob says the German sample for as long as the call lasts; what he hears is compared with the English one. */
-async function bobIn(room: string, seconds: number) {
-  const args = ['--input', SPEECH_DE, '--duration', `${seconds}`];
+/** Bob says the German sample as soon as he is there; what he hears is compared with the English one. */
+async function bobIn(room: string): Promise<Caller> {
+  const args = ['--input', germanFile, '--duration', '60'];
   return startCaller(place, station.target(`bob-${room}`, room), `bob-${room}`, args);
+}
+
+/** Ends the call when bob has heard the last that was said, by his own clock; returns what he heard. */
+async function heardToTheEnd(bob: Caller): Promise<Int16Array> {
+  const bytes = async (): Promise<number> => (await stat(bob.wav)).size;
+  const enough = (await bytes()) + TAIL_MS * WAV_BYTES_PER_MS;
+  await expect.poll(bytes, { timeout: 20_000 }).toBeGreaterThan(enough);
+  await hangUp(bob);
+  return loadWav(bob.wav);
+}
+
+/** Each side heard the other, and not itself. */
+function expectUnderstood(inTheRoom: Int16Array, outside: Int16Array): void {
+  expect(understoodSomewhere(english, inTheRoom)).toBeGreaterThan(UNDERSTOOD);
+  expect(understoodSomewhere(german, outside)).toBeGreaterThan(UNDERSTOOD);
+  expect(understoodSomewhere(german, inTheRoom)).toBeLessThan(NONSENSE);
+  expect(understoodSomewhere(english, outside)).toBeLessThan(NONSENSE);
 }
 
 async function freePort(): Promise<number> {
@@ -175,16 +219,13 @@ function soundOf(packets: readonly Uint8Array[]): Int16Array {
 describe.concurrent('speech both ways', () => {
   test('with a sender that begins anew on the way, and sends garbage', async () => {
     const end = await sockets.udp();
-    const bridge = await bridgeTo('own', end.port);
-    const bob = await bobIn('own', 9);
+    const room = newRoom('own');
+    const bridge = await bridgeTo(room, end.port);
     const packets = packetsOf(english);
+    const bob = await bobIn(room);
     await sendInTime(end, packets, bridge.port);
-    await finished(bob);
+    const heard = await heardToTheEnd(bob);
     const { in: came, out } = await endOf(bridge.process);
-    // Each half by itself: between them stands as much time as passed, to the millisecond, which is the machine's.
-    const half = english.length / 2;
-    for (const part of [english.subarray(0, half), english.subarray(half)])
-      expect((await heardBy(bob, part)).peak).toBeGreaterThan(UNDERSTOOD);
     // One packet of the sender that began anew is lost: it had to be seen twice.
     expect(came).toMatchObject({
       received: packets.length + HARM.length,
@@ -196,46 +237,48 @@ describe.concurrent('speech both ways', () => {
       unsent: 0,
     });
     const sent = end.heard.map((packet) => Uint8Array.from(Buffer.from(packet, 'latin1')));
-    expect(bestCorrelation(german, soundOf(sent)).peak).toBeGreaterThan(UNDERSTOOD);
+    expectUnderstood(heard, soundOf(sent));
+    // What came after it began anew, too.
+    expect(understoodSomewhere(english.subarray(SAID / 2), heard)).toBeGreaterThan(UNDERSTOOD);
     expect(out.received).toBeGreaterThan(0);
     expect(out.sent).toBeGreaterThanOrEqual(sent.length);
   });
 
   test.skipIf(!have('ffmpeg'))('with ffmpeg', async () => {
-    const bridge = await bridgeTo('ffmpeg', await freePort());
-    const heard = place.file('ffmpeg.wav');
+    const room = newRoom('ffmpeg');
+    const bridge = await bridgeTo(room, await freePort());
+    const heard = place.file(`${room}.wav`);
     const open = ['-protocol_whitelist', 'file,rtp,udp', '-i', bridge.sdpFile];
-    const recorder = await start(place, 'ffmpeg', ['-v', 'error', '-y', ...open, '-ac', '1', heard]);
-    const bob = await bobIn('ffmpeg', 9);
+    const recorder = await run('ffmpeg', ['-v', 'error', '-y', ...open, '-ac', '1', heard]);
+    const bob = await bobIn(room);
     const opus = ['-c:a', 'libopus', '-ar', '48000', '-application', 'voip', '-b:a', '32k'];
     const rtp = ['-f', 'rtp', '-payload_type', `${PAYLOAD_TYPE}`, `rtp://127.0.0.1:${bridge.port}`];
-    const speaker = await start(place, 'ffmpeg', ['-v', 'error', '-re', '-i', SPEECH, ...opus, ...rtp]);
+    const speaker = await run('ffmpeg', ['-v', 'error', '-re', '-i', englishFile, ...opus, ...rtp]);
     expect((await speaker.exited()).status).toBe(0);
-    await finished(bob);
+    const inTheRoom = await heardToTheEnd(bob);
     await recorder.end('SIGINT');
     await endOf(bridge.process);
-    expect((await heardBy(bob, english)).peak).toBeGreaterThan(UNDERSTOOD);
-    expect(bestCorrelation(german, await loadWav(heard)).peak).toBeGreaterThan(UNDERSTOOD);
+    expectUnderstood(inTheRoom, await loadWav(heard));
   });
 
   test.skipIf(!have('gst-launch-1.0', 'opusenc', 'rtpopuspay', 'rtpopusdepay', 'udpsrc', 'wavenc'))(
     'with GStreamer',
     async () => {
       const port = await freePort();
-      const bridge = await bridgeTo('gst', port);
-      const heard = place.file('gst.wav');
+      const room = newRoom('gst');
+      const bridge = await bridgeTo(room, port);
+      const heard = place.file(`${room}.wav`);
       const caps = `application/x-rtp,media=audio,clock-rate=48000,encoding-name=OPUS,payload=${PAYLOAD_TYPE}`;
       const hear = `udpsrc port=${port} address=127.0.0.1 caps=${caps} ! rtpjitterbuffer ! rtpopusdepay ! opusdec ! audioconvert ! wavenc ! filesink location=${heard}`;
-      const recorder = await start(place, 'gst-launch-1.0', ['-q', '-e', ...hear.split(' ')]);
-      const bob = await bobIn('gst', 9);
-      const say = `filesrc location=${SPEECH} ! wavparse ! audioconvert ! audioresample ! opusenc frame-size=60 ! rtpopuspay pt=${PAYLOAD_TYPE} ! udpsink host=127.0.0.1 port=${bridge.port}`;
-      const speaker = await start(place, 'gst-launch-1.0', ['-q', ...say.split(' ')]);
+      const recorder = await run('gst-launch-1.0', ['-q', '-e', ...hear.split(' ')]);
+      const bob = await bobIn(room);
+      const say = `filesrc location=${englishFile} ! wavparse ! audioconvert ! audioresample ! opusenc frame-size=60 ! rtpopuspay pt=${PAYLOAD_TYPE} ! udpsink host=127.0.0.1 port=${bridge.port}`;
+      const speaker = await run('gst-launch-1.0', ['-q', ...say.split(' ')]);
       expect((await speaker.exited()).status).toBe(0);
-      await finished(bob);
+      const inTheRoom = await heardToTheEnd(bob);
       await recorder.end('SIGINT');
       await endOf(bridge.process);
-      expect((await heardBy(bob, english)).peak).toBeGreaterThan(UNDERSTOOD);
-      expect(bestCorrelation(german, await loadWav(heard)).peak).toBeGreaterThan(UNDERSTOOD);
+      expectUnderstood(inTheRoom, await loadWav(heard));
     },
   );
 });
@@ -259,19 +302,20 @@ test('the description says where the room is heard; without a file it is printed
 test('what makes no bridge is said in a sentence', async () => {
   const bridge = (...more: string[]) =>
     place.run(['bridge', station.target('radio', 'none'), ...more], { home: 'radio' });
-  expectSentence(await bridge(), 2, /--rtp-in or --rtp-out, or both/);
-  expectSentence(await bridge('--rtp-out', ':0'), 2, /--rtp-out needs the port/);
-  expectSentence(await bridge('--rtp-in', 'here:there'), 2, /the port "there" must be/);
-  expectSentence(await bridge('--rtp-in', ':5004', '--payload-type', '95'), 2, /from 96 to 127/);
   const end = await sockets.udp();
-  expectSentence(
-    await bridge('--rtp-in', `:${end.port}`),
-    7,
-    /RTP cannot be received at 127\.0\.0\.1 port \d+: another program uses it/,
-  );
-  expectSentence(
-    await bridge('--rtp-in', ':0', '--sdp', '/nonexistent/room.sdp'),
-    5,
-    /session description cannot be written/,
-  );
+  const cases: readonly (readonly [number, RegExp, ...string[]])[] = [
+    [2, /--rtp-in or --rtp-out, or both/],
+    [2, /--rtp-out needs the port/, '--rtp-out', ':0'],
+    [2, /the port "there" must be/, '--rtp-in', 'here:there'],
+    [2, /from 96 to 127/, '--rtp-in', ':5004', '--payload-type', '95'],
+    [
+      7,
+      /RTP cannot be received at 127\.0\.0\.1 port \d+: another program uses it/,
+      '--rtp-in',
+      `:${end.port}`,
+    ],
+    [5, /session description cannot be written/, '--rtp-in', ':0', '--sdp', '/nonexistent/room.sdp'],
+  ];
+  const outcomes = await Promise.all(cases.map(([, , ...args]) => bridge(...args)));
+  for (const [i, [status, sentence]] of cases.entries()) expectSentence(outcomes[i]!, status, sentence);
 });
