@@ -12,6 +12,8 @@ import { installed, Pulse } from './pulse.ts';
 
 /** The share of its pieces that must be heard: a machine that is busy with other tests makes gaps. Other speech has 0. */
 const UNDERSTOOD = 0.4;
+/** What is said, samples. */
+const SAID = 2.6 * 48_000;
 /** What is recorded after the speech, ms: more than the delay of any backend on a busy machine. */
 const AFTERWARDS_MS = 1500;
 
@@ -55,6 +57,8 @@ let place: Place;
 let station: StationProcess;
 let pulse: Pulse | undefined;
 let speech: Int16Array;
+/** So that a test that is tried again has a room of its own. */
+let tries = 0;
 
 const sinksOf = ({ input, output }: Way) => ({
   mouth: `mouth_${input}_${output}`,
@@ -63,9 +67,10 @@ const sinksOf = ({ input, output }: Way) => ({
 
 beforeAll(async () => {
   place = await Place.make();
-  [station, speech] = await Promise.all([place.serve(), loadWav(SPEECH)]);
+  speech = (await loadWav(SPEECH)).slice(0, SAID);
   const sinks = WAYS.flatMap((way) => Object.values(sinksOf(way)));
   if (WAYS.some(possible)) pulse = await Pulse.start(place.file('pulse'), [...sinks, 'nowhere']);
+  station = await place.serve();
 });
 
 afterAll(async () => {
@@ -96,7 +101,7 @@ describe.each([WAYS.slice(0, 2), WAYS.slice(2)])('speech from a microphone to a 
     const name = `by ${input} in and ${output} out`;
     test.skipIf(!possible(way))(name, { concurrent: true }, async ({ expect }) => {
       const server = pulse!;
-      const room = `${input}-${output}`;
+      const room = `${input}-${output}-${++tries}`;
       const [ann, bob] = await Promise.all([
         client(`ann-${room}`, room, ['--input', 'mic', '--output', 'null'], {
           ...server.between(mouth, 'nowhere'),
@@ -112,8 +117,8 @@ describe.each([WAYS.slice(0, 2), WAYS.slice(2)])('speech from a microphone to a 
       const until = heard.milliseconds + AFTERWARDS_MS;
       await expect.poll(() => heard.milliseconds, { timeout: 20_000 }).toBeGreaterThan(until);
       const sounds = { said: await said.stop(), heard: await heard.stop() };
-      for (const process of [ann, bob])
-        expect(await process.end('SIGINT')).toMatchObject({ status: 0, stderr: '' });
+      const ends = await Promise.all([ann, bob].map((process) => process.end('SIGINT')));
+      for (const end of ends) expect(end).toMatchObject({ status: 0, stderr: '' });
       const share = understood(
         { samples: sounds.said, beginMs: said.beginMs },
         { samples: sounds.heard, beginMs: heard.beginMs },

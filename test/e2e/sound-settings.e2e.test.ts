@@ -19,8 +19,9 @@ const RIGHT = '\x1b[C';
 const TOLERANCE_MS = 60;
 /** Pieces of speech that must be found again. */
 const ENOUGH = 3;
-/** Enough to be speech, and to be found again, samples: the first three seconds. */
-const SPOKEN = 3 * 48_000;
+/** Enough to be found again, and to be speech, samples. */
+const SPOKEN = 2.6 * 48_000;
+const NOTICED = 1.6 * 48_000;
 
 describe.skipIf(!installed('pulseaudio', 'pactl', 'pacat'))('the interface with sound devices', () => {
   let place: Place;
@@ -70,13 +71,13 @@ describe.skipIf(!installed('pulseaudio', 'pactl', 'pacat'))('the interface with 
   test('speech opens the microphone, and is noticed while it is muted', LONG, async () => {
     const ann = await open('ann', { VOIPTERM_AUDIO_TALK_MODE: 'voice' });
     await until(ann, 'by voice');
-    const said = pulse.play('mouth', speech);
+    const said = pulse.play('mouth', speech.slice(0, NOTICED));
     await until(ann, 'TALKING', 'by voice');
     await said;
     await ann.until((text) => !text.includes('TALKING'));
     ann.send('/mute\r');
     await until(ann, 'muted');
-    const unheard = pulse.play('mouth', speech);
+    const unheard = pulse.play('mouth', speech.slice(0, NOTICED));
     await until(ann, 'MUTED', 'You speak, but you are muted: /unmute');
     await unheard;
     await leave(ann);
