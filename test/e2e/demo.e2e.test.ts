@@ -1,10 +1,11 @@
 /** `demo`: speech and texts through the whole path in one process, and an honest count. */
 import { readFile } from 'node:fs/promises';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect } from 'vitest';
 import { loadWav } from '../../src/audio/wav-read.ts';
 import { bestCorrelation } from '../audio/correlation.ts';
 import { CALM, PLAIN, type Report, writeWav } from './calls.ts';
-import { expectSentence, Place, SPEECH } from './process.ts';
+import { test } from './place-test.ts';
+import { expectSentence, SPEECH } from './process.ts';
 
 const LONG = { timeout: 60_000 };
 const SECOND = 48_000;
@@ -16,13 +17,10 @@ interface DemoReport {
   readonly lost: number;
 }
 
-let place: Place;
 let clip: Int16Array;
-beforeEach(async () => {
-  place = await Place.make();
+beforeAll(async () => {
   clip = (await loadWav(SPEECH)).subarray(0, 2 * SECOND);
 });
-afterEach(() => place.dispose());
 
 /** Loses every tenth datagram of the process: what a bad network does, without one. */
 const LOSSY = `import dgram from 'node:dgram';
@@ -36,8 +34,8 @@ const LOSSY = `import dgram from 'node:dgram';
   };`;
 const LOSS = { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(LOSSY)}` };
 
-describe('demo', () => {
-  test('speaks the bundled sample, prints a table and ends with 0', LONG, async () => {
+describe('demo', { concurrent: true }, () => {
+  test('speaks the bundled sample, prints a table and ends with 0', LONG, async ({ place }) => {
     const { status, stdout, stderr } = await place.run(['demo'], { env: CALM, patience: 40_000 });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const frames = Math.ceil((await loadWav(SPEECH)).length / 960);
@@ -49,7 +47,7 @@ describe('demo', () => {
     for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(100);
   });
 
-  test('--json, with --input and --output: what was heard is what was said', LONG, async () => {
+  test('--json, with --input and --output: what was heard is what was said', LONG, async ({ place }) => {
     const input = await writeWav(place, 'said.wav', clip, { rate: 48_000, bits: 24, channels: 2 });
     const output = place.file('heard.wav');
     const args = ['demo', '--json', '--input', input, '--output', output];
@@ -72,17 +70,18 @@ describe('demo', () => {
     ]);
   });
 
-  test('ends with 1 and says how much was lost', LONG, async () => {
+  test('ends with 1 and says how much was lost', LONG, async ({ place }) => {
     const input = await writeWav(place, 'said.wav', clip);
-    const table = await place.run(['demo', '--input', input], { env: { ...CALM, ...LOSS, ...PLAIN } });
+    const env = { ...CALM, ...LOSS, ...PLAIN };
+    const [table, json] = await Promise.all([
+      place.run(['demo', '--input', input], { env }),
+      place.run(['demo', '--json', '--input', input], { env }),
+    ]);
     expect(table.status).toBe(1);
     const [, lost] = /\nLOST: ([0-9]+)\n$/.exec(table.stdout) ?? [];
     expect(Number(lost)).toBeGreaterThan(5);
     expect(table.stderr).toBe(`voipterm: ${lost} frames or texts did not arrive\n`);
 
-    const json = await place.run(['demo', '--json', '--input', input], {
-      env: { ...CALM, ...LOSS, ...PLAIN },
-    });
     expect(json.status).toBe(1);
     const report = JSON.parse(json.stdout) as DemoReport;
     const { alice, bob } = report.voice;
@@ -94,7 +93,7 @@ describe('demo', () => {
     expect(bob.frames.concealed).toBeGreaterThan(0);
   });
 
-  test('says what is wrong with its files, with status 6', LONG, async () => {
+  test('says what is wrong with its files, with status 6', LONG, async ({ place }) => {
     expectSentence(await place.run(['demo', '--input', 'nowhere.wav']), 6, /nowhere\.wav.*no such file/);
     const args = ['demo', '--output', place.file('no/such/directory.wav')];
     expectSentence(await place.run(args), 6, /cannot write .*directory\.wav/);
