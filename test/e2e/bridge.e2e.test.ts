@@ -3,13 +3,14 @@
  * not, then ffmpeg and GStreamer where they are installed. Each says one sample while bob, in the room, says the other.
  */
 import { spawnSync } from 'node:child_process';
-import { readFile, stat } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { OpusDecoder, OpusEncoder } from '../../src/audio/opus.ts';
 import { loadWav } from '../../src/audio/wav-read.ts';
 import { type ForeignPacket, readForeignRtp, writeForeignRtp } from '../../src/bridge/foreign-rtp.ts';
 import { understoodSomewhere } from '../audio/pieces.ts';
-import { Sockets, type UdpEnd } from '../net/forward/sockets.ts';
+import { eventually, Sockets, type UdpEnd } from '../net/forward/sockets.ts';
 import { CALM, type Caller, hangUp, joined, startCaller, writeWav } from './calls.ts';
 import { start } from './forwarding.ts';
 import {
@@ -119,9 +120,9 @@ async function bobIn(room: string): Promise<Caller> {
 
 /** Ends the call when bob has heard the last that was said, by his own clock; returns what he heard. */
 async function heardToTheEnd(bob: Caller): Promise<Int16Array> {
-  const bytes = async (): Promise<number> => (await stat(bob.wav)).size;
-  const enough = (await bytes()) + TAIL_MS * WAV_BYTES_PER_MS;
-  await expect.poll(bytes, { timeout: 20_000 }).toBeGreaterThan(enough);
+  const bytes = (): number => statSync(bob.wav).size;
+  const enough = bytes() + TAIL_MS * WAV_BYTES_PER_MS;
+  await eventually('the end of what was said', () => bytes() > enough);
   await hangUp(bob);
   return loadWav(bob.wav);
 }
