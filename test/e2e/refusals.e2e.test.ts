@@ -24,7 +24,7 @@ function serveAt(port: number, data: string): readonly string[] {
   return ['serve', '--open', '--listen', `127.0.0.1:${port}`, '--data', place.file(data)];
 }
 
-describe('a station does not start', () => {
+describe('a station does not start', { concurrent: true }, () => {
   test('on a port that another has', async () => {
     const refused = await place.run(serveAt(station.port, 'second'));
     expectSentence(refused, 7, new RegExp(`Port ${station.port} of 127\\.0\\.0\\.1 is in use.*--listen`));
@@ -51,7 +51,7 @@ describe('a station does not start', () => {
   });
 });
 
-describe('a client is refused', () => {
+describe('a client is refused', { concurrent: true }, () => {
   test('whose key is not in authorized_keys, until it is', async () => {
     const closed = await place.serve({ open: false });
     const say = ['say', closed.target('ann'), 'hello'];
@@ -102,19 +102,22 @@ describe('a client is refused', () => {
   });
 });
 
-test.each([
+let misconfigured = 0;
+test.concurrent.each([
   ['[audio]\nbitrate = "loud"\n', /config\.toml:2: audio\.bitrate .*loud/],
   ['[crypto]\nsuites = ["rot13"]\n', /config\.toml:2: crypto\.suites .*rot13/],
   ['[station]\n\nmax_member = 3\n', /config\.toml:3: there is no key station\.max_member; did you mean/],
   ['[audio\n', /config\.toml:1: not valid TOML/],
 ])('a configuration of %j is refused with file, line and key', async (toml, sentence) => {
-  const directory = join(await place.home('misconfigured'), '.config', 'voipterm');
+  const home = `misconfigured-${++misconfigured}`;
+  const directory = join(await place.home(home), '.config', 'voipterm');
   await mkdir(directory, { recursive: true });
   await writeFile(join(directory, 'config.toml'), toml);
-  const serve = await place.run(serveAt(0, 'fifth'), { home: 'misconfigured' });
+  const serve = await place.run(serveAt(0, 'fifth'), { home });
   expectSentence(serve, 2, sentence);
 });
 
+// Not at the same time: when all of that is over.
 test('and all the while nobody noticed', { timeout: 60_000 }, async () => {
   await bystanders.expectUndisturbed();
   expect(await station.process.end('SIGTERM')).toMatchObject({ status: 0 });
