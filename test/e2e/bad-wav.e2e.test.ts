@@ -23,7 +23,7 @@ afterAll(async () => {
   await place.dispose();
 });
 
-test('sound of every encoding is heard as it was said', { timeout: 60_000 }, async () => {
+test.concurrent('sound of every encoding is heard as it was said', { timeout: 60_000 }, async () => {
   const ear = await startCaller(place, station.target('ear'), 'ear', ['--input', 'silence']);
   const formats: readonly WavFormat[] = [
     { bits: 8 },
@@ -45,7 +45,7 @@ test('sound of every encoding is heard as it was said', { timeout: 60_000 }, asy
   }
 });
 
-test('what is no sound is refused', { timeout: 60_000 }, async () => {
+test.concurrent('what is no sound is refused', { timeout: 60_000 }, async () => {
   const good = wavBytes(silence(0.5));
   const compressed = Buffer.from(good);
   compressed.writeUInt16LE(85, 20); // MP3 in a WAV file
@@ -61,7 +61,7 @@ test('what is no sound is refused', { timeout: 60_000 }, async () => {
     compressed: [compressed, /format 85, 16 bit\) is not supported: convert it/],
     'six-channels': [crowd, /it has 6 channels: convert it/],
   };
-  await mkdir(place.file('folder.wav'));
+  await mkdir(place.file('folder.wav'), { recursive: true });
   for (const [name, [bytes]] of Object.entries(files)) await writeFile(place.file(`${name}.wav`), bytes);
   const reasons: [string, RegExp][] = Object.entries(files).map(([name, [, reason]]) => [name, reason]);
   reasons.push(['folder', /it is a directory/], ['none', /there is no such file/]);
@@ -74,12 +74,13 @@ test('what is no sound is refused', { timeout: 60_000 }, async () => {
   while (reasons.length > 0) await Promise.all(reasons.splice(0, 4).map(check));
 });
 
-test('before a connection is made for it', async () => {
+test.concurrent('before a connection is made for it', async () => {
   // Nothing listens there: with a good file that is what would be said.
   const args = ['voice', 'mouth@127.0.0.1:1', '--input', place.file('none.wav')];
   expectSentence(await place.run(args, { home: 'mouth' }), 6, /there is no such file/);
 });
 
+// Not at the same time: when all of that is over.
 test('and all the while nobody noticed', { timeout: 60_000 }, async () => {
   await bystanders.expectUndisturbed();
 });
