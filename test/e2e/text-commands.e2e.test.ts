@@ -34,7 +34,8 @@ async function textsOf(room: string): Promise<string[]> {
   return parseLines<Line>((await tail(['--since', '1', '--json'], room)).stdout).map(({ text }) => text);
 }
 
-describe('say', () => {
+// At the same time: they have rooms of their own, and only read the one that is kept.
+describe('say', { concurrent: true }, () => {
   test('takes its words as one message', LONG, async () => {
     await say(['ann', 'two', 'words  and more'], 'this is not read\n', 'words');
     expect(await textsOf('words')).toEqual(['two words  and more']);
@@ -83,7 +84,7 @@ describe('say', () => {
   });
 });
 
-describe('tail', () => {
+describe('tail', { concurrent: true }, () => {
   test('prints the last 10 and ends', LONG, async () => {
     const { status, stdout, stderr } = await tail([]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
