@@ -20,6 +20,9 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const PROGRAM = join(ROOT, 'bin', 'voipterm.cjs');
 export const SPEECH = join(ROOT, 'assets', 'speech.wav');
 
+/** Compiled code of the program, which Node keeps up to date: hundreds of processes start from it. */
+const COMPILED = join(ROOT, 'node_modules', '.cache', 'voipterm-e2e');
+
 /** How long anything may take that has no length of its own, ms: cold starts on two busy cores take seconds. */
 const PATIENCE_MS = 40_000;
 /** Where a terminal interface's own station says who it is, in a home. */
@@ -210,7 +213,7 @@ export class Place {
   /** Only what a program needs of the environment: nothing of the user's own settings gets in. */
   async env(home = 'someone', more: Env = {}): Promise<Record<string, string>> {
     const { PATH = '' } = process.env;
-    return { PATH, HOME: await this.home(home), LANG: 'C.UTF-8', ...more };
+    return { PATH, HOME: await this.home(home), LANG: 'C.UTF-8', NODE_COMPILE_CACHE: COMPILED, ...more };
   }
 
   /** Starts the built program. */
