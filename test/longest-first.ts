@@ -6,10 +6,12 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Files that wait for the clock longest, the longest first; by their paths' ends. */
 const LONGEST = [
+  'e2e/doctor.e2e.test.ts',
+  'e2e/replays.e2e.test.ts',
+  'net/tunnel/datagrams.test.ts',
   'e2e/call.e2e.test.ts',
-  'e2e/demo.e2e.test.ts',
+  'e2e/durability.e2e.test.ts',
   'e2e/broken-tcp.e2e.test.ts',
-  'station/hostile.test.ts',
   'net/tunnel/resume.test.ts',
 ];
 /** Directories whose tests start processes, stations or connections. */
