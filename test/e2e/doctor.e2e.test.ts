@@ -127,7 +127,7 @@ describe.concurrent('a station that is well', () => {
     const before = await place.serve();
     await place.run(['say', before.target('eve'), 'hello'], { home: 'eve' });
     await before.process.end('SIGTERM');
-    const after = await place.serve({ port: before.port, data: 'an-impostor' });
+    const after = await place.serve({ port: before.port });
     const changed = await examine([before.target('eve')], 'eve');
     expect(changed).toMatchObject({ status: 4, way: { ...GREETED, 'host-key': 'failure' } });
     expect(changed.way).not.toHaveProperty('login');

@@ -1,11 +1,18 @@
 /** `say` and `tail` as scripts use them. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, test as base, describe, expect } from 'vitest';
 import { type Line, linesOf } from './posters.ts';
 import { expectSentence, Place, parseLines, type StationProcess } from './process.ts';
 
 /** Local times as everywhere. */
 const UTC = { TZ: 'UTC' };
 const LONG = { timeout: 60_000 };
+
+let rooms = 0;
+/** Each try of a test has a room of its own: they run at the same time, and a second one finds nothing of the first. */
+const test = base.extend<{ room: string }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Vitest reads from it what a fixture needs
+  room: ({}, use) => use(`room-${++rooms}`),
+});
 
 let place: Place;
 let station: StationProcess;
@@ -34,53 +41,53 @@ async function textsOf(room: string): Promise<string[]> {
   return parseLines<Line>((await tail(['--since', '1', '--json'], room)).stdout).map(({ text }) => text);
 }
 
-// At the same time: they have rooms of their own, and only read the one that is kept.
 describe('say', { concurrent: true }, () => {
-  test('takes its words as one message', LONG, async () => {
-    await say(['ann', 'two', 'words  and more'], 'this is not read\n', 'words');
-    expect(await textsOf('words')).toEqual(['two words  and more']);
+  test('takes its words as one message', LONG, async ({ room }) => {
+    await say(['ann', 'two', 'words  and more'], 'this is not read\n', room);
+    expect(await textsOf(room)).toEqual(['two words  and more']);
   });
 
-  test('takes words that look like options behind --', LONG, async () => {
-    await say(['ann', '--', '--json', '-f'], '', 'dashes');
-    expect(await textsOf('dashes')).toEqual(['--json -f']);
+  test('takes words that look like options behind --', LONG, async ({ room }) => {
+    await say(['ann', '--', '--json', '-f'], '', room);
+    expect(await textsOf(room)).toEqual(['--json -f']);
   });
 
-  test('takes a message a line from stdin: any line end, any script, no empty ones', LONG, async () => {
-    const euro = '\u20ac '.repeat(2000);
-    await say(['bob'], `one\r\n\n  \ngrüße 👋🏽 שלום\n\ttabbed\n${euro}\nno line end`, 'stdin');
-    expect(await textsOf('stdin')).toEqual(['one', 'grüße 👋🏽 שלום', '\ttabbed', euro, 'no line end']);
-  });
+  test(
+    'takes a message a line from stdin: any line end, any script, no empty ones',
+    LONG,
+    async ({ room }) => {
+      const euro = '\u20ac '.repeat(2000);
+      await say(['bob'], `one\r\n\n  \ngrüße 👋🏽 שלום\n\ttabbed\n${euro}\nno line end`, room);
+      expect(await textsOf(room)).toEqual(['one', 'grüße 👋🏽 שלום', '\ttabbed', euro, 'no line end']);
+    },
+  );
 
-  test('says a line as soon as it comes', LONG, async () => {
-    const poster = await place.start(['say', station.target('cid', 'live')], { home: 'cid' });
-    const reader = await place.start(
-      ['tail', station.target('eve', 'live'), '-f', '--since', '1', '--json'],
-      {
-        home: 'eve',
-      },
-    );
+  test('says a line as soon as it comes', LONG, async ({ room }) => {
+    const poster = await place.start(['say', station.target('cid', room)], { home: 'cid' });
+    const reader = await place.start(['tail', station.target('eve', room), '-f', '--since', '1', '--json'], {
+      home: 'eve',
+    });
     for (const [index, text] of ['first', 'second'].entries()) {
       poster.child.stdin?.write(`${text}\n`);
       await reader.until(({ lines }) => lines.length > index);
-      expect(linesOf(reader)[index]).toMatchObject({ text, seq: index + 1, from: 'cid', room: 'live' });
+      expect(linesOf(reader)[index]).toMatchObject({ text, seq: index + 1, from: 'cid', room });
     }
     poster.child.stdin?.end();
     expect((await poster.exited()).status).toBe(0);
     expect(await reader.end('SIGINT')).toMatchObject({ status: 0, stderr: '' });
   });
 
-  test('with nothing to say is done at once', LONG, async () => {
-    await say(['ann'], '', 'nothing');
-    await say(['ann'], '\n\n', 'nothing');
-    expect(await textsOf('nothing')).toEqual([]);
+  test('with nothing to say is done at once', LONG, async ({ room }) => {
+    await say(['ann'], '', room);
+    await say(['ann'], '\n\n', room);
+    expect(await textsOf(room)).toEqual([]);
   });
 
-  test('names a line that is too long, and posts the others', LONG, async () => {
+  test('names a line that is too long, and posts the others', LONG, async ({ room }) => {
     const input = `short\n${'x'.repeat(8193)}\nshort too\n`;
-    const said = await place.run(['say', station.target('ann', 'long')], { home: 'ann', input });
+    const said = await place.run(['say', station.target('ann', room)], { home: 'ann', input });
     expectSentence(said, 1, /not acknowledged.*8192 bytes.*"x{30,60}.*"\n$/);
-    expect(await textsOf('long')).toEqual(['short', 'short too']);
+    expect(await textsOf(room)).toEqual(['short', 'short too']);
   });
 });
 
@@ -129,22 +136,26 @@ describe('tail', { concurrent: true }, () => {
     expect(parseLines<Line>(stdout)).toEqual(kept.filter((line) => line.at >= at));
   });
 
-  test('of an empty room prints nothing', LONG, async () => {
-    expect(await tail([], 'never-used')).toMatchObject({ status: 0, stdout: '', stderr: '' });
+  test('of an empty room prints nothing', LONG, async ({ room }) => {
+    expect(await tail([], room)).toMatchObject({ status: 0, stdout: '', stderr: '' });
   });
 
-  test('-f prints what is there, then what comes, and ends when nobody reads any more', LONG, async () => {
-    await say(['ann'], 'one\ntwo\nthree\n', 'followed');
-    const args = ['tail', station.target('eve', 'followed'), '-f', '-n', '2', '--json'];
-    const reader = await place.start(args, { home: 'eve' });
-    await reader.until(({ lines }) => lines.length === 2);
-    await say(['bob'], 'four\n', 'followed');
-    await reader.until(({ lines }) => lines.length === 3);
-    expect(linesOf(reader).map(({ text }) => text)).toEqual(['two', 'three', 'four']);
-    reader.child.stdout?.destroy();
-    await say(['bob'], 'five\n', 'followed');
-    expect(await reader.exited()).toMatchObject({ status: 0, stderr: '' });
-  });
+  test(
+    '-f prints what is there, then what comes, and ends when nobody reads any more',
+    LONG,
+    async ({ room }) => {
+      await say(['ann'], 'one\ntwo\nthree\n', room);
+      const args = ['tail', station.target('eve', room), '-f', '-n', '2', '--json'];
+      const reader = await place.start(args, { home: 'eve' });
+      await reader.until(({ lines }) => lines.length === 2);
+      await say(['bob'], 'four\n', room);
+      await reader.until(({ lines }) => lines.length === 3);
+      expect(linesOf(reader).map(({ text }) => text)).toEqual(['two', 'three', 'four']);
+      reader.child.stdout?.destroy();
+      await say(['bob'], 'five\n', room);
+      expect(await reader.exited()).toMatchObject({ status: 0, stderr: '' });
+    },
+  );
 
   test.each(['SIGTERM', 'SIGINT'] as const)('-f ends with 0 on %s', LONG, async (signal) => {
     const reader = await place.start(['tail', station.target('eve', ROOM), '-f'], { home: 'eve', env: UTC });
