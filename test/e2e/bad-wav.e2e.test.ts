@@ -23,8 +23,11 @@ afterAll(async () => {
   await place.dispose();
 });
 
+/** A second try must not hear who speaks in the first. */
+let tries = 0;
 test.concurrent('sound of every encoding is heard as it was said', { timeout: 60_000 }, async () => {
-  const ear = await startCaller(place, station.target('ear'), 'ear', ['--input', 'silence']);
+  const room = `formats-${++tries}`;
+  const ear = await startCaller(place, station.target('ear', room), 'ear', ['--input', 'silence']);
   const formats: readonly WavFormat[] = [
     { bits: 8 },
     { bits: 24, rate: 44_100, channels: 2 },
@@ -33,7 +36,7 @@ test.concurrent('sound of every encoding is heard as it was said', { timeout: 60
   for (const [i, format] of formats.entries()) {
     const clip = speech.subarray(i * 1.5 * SECOND, (i + 1) * 1.5 * SECOND);
     const path = await writeWav(place, `clip-${i}.wav`, atRate(clip, format.rate ?? SECOND), format);
-    const args = ['voice', station.target('mouth'), '--input', path, '--output', 'null', '--json'];
+    const args = ['voice', station.target('mouth', room), '--input', path, '--output', 'null', '--json'];
     const said = await place.run(args, { home: 'mouth' });
     expect(said).toMatchObject({ status: 0, stderr: '' });
     expect(JSON.parse(said.stdout.trimEnd().split('\n').at(-1)!)).toMatchObject({ frames: { sent: 75 } });
