@@ -227,8 +227,8 @@ describe.runIf(process.platform === 'linux')('a call', { concurrent: true, timeo
     const late = await latenessSince(since, bob);
     expect(late.length).toBeGreaterThan(300);
     expect(late[Math.floor(late.length * 0.98)]).toBeLessThan(300);
-    // A third of the link is voice; of the rest most is used.
-    expect(bytesAMs).toBeGreaterThan(10);
+    // Voice takes a third of the link's 32 bytes a ms, more while copies of frames are asked for; much of the rest is used.
+    expect(bytesAMs).toBeGreaterThan(6);
   });
 
   test('is no longer said to go on when the station was killed', async () => {

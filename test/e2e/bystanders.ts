@@ -5,6 +5,7 @@
  *     ...                               // something bad happens
  *     await bystanders.expectUndisturbed();
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { type Caller, hangUp, startCaller, traceOf } from './calls.ts';
 import type { Place, Running, StationProcess } from './process.ts';
@@ -12,6 +13,8 @@ import type { Place, Running, StationProcess } from './process.ts';
 const ROOM = 'garden';
 /** A post comes as often as this at most, ms: well below what a station lets one member post. */
 const POST_EVERY_MS = 60;
+/** A speaker's last frame has come by then. */
+const ON_THE_WAY_MS = 500;
 
 export class Bystanders {
   readonly #speaker: Caller;
@@ -63,6 +66,7 @@ export class Bystanders {
     );
     expect(texts).toHaveLength(this.#posted);
     const said = await hangUp(this.#speaker);
+    await delay(ON_THE_WAY_MS);
     const heard = await hangUp(this.#listener);
     expect(said.frames.sent).toBeGreaterThan(50);
     expect(heard.frames.received).toBe(said.frames.sent);
