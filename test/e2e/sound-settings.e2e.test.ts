@@ -19,7 +19,7 @@ const SPOKEN = 2.6 * 48_000;
 const NOTICED = 1.6 * 48_000;
 
 /** What is heard where nothing is played, and what speech is far above, of 32,767. */
-const QUIET = 200;
+const QUIET = 20;
 
 const loudest = (samples: Int16Array): number =>
   samples.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
