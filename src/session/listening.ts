@@ -19,6 +19,7 @@ import {
   personWords,
   voicesOf,
   volumeWords,
+  wantedOf,
   withPerson,
 } from './people.ts';
 import type { Person } from './state.ts';
@@ -40,7 +41,7 @@ export class Listening {
   constructor(options: ListeningOptions) {
     this.#options = options;
     const { live, store } = options;
-    const people = new Map(store.people().map(({ key, ...person }) => [key, person]));
+    const people = Object.fromEntries(store.people().map(({ key, ...person }) => [key, person]));
     live.apply({ kind: 'listening', change: { people } });
     live.subscribe(() => this.#tellAudio());
   }
@@ -66,7 +67,7 @@ export class Listening {
       method === 'room.joined'
         ? params.member
         : rooms.find(({ name }) => name === current)?.members.find((one) => one.id === id);
-    if (id === self.member || (member && listening.people.get(personKey(member))?.blocked)) return;
+    if (id === self.member || (member && wantedOf(listening.people, personKey(member))?.blocked)) return;
     this.tone(method === 'room.joined' ? 'join' : 'leave');
   }
 
@@ -81,7 +82,7 @@ export class Listening {
   #change(text: string, change: Partial<Person>): void {
     const { live } = this.#options;
     const found = this.#find(text);
-    const before = live.now.listening.people.get(found.key) ?? anybody(found.name);
+    const before = wantedOf(live.now.listening.people, found.key) ?? anybody(found.name);
     const after: Person = { ...before, name: found.name, ...change };
     live.apply({
       kind: 'listening',
@@ -132,7 +133,7 @@ export class Listening {
 
   #list(): void {
     const { live } = this.#options;
-    const lines = [...live.now.listening.people.values()].map(
+    const lines = Object.values(live.now.listening.people).map(
       (person) => `@${person.name}: ${personWords(person)}`,
     );
     live.notice(

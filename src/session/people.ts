@@ -5,7 +5,7 @@
 import type { HeardVoice } from '../audio/messages.ts';
 import type { Line, MemberState, Person, RoomState, State } from './state.ts';
 
-type People = ReadonlyMap<string, Person>;
+type People = Readonly<Record<string, Person>>;
 
 /** Quieter is as good as muted, dB. */
 export const MIN_VOLUME_DB = -40;
@@ -29,6 +29,11 @@ export function isLasting(key: string): boolean {
   return !key.startsWith(WITHOUT_KEY);
 }
 
+/** What is wanted of one, if anything is. Keys come from the station: only what was put there counts, not what every object has. */
+export function wantedOf(people: People, key: string): Person | undefined {
+  return Object.hasOwn(people, key) ? people[key] : undefined;
+}
+
 /** Whether nothing is wanted of that person, so that it need not be remembered. */
 export function isPlain({ db, muted, blocked, priority }: Person): boolean {
   return db === 0 && !muted && !blocked && !priority;
@@ -36,10 +41,8 @@ export function isPlain({ db, muted, blocked, priority }: Person): boolean {
 
 /** Changes what is wanted of one. */
 export function withPerson(people: People, key: string, person: Person): People {
-  const changed = new Map(people);
-  if (isPlain(person)) changed.delete(key);
-  else changed.set(key, person);
-  return changed;
+  const { [key]: _, ...others } = people;
+  return isPlain(person) ? others : { ...others, [key]: person };
 }
 
 /**
@@ -72,10 +75,10 @@ export function personWords({ db, muted, blocked, priority }: Person): string {
 
 /** Whether a line is not to be read: its writer is blocked. A line without a key is its name's, while that is here. */
 export function isHidden(line: Line, { members }: Pick<RoomState, 'members'>, people: People): boolean {
-  if (line.kind !== 'message' || people.size === 0) return false;
-  if (line.key !== undefined) return people.get(line.key)?.blocked === true;
+  if (line.kind !== 'message') return false;
+  if (line.key !== undefined) return wantedOf(people, line.key)?.blocked === true;
   const writer = members.find(({ name }) => name === line.from);
-  return writer !== undefined && people.get(personKey(writer))?.blocked === true;
+  return writer !== undefined && wantedOf(people, personKey(writer))?.blocked === true;
 }
 
 /** Lines as they are, until somebody is blocked; asked for at each key and frame, so the last answers are kept. */
@@ -86,7 +89,7 @@ const shown = new WeakMap<
 
 /** The lines of a room that are to be read; the same array as long as nothing changed. */
 export function readableLines(room: Pick<RoomState, 'lines' | 'members'>, people: People): readonly Line[] {
-  if (![...people.values()].some(({ blocked }) => blocked)) return room.lines;
+  if (!Object.values(people).some(({ blocked }) => blocked)) return room.lines;
   const known = shown.get(room.lines);
   if (known && known.people === people && known.members === room.members) return known.lines;
   const lines = room.lines.filter((line) => !isHidden(line, room, people));
@@ -110,7 +113,7 @@ export function findPerson(state: State, text: string): Named | undefined {
   );
   const member = rooms.flatMap(({ members }) => members).find(({ name }) => name.toLowerCase() === wanted);
   if (member) return named(state, personKey(member), member.name);
-  const known = [...state.listening.people].find(([, { name }]) => name.toLowerCase() === wanted);
+  const known = Object.entries(state.listening.people).find(([, { name }]) => name.toLowerCase() === wanted);
   if (known) return named(state, known[0], known[1].name);
   const writer = rooms
     .flatMap(({ lines }) => lines)
@@ -134,7 +137,7 @@ export function voicesOf({ rooms, current, self, listening }: State): readonly H
     .filter(({ id }) => id !== self.member)
     .map((member) => {
       const { db, muted, blocked, priority } =
-        listening.people.get(personKey(member)) ?? anybody(member.name);
+        wantedOf(listening.people, personKey(member)) ?? anybody(member.name);
       return { ssrc: member.id, name: member.name, gainDb: muted || blocked ? null : db, priority };
     });
 }

@@ -81,7 +81,7 @@ export function initialState(name: string, target: string): State {
       loopbackMs: null,
     },
     listening: {
-      people: new Map(),
+      people: {},
       recording: null,
       recordingFailure: null,
       replay: false,

@@ -59,7 +59,7 @@ export interface Person {
 /** What belongs to listening. */
 export interface ListeningState {
   /** Of whom something is wanted, by personKey. */
-  readonly people: ReadonlyMap<string, Person>;
+  readonly people: Readonly<Record<string, Person>>;
   /** Directory that we record to, or null. */
   readonly recording: string | null;
   /** Why the last recording ended by itself, or null. */

@@ -1,6 +1,6 @@
 /** Rooms and members at the side, as rows. Pure. */
 import { redundancyWords, troubleWords } from '../session/health-words.ts';
-import { personKey, volumeWords } from '../session/people.ts';
+import { personKey, volumeWords, wantedOf } from '../session/people.ts';
 import type { MemberState, RoomState, State } from '../session/state.ts';
 import type { Row, Segment } from './chat-rows.ts';
 import { cleanLine } from './clean-text.ts';
@@ -119,7 +119,7 @@ const MUTED = ' muted';
 /** What is to be known of a member, what matters most first. */
 function marksOf(member: MemberState, { self, listening }: State, glyphs: Glyphs): Segment[] {
   const mine = member.id === self.member;
-  const person = mine ? undefined : listening.people.get(personKey(member));
+  const person = mine ? undefined : wantedOf(listening.people, personKey(member));
   const recording = mine ? listening.recording !== null : member.recording;
   const replay = mine ? listening.replay : member.replay;
   const marks: (Segment | false | undefined)[] = [

@@ -201,7 +201,7 @@ export function emptyState(): State {
       loopbackMs: null,
     },
     listening: {
-      people: new Map(),
+      people: {},
       recording: null,
       recordingFailure: null,
       replay: false,

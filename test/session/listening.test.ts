@@ -80,7 +80,7 @@ test('what is wanted of a person is remembered by key, told at once, and forgott
   // Another day, on another station.
   const later = new LiveState(initialState('ann', 't2'), silentLog);
   new Listening({ live: later, store, audio: () => sound });
-  expect(later.now.listening.people.get('KB')).toMatchObject({ db: -6 });
+  expect(later.now.listening.people.KB).toMatchObject({ db: -6 });
   listening.do({ do: 'volume', name: 'bob', db: 0 });
   expect(store.people()).toEqual([]);
 });
@@ -111,7 +111,7 @@ test('a store that cannot be written does not keep anybody from being quiet', ()
     audio: () => sound,
   });
   listening.do({ do: 'hear', name: 'bob', what: 'blocked', on: true });
-  expect(live.now.listening.people.get('KB')?.blocked).toBe(true);
+  expect(live.now.listening.people.KB?.blocked).toBe(true);
   expect(notices().at(-1)).toMatch(/not remembered: disk full/);
 });
 

@@ -36,7 +36,7 @@ const line = (from: string, key?: string): Line => ({
 
 function state(
   members: readonly MemberState[],
-  people: ReadonlyMap<string, Person> = new Map(),
+  people: Readonly<Record<string, Person>> = {},
   lines: readonly Line[] = [],
 ): State {
   const first = initialState('ann', 't');
@@ -90,7 +90,7 @@ test('any volume that is read is within its bounds', () => {
 });
 
 test('a name is looked for here, then elsewhere, then among those of old, whatever its capitals', () => {
-  const people = new Map([['KO', { ...anybody('Old'), db: 3 }]]);
+  const people = { KO: { ...anybody('Old'), db: 3 } };
   const now = state([member(1, 'ann', 'KA'), member(2, 'Bob', 'KB'), member(3, 'bob', 'KB')], people, [
     line('mallory', 'KM'),
   ]);
@@ -102,7 +102,7 @@ test('a name is looked for here, then elsewhere, then among those of old, whatev
 });
 
 test('somebody is a key: all their terminals, under every name, and nobody else of their name', () => {
-  const people = withPerson(new Map(), 'KB', { ...anybody('bob'), blocked: true });
+  const people = withPerson({}, 'KB', { ...anybody('bob'), blocked: true });
   const room = { members: [member(2, 'bob2', 'KB'), member(4, 'eve')] };
   expect(isHidden(line('anything', 'KB'), room, people)).toBe(true);
   expect(isHidden(line('bob', 'KX'), room, people)).toBe(false);
@@ -115,8 +115,8 @@ test('somebody is a key: all their terminals, under every name, and nobody else 
 test('lines of the blocked are left out, and come back; the same answer is the same array', () => {
   const lines = [line('bob', 'KB'), line('eve', 'KE')];
   const room = { lines, members: [] };
-  const blocked = withPerson(new Map(), 'KB', { ...anybody('bob'), blocked: true });
-  expect(readableLines(room, new Map())).toBe(lines);
+  const blocked = withPerson({}, 'KB', { ...anybody('bob'), blocked: true });
+  expect(readableLines(room, {})).toBe(lines);
   const first = readableLines(room, blocked);
   expect(first).toEqual([lines[1]]);
   expect(readableLines(room, blocked)).toBe(first);
@@ -124,22 +124,24 @@ test('lines of the blocked are left out, and come back; the same answer is the s
 });
 
 test('the audio thread is told of everybody in the room but us', () => {
-  const people = new Map<string, Person>([
-    ['KB', { ...anybody('bob'), db: -6, priority: true }],
-    ['KC', { ...anybody('cat'), db: 6, muted: true }],
-    ['KD', { ...anybody('dan'), blocked: true }],
-  ]);
+  const people: Record<string, Person> = {
+    KB: { ...anybody('bob'), db: -6, priority: true },
+    KC: { ...anybody('cat'), db: 6, muted: true },
+    KD: { ...anybody('dan'), blocked: true },
+  };
   const members = [
     member(1, 'ann', 'KA'),
     member(2, 'bob', 'KB'),
     member(3, 'cat', 'KC'),
     member(4, 'dan', 'KD'),
     member(5, 'eve'),
+    member(6, 'fay', 'constructor'), // a key that names what every object has
   ];
   expect(voicesOf(state(members, people))).toEqual([
     { ssrc: 2, name: 'bob', gainDb: -6, priority: true },
     { ssrc: 3, name: 'cat', gainDb: null, priority: false },
     { ssrc: 4, name: 'dan', gainDb: null, priority: false },
     { ssrc: 5, name: 'eve', gainDb: 0, priority: false },
+    { ssrc: 6, name: 'fay', gainDb: 0, priority: false },
   ]);
 });

@@ -98,11 +98,11 @@ describe('at the side', () => {
   test('stands what is wanted of somebody, and who keeps what is said', () => {
     const person = anybody('bob');
     expect(side([ada, bob])).toEqual(['   ada (you)', '   bob']);
-    expect(side([bob], { people: new Map([['KB', { ...person, db: -6 }]]) })).toEqual(['   bob -6 dB']);
-    expect(side([bob], { people: new Map([['KB', { ...person, muted: true, db: 3 }]]) })).toEqual([
+    expect(side([bob], { people: { KB: { ...person, db: -6 } } })).toEqual(['   bob -6 dB']);
+    expect(side([bob], { people: { KB: { ...person, muted: true, db: 3 } } })).toEqual([
       '   bob muted +3 dB',
     ]);
-    expect(side([bob], { people: new Map([['KB', { ...person, blocked: true, muted: true }]]) })).toEqual([
+    expect(side([bob], { people: { KB: { ...person, blocked: true, muted: true } } })).toEqual([
       '   bob blocked',
     ]);
     expect(side([{ ...bob, recording: true, replay: true, talking: true }])).toEqual([' ● bob REC 30s )))']);
@@ -111,7 +111,7 @@ describe('at the side', () => {
 
   test('a long name keeps half of the row, and that it is recorded', () => {
     const long = { ...bob, name: 'a'.repeat(32), recording: true, replay: true, talking: true };
-    const [row] = side([long], { people: new Map([['KB', { ...anybody('x'), db: -12.5, priority: true }]]) });
+    const [row] = side([long], { people: { KB: { ...anybody('x'), db: -12.5, priority: true } } });
     expect(row).toMatch(/a{7,}….*REC/);
   });
 
