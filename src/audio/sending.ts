@@ -74,6 +74,8 @@ export class Sending {
   #cap = Number.POSITIVE_INFINITY;
   /** The station knows no redundant data. */
   #plain = false;
+  /** Copies would only make every frame later. */
+  #crowded = false;
   #ssrc: number | null = null;
   #shape: Shape;
   /** What was told last, and when, ms. */
@@ -109,6 +111,16 @@ export class Sending {
     if (ssrc !== null) this.#setCap(maxBitrate);
     this.talker.setSession(ssrc !== null);
     this.#stream.setSession(ssrc);
+  }
+
+  /**
+   * Whether packets go into a byte stream that is full. Listeners report what comes late as lost, but no copy comes
+   * sooner there: each takes the place of a frame.
+   */
+  setCrowded(crowded: boolean): void {
+    if (crowded === this.#crowded) return;
+    this.#crowded = crowded;
+    this.#limitsChanged();
   }
 
   /** Holds from the next frame on. Channels and privacy stay as they were. */
@@ -200,7 +212,9 @@ export class Sending {
   #wanted(): Shape {
     if (this.#constant) return constantShape(this.#limits());
     if (this.#plain) return plainShape(this.#limits());
-    const plan = this.#planner.plan(this.#nowMs);
+    const plan = this.#crowded
+      ? { ...plainShape(this.#limits()), addedBps: 0, because: null }
+      : this.#planner.plan(this.#nowMs);
     this.#tell(plan);
     return plan;
   }

@@ -247,6 +247,8 @@ export class Voice {
         return this.#arrivals.push(message);
       case 'sent':
         return this.#tracer?.sent(message.seq, message.sendNs);
+      case 'crowded':
+        return this.#sending.setCrowded(message.crowded);
       case 'session':
         this.#sending.setSession(message.ssrc, message.maxBitrate);
         this.#ssrc = message.ssrc;

@@ -95,6 +95,19 @@ test('a report of loss brings copies, and the reason is told', () => {
   expect(last).toMatchObject({ depth: copies(packets)[0], because: { ssrc: 9, lossPct: 30 } });
 });
 
+test('inside a byte stream that is full nothing is sent twice, whatever is reported', () => {
+  const mouth = new Mouth();
+  mouth.run(5000, true, 0.4);
+  expect(Math.min(...copies(mouth.run(500, true, 0.4)))).toBeGreaterThanOrEqual(3);
+  mouth.sending.setCrowded(true);
+  expect(new Set(copies(mouth.run(4000, true, 0.4)))).toEqual(new Set([0]));
+  const last = () => mouth.events.filter((event) => event.event === 'redundancy').at(-1);
+  expect(last()).toMatchObject({ depth: 0, addedBps: 0, because: null });
+  mouth.sending.setCrowded(false);
+  mouth.run(3000, true, 0.4);
+  expect(Math.min(...copies(mouth.run(500, true, 0.4)))).toBeGreaterThanOrEqual(3);
+});
+
 test('what is said of others, or is no report, changes nothing', () => {
   const mouth = new Mouth();
   mouth.run(6000, true, 0);

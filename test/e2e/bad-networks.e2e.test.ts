@@ -225,11 +225,10 @@ describe.runIf(process.platform === 'linux')('a call', { concurrent: true, timeo
     await leave(ann);
     await hangUp(bob);
     const late = await latenessSince(since, bob);
-    expect(late.length).toBeGreaterThan(200);
-    // Copies that listeners ask for take their share of so slow a link too.
-    expect(late[Math.floor(late.length * 0.98)]).toBeLessThan(1500);
-    // Voice takes a third of the link's 32 bytes a ms, more while copies of frames are asked for; much of the rest is used.
-    expect(bytesAMs).toBeGreaterThan(6);
+    expect(late.length).toBeGreaterThan(300);
+    expect(late[Math.floor(late.length * 0.98)]).toBeLessThan(300);
+    // Voice takes a third of the link's 32 bytes a ms; much of the rest is used.
+    expect(bytesAMs).toBeGreaterThan(10);
   });
 
   test('is no longer said to go on when the station was killed', async () => {

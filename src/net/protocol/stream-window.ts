@@ -86,6 +86,11 @@ export class StreamWindow {
   /** A queue of ours was seen: the path is full. */
   #filled = false;
 
+  /** When something had to wait last, ms; -Infinity for never. */
+  get keptBackAt(): number {
+    return this.#limitedAt;
+  }
+
   /** Bytes that are under way. */
   get underWay(): number {
     return this.#written - this.#delivered;

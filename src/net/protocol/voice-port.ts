@@ -19,6 +19,11 @@ export type ToAudio =
    * redundant data nor reports.
    */
   | { readonly kind: 'session'; readonly ssrc: number | null; readonly maxBitrate?: number }
+  /**
+   * Whether what we send goes into a byte stream that is full (false at first): nothing is lost there, more bytes only
+   * make every frame later.
+   */
+  | { readonly kind: 'crowded'; readonly crowded: boolean }
   /** An authenticated voice packet that arrived at receiveNs. */
   | { readonly kind: 'heard'; readonly packet: Uint8Array; readonly receiveNs: bigint }
   /** When a traced packet was given to the socket. */

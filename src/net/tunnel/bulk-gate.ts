@@ -10,6 +10,7 @@ export class BulkGate {
   #sluice: Sluice | undefined;
   #sendMark: () => void = () => undefined;
   #held: boolean;
+  #keptBackAt = Number.NEGATIVE_INFINITY;
 
   /** @param held until attach() or open(): a stream is about to come. */
   constructor(held = false) {
@@ -22,6 +23,11 @@ export class BulkGate {
     return this.#held ? 0 : Number.POSITIVE_INFINITY;
   }
 
+  /** When a forward had to wait for the stream beside it last, ms of performance.now(); -Infinity for never. */
+  get keptBackAt(): number {
+    return this.#keptBackAt;
+  }
+
   /** A forward wrote so many. */
   wrote(bytes: number): void {
     this.#sluice?.wroteBulk(bytes, performance.now());
@@ -30,6 +36,7 @@ export class BulkGate {
 
   /** Calls back once, when there is room again; who then wants more waits behind the others. */
   whenRoom(resume: () => void): void {
+    if (this.#sluice) this.#keptBackAt = performance.now();
     this.#waiting.add(resume);
     this.#mark();
   }

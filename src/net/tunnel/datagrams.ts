@@ -18,6 +18,9 @@ import { StreamCarrier } from './stream-carrier.ts';
 import { tunnelStats } from './tunnel-stats.ts';
 import { UdpRoutes } from './udp-routes.ts';
 
+/** A stream that was full is taken to be so for this long, ms: forwards and voice come and go in seconds. */
+const CROWDED_MS = 10_000;
+
 export interface DatagramSessionOptions {
   readonly keys: SessionKeys;
   /** The station's UDP address; null if there is none to try, and the stream is all. */
@@ -122,6 +125,11 @@ export class DatagramSession {
     if (!this.#stream) return 0;
     const now = performance.now();
     return Math.min(this.#connection.liveness.streamUnansweredMs(now), now - this.#stream.heardAt);
+  }
+
+  /** Whether there is a byte stream and it was full in the last CROWDED_MS. */
+  streamCrowded(): boolean {
+    return this.#stream !== undefined && performance.now() - this.#stream.keptBackAt < CROWDED_MS;
   }
 
   /** Somebody uses the tunnel: whatever does not work should be found soon. */

@@ -41,6 +41,12 @@ export class StreamCarrier {
     return this.#queue.dropped;
   }
 
+  /** When packets, or forwards of the same connection, had to wait last, ms of performance.now(); -Infinity for never. */
+  get keptBackAt(): number {
+    const { gate } = this.#options;
+    return Math.max(this.#queue.window.keptBackAt, gate?.keptBackAt ?? Number.NEGATIVE_INFINITY);
+  }
+
   /** When something came by it last, ms of performance.now(); at first when it began. */
   get heardAt(): number {
     return this.#heardAt;

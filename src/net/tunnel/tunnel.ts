@@ -250,7 +250,10 @@ export class Tunnel {
 
   #emitStats(): void {
     if (!this.#seat) return;
-    this.#emit({ event: 'stats', stats: this.#seat.datagrams.stats() });
+    const { datagrams } = this.#seat;
+    const stats = datagrams.stats();
+    this.#emit({ event: 'stats', stats });
+    this.#voice.crowded(stats.carrierUp === 'stream' && datagrams.streamCrowded());
     if (!this.#link) this.#watchVoice(this.#seat.alive);
     else if (this.#seat.datagrams.streamSilenceMs() > DEAD_LINK_MS) this.#link.connection.lose();
   }

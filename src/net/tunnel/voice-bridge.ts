@@ -6,6 +6,7 @@ export class VoiceBridge {
   readonly #send: (packet: Uint8Array) => boolean;
   #port: MessagePort | undefined;
   #session: Extract<ToAudio, { kind: 'session' }> = { kind: 'session', ssrc: null };
+  #crowded = false;
 
   /** @param send seals one packet and hands it to the network; true if it went out. */
   constructor(send: (packet: Uint8Array) => boolean) {
@@ -18,6 +19,7 @@ export class VoiceBridge {
     this.#port = port;
     port.on('message', (message: FromAudio) => this.#take(message));
     this.#tell(this.#session);
+    this.#tell({ kind: 'crowded', crowded: this.#crowded });
   }
 
   /** A datagram session began under this SSRC, or ended (null); see ToAudio. */
@@ -25,6 +27,13 @@ export class VoiceBridge {
     if (ssrc === this.#session.ssrc) return;
     this.#session = { kind: 'session', ssrc, ...(maxBitrate === undefined ? {} : { maxBitrate }) };
     this.#tell(this.#session);
+  }
+
+  /** See ToAudio. */
+  crowded(crowded: boolean): void {
+    if (crowded === this.#crowded) return;
+    this.#crowded = crowded;
+    this.#tell({ kind: 'crowded', crowded });
   }
 
   /** An authentic packet that came at `receiveNs`. */

@@ -37,6 +37,19 @@ function gatedStream(gate: BulkGate): { stream: GatedStream; far: Duplex; heard:
 
 const LONG = 'x'.repeat(200_000);
 
+test('it is told when a forward had to wait beside a stream', async () => {
+  const stock = gatedStream(new BulkGate());
+  stock.stream.end(LONG);
+  await eventually('all of it', () => stock.heard() === LONG);
+  expect(stock.stream.writableLength).toBe(0);
+  const marked = new Marked();
+  expect(marked.gate.keptBackAt).toBe(Number.NEGATIVE_INFINITY);
+  marked.attach();
+  const before = performance.now();
+  gatedStream(marked.gate).stream.end(LONG);
+  await eventually('the gate is closed', () => marked.gate.keptBackAt >= before);
+});
+
 test('without a stream for datagrams everything goes; while one is awaited nothing does', async () => {
   const stock = gatedStream(new BulkGate());
   stock.stream.end(LONG);
