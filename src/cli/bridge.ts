@@ -66,11 +66,11 @@ async function openBridge(
   const { port1, port2 } = new MessageChannel();
   const { bitrate, complexity, playoutDelayMs, maxBandwidth } = config.audio;
   const tell = (talking: boolean): void => {
-    session.tunnel.notify({ method: 'talk', params: { talking } }).catch(() => undefined);
+    session.link.notify({ method: 'talk', params: { talking } }).catch(() => undefined);
   };
   const audio = { bitrate, complexity, playoutDelayMs, maxBandwidth };
   const open = await Bridge.open({ port: port1, payloadType, ...audio, ...ends, onTalking: tell });
-  await session.tunnel.attachVoice(port2);
+  await session.link.attachVoice(port2);
   // A station that comes back learns anew who talks.
   let online = true;
   session.subscribe(() => {

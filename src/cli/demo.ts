@@ -8,6 +8,7 @@ import type { InputSpec, OutputSpec } from '../audio/options.ts';
 import { VoiptermError } from '../errors.ts';
 import { Session } from '../session/session.ts';
 import type { State } from '../session/state.ts';
+import { tunnelLink } from '../session/tunnel-link.ts';
 import { Station } from '../station/station.ts';
 import { ClientStore } from '../store/client.ts';
 import { loadOrCreateKey } from '../store/identity.ts';
@@ -76,14 +77,15 @@ async function call(name: string, station: Station, dir: string, { config, log }
   const store = new ClientStore(':memory:');
   const session = await Session.start({
     target: `${name}@${host}:${port}`,
-    connect: {
+    user: name,
+    link: tunnelLink({
       host,
       port,
       user: name,
       identity: { from: 'key', privateKey },
       hostKey: { by: 'fingerprint', fingerprint },
       suites: config.crypto.suites,
-    },
+    }),
     rooms: [ROOM],
     store,
     settings: [],
@@ -146,7 +148,7 @@ async function startAudio(
   input: InputSpec,
   output: OutputSpec,
 ): Promise<void> {
-  await session.voice.start(session.tunnel, { ...audioOptions(context, null), input, output });
+  await session.voice.start(session.link, { ...audioOptions(context, null), input, output });
 }
 
 function membersOf(state: State): number {

@@ -5,6 +5,7 @@ import type { ForwardAsk } from '../net/forward/state.ts';
 import type { ConnectOptions } from '../net/tunnel/messages.ts';
 import { Session } from '../session/session.ts';
 import { createShell } from '../session/shell.ts';
+import { tunnelLink } from '../session/tunnel-link.ts';
 import { ECHO_ROOM } from '../station/echo.ts';
 import { ClientStore } from '../store/client.ts';
 import { runUi } from '../ui/run.tsx';
@@ -86,8 +87,8 @@ async function open(
   const { ui } = context.config;
   const session = await Session.start({
     target,
-    connect,
-    ...(reconnect ? { reconnect } : {}),
+    user: connect.user,
+    link: tunnelLink(connect, reconnect),
     rooms,
     forwards,
     store,
@@ -100,7 +101,7 @@ async function open(
   const listening = listeningOptions(context, { headless: false });
   const audio = { ...audioOptions(context, null), talkMode, listening };
   // The screen does not wait for the sound; what is missing is said there.
-  session.voice.start(session.tunnel, audio).catch((error: unknown) => {
+  session.voice.start(session.link, audio).catch((error: unknown) => {
     session.do({ do: 'notice', text: `no sound: ${error instanceof Error ? error.message : String(error)}` });
   });
   return session;

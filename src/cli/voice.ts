@@ -9,6 +9,7 @@ import { formatTarget, parseTarget, type Target } from '../net/control/target.ts
 import type { TunnelStats } from '../net/tunnel/messages.ts';
 import { Session, type SessionOptions } from '../session/session.ts';
 import type { State } from '../session/state.ts';
+import { tunnelLink } from '../session/tunnel-link.ts';
 import { ClientStore } from '../store/client.ts';
 import { audioOptions, rawSamples } from './audio-options.ts';
 import { callListeners, healthWords, heardSpeakers } from './call-health.ts';
@@ -59,7 +60,7 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
     const ready = session.until((state) => inRoom(state, room), CONNECT_TIMEOUT_MS, true);
     await Promise.race([ready, stop.requested.then(refuseEarlyStop)]);
     const talkMode = talkModeOf(audio, context);
-    const { startedAtNs } = await session.voice.start(session.tunnel, { ...audio, talkMode });
+    const { startedAtNs } = await session.voice.start(session.link, { ...audio, talkMode });
     if (options.json) await print(toJsonLine({ event: 'joined', room, startedAtNs: String(startedAtNs) }));
     warnOfDevices(session, context);
     if (options.record !== undefined)
@@ -124,9 +125,11 @@ export function startHeadless(
   room: string,
   onUnsent?: SessionOptions['onUnsent'],
 ): Promise<Session> {
+  const connect = connectOptions(context, target);
   return Session.start({
     target: formatTarget(target),
-    connect: connectOptions(context, target),
+    user: connect.user,
+    link: tunnelLink(connect),
     rooms: [room],
     store: new ClientStore(':memory:'),
     settings: [],

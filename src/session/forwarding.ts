@@ -3,11 +3,11 @@ import { VoiptermError } from '../errors.ts';
 import { DEFAULT_IDLE_MS } from '../net/forward/flow-table.ts';
 import { FORWARD_OPTIONS, parseForward } from '../net/forward/spec.ts';
 import type { ForwardAsk, ForwardView } from '../net/forward/state.ts';
-import type { TunnelClient } from '../net/tunnel/client.ts';
 import { forwardName, forwardStatus, forwardTraffic } from './forward-words.ts';
+import type { SessionLink } from './link.ts';
 
 export interface ForwardingOptions {
-  readonly tunnel: () => Pick<TunnelClient, 'addForward' | 'removeForward' | 'forwards'>;
+  readonly link: () => Pick<SessionLink, 'addForward' | 'removeForward' | 'forwards'>;
   readonly notice: (text: string) => void;
 }
 
@@ -24,7 +24,7 @@ export class Forwarding {
   async begin(asks: readonly ForwardAsk[]): Promise<void> {
     for (const ask of asks) {
       try {
-        await this.#options.tunnel().addForward(ask);
+        await this.#options.link().addForward(ask);
       } catch (error) {
         this.#options.notice(
           `${forwardName(ask)}: ${error instanceof Error ? error.message : String(error)}`,
@@ -38,11 +38,11 @@ export class Forwarding {
     const known = FORWARD_OPTIONS.find((name) => name === option);
     if (!known) throw new VoiptermError('usage.invalid', `a forward is -L, -R or -D, not ${option}`);
     const spec = parseForward(known, text);
-    await this.#options.tunnel().addForward({ spec, idleS: DEFAULT_IDLE_MS / 1000, socksAuth: null });
+    await this.#options.link().addForward({ spec, idleS: DEFAULT_IDLE_MS / 1000, socksAuth: null });
   }
 
   async remove(id: number): Promise<void> {
-    const removed = await this.#options.tunnel().removeForward(id);
+    const removed = await this.#options.link().removeForward(id);
     if (!removed)
       throw new VoiptermError('usage.invalid', `there is no forward ${id}; /forward list shows them`);
     this.#said.delete(id);
@@ -50,7 +50,7 @@ export class Forwarding {
   }
 
   async list(): Promise<void> {
-    const all = await this.#options.tunnel().forwards();
+    const all = await this.#options.link().forwards();
     const lines = all.flatMap((view) => [
       `${view.id}  ${forwardName(view)}  ${forwardStatus(view)}`,
       ...(view.counters.opened > 0 ? [`   ${forwardTraffic(view)}`] : []),

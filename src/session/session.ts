@@ -1,5 +1,5 @@
 /**
- * What a client does: the glue between tunnel, audio, store and whoever shows it.
+ * What a client does: the glue between link, audio, store and whoever shows it.
  *
  * The tunnel knows no rooms and the audio no members; the store knows neither. The UI knows no socket, no SQL and
  * no sample: it reads `state`, subscribes, and says do(command). The headless commands are the same session
@@ -7,12 +7,10 @@
  */
 import { assertNever, type VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { StationNotification } from '../net/control/schema.ts';
 import type { ForwardAsk } from '../net/forward/state.ts';
-import { TunnelClient } from '../net/tunnel/client.ts';
-import type { ConnectOptions, Phase, TunnelEvent } from '../net/tunnel/messages.ts';
+import type { Phase, TunnelEvent } from '../net/tunnel/messages.ts';
 import type { ClientStore } from '../store/client.ts';
-import { carryOut } from './carry-out.ts';
+import { type CommandedParts, carryOut } from './carry-out.ts';
 import { Chat, type OnUnsent } from './chat.ts';
 import type { Command } from './commands.ts';
 import { Forwarding } from './forwarding.ts';
@@ -20,9 +18,11 @@ import type { SessionHandle } from './handle.ts';
 import { Health } from './health.ts';
 import type { Caller } from './history.ts';
 import { Keeping, type KeepingSettings } from './keeping.ts';
+import type { SessionLink, StartLink } from './link.ts';
 import { Listening } from './listening.ts';
 import { LiveState } from './live-state.ts';
 import { Membership } from './membership.ts';
+import { takeNotification } from './notified.ts';
 import type { Post } from './outbox.ts';
 import { type Event, initialState } from './reduce.ts';
 import { Sound } from './sound.ts';
@@ -33,9 +33,10 @@ import { VoiceLink } from './voice.ts';
 export interface SessionOptions {
   /** How the user names the station; what the store remembers. */
   readonly target: string;
-  readonly connect: ConnectOptions;
-  /** Asked for new options each time the link broke (an embedded station may come back on another port). */
-  readonly reconnect?: () => Promise<ConnectOptions>;
+  /** The name to go by, until the station says it. */
+  readonly user: string;
+  /** The way to the station (tunnelLink). */
+  readonly link: StartLink;
   /** Rooms to be in besides those that the store remembers; the first is shown. */
   readonly rooms: readonly string[];
   readonly store: ClientStore;
@@ -48,6 +49,8 @@ export interface SessionOptions {
   readonly talkLimits?: TalkLimits;
   /** Where recordings go, and whether the last seconds are kept; recordings in the working directory by default. */
   readonly keeping?: KeepingSettings;
+  /** What is said to whoever asks for sound where there is none. */
+  readonly noSound?: string;
 }
 
 const KEEP_NOTHING: KeepingSettings = { replay: false, recordings: '.', format: 'ogg' };
@@ -63,7 +66,7 @@ export class Session implements SessionHandle {
   readonly #keeping: Keeping;
   readonly #sound: Sound;
   readonly #health: Health;
-  #tunnel!: TunnelClient;
+  #link!: SessionLink;
   /** The station's host key: what the store files its messages and rooms under. */
   #station: string | undefined;
   /** Grows with each phase: work for an older one is dropped. */
@@ -74,8 +77,8 @@ export class Session implements SessionHandle {
     const { store, target, log } = options;
     this.#options = options;
     this.#station = store.stationFor(target);
-    const live = new LiveState(initialState(options.connect.user, target), log);
-    const call: Caller = (method, ask) => this.#tunnel.call(method, ask);
+    const live = new LiveState(initialState(options.user, target), log);
+    const call: Caller = (method, ask) => this.#link.call(method, ask);
     this.#live = live;
     const tellUi = {
       apply: (event: Event): void => live.apply(event),
@@ -90,6 +93,7 @@ export class Session implements SessionHandle {
       talkLimits: options.talkLimits,
       onRecordingEnded: (end) => this.#keeping.recordingEnded(end),
       onHealth: (event) => this.#health.take(event),
+      noSound: options.noSound,
       log,
     });
     const audio = () => this.voice.audio;
@@ -104,20 +108,21 @@ export class Session implements SessionHandle {
       { live, chat: this.#chat, call, remember: (rooms) => this.#rememberRooms(rooms) },
       [...options.rooms, ...(this.#station ? store.rooms(this.#station) : [])],
     );
-    this.#forwarding = new Forwarding({ tunnel: () => this.#tunnel, notice: tellUi.notice });
+    this.#forwarding = new Forwarding({ link: () => this.#link, notice: tellUi.notice });
   }
 
-  /** Starts the tunnel's thread and begins to connect. Rejects with 'tunnel.died' if the thread does not come up. */
+  /** Starts the link and begins to connect. Rejects if the link does not come up ('tunnel.died'). */
   static async start(options: SessionOptions): Promise<Session> {
     const session = new Session(options);
-    session.#tunnel = await TunnelClient.start({
-      onEvent: (event) => session.#onTunnel(event),
-      onDied: (error) => session.#tunnelDied(error),
+    session.#link = await options.link({
+      onEvent: (event) => session.#onLink(event),
+      onDied: (error) => session.#linkDied(error),
+      onNotice: (text) => session.#live.notice(text),
     });
     const { rooms } = session.#membership;
     session.#chat.showStored(rooms);
     if (rooms[0]) session.#live.apply({ kind: 'shown', room: rooms[0] });
-    await session.#tunnel.connect(options.connect);
+    await session.#link.connect();
     await session.#forwarding.begin(options.forwards ?? []);
     return session;
   }
@@ -135,9 +140,9 @@ export class Session implements SessionHandle {
     return this.voice.levels;
   }
 
-  /** The tunnel, for what is not a session's business (reading history page by page). */
-  get tunnel(): TunnelClient {
-    return this.#tunnel;
+  /** For what is not a session's business (where its voice comes from and goes to). */
+  get link(): SessionLink {
+    return this.#link;
   }
 
   /** Posts that no station has acknowledged, oldest first. */
@@ -164,12 +169,16 @@ export class Session implements SessionHandle {
     this.#closed = true;
     this.#chat.down();
     await this.voice.close();
-    await this.#tunnel.close();
+    await this.#link.close();
   }
 
   /** Carries a command out; rejects with what went wrong. */
   act(command: Command): Promise<void> {
-    return carryOut(command, {
+    return carryOut(command, this.#parts);
+  }
+
+  get #parts(): CommandedParts {
+    return {
       live: this.#live,
       chat: this.#chat,
       membership: this.#membership,
@@ -178,19 +187,19 @@ export class Session implements SessionHandle {
       sound: this.#sound,
       listening: this.#listening,
       keeping: this.#keeping,
-    });
+    };
   }
 
   // Link ----------------------------------------------------------------------------------------------
 
-  #onTunnel(event: TunnelEvent): void {
+  #onLink(event: TunnelEvent): void {
     switch (event.event) {
       case 'phase':
         return this.#onPhase(event.phase);
       case 'voice':
         return this.#live.apply({ kind: 'link-voice', goesOn: event.goesOn });
       case 'notification':
-        return this.#onNotification(event.notification);
+        return takeNotification(event.notification, this.#parts);
       case 'host-key':
         return this.#live.notice(
           `new station ${event.host} with host key ${event.fingerprint}: remembered from now on`,
@@ -220,16 +229,6 @@ export class Session implements SessionHandle {
         if (serial === this.#phases) this.#live.notice(sentenceOf(error));
       });
     }
-    if (phase.at === 'offline' && this.#options.reconnect) void this.#renew(this.#options.reconnect, serial);
-  }
-
-  async #renew(reconnect: () => Promise<ConnectOptions>, serial: number): Promise<void> {
-    try {
-      const options = await reconnect();
-      if (serial === this.#phases && !this.#closed) await this.#tunnel.connect(options);
-    } catch (error) {
-      this.#live.notice(sentenceOf(error));
-    }
   }
 
   async #enterAll(phase: Extract<Phase, { at: 'online' }>, serial: number): Promise<void> {
@@ -250,30 +249,6 @@ export class Session implements SessionHandle {
     if (talks || phase.resumed) this.#tell(talks);
   }
 
-  #onNotification(notification: StationNotification): void {
-    const { method, params } = notification;
-    this.#listening.notified(notification);
-    switch (method) {
-      case 'room.message':
-        return this.#chat.live(params);
-      case 'room.joined':
-        return this.#live.apply({ kind: 'member-joined', room: params.room, member: params.member });
-      case 'room.left':
-        return this.#live.apply({ kind: 'member-left', room: params.room, id: params.id });
-      case 'member.talking': {
-        const { room, id, talking } = params;
-        return this.#live.apply({ kind: 'member-talking', room, id, talking });
-      }
-      case 'voice.recording':
-      case 'voice.replay':
-        return this.#keeping.notified(notification);
-      case 'notice':
-        return this.#live.notice(params.text);
-      default:
-        return assertNever(method);
-    }
-  }
-
   /** Talk state for ourselves and the others. */
   #tell(talking: boolean): void {
     if (this.#closed || (talking && this.#sound.loops)) return;
@@ -281,10 +256,10 @@ export class Session implements SessionHandle {
     if (self.member === null || link.at !== 'online') return;
     if (current !== null)
       this.#live.apply({ kind: 'member-talking', room: current, id: self.member, talking });
-    this.#tunnel.notify({ method: 'talk', params: { talking } }).catch(() => undefined);
+    this.#link.notify({ method: 'talk', params: { talking } }).catch(() => undefined);
   }
 
-  #tunnelDied(error: VoiptermError): void {
+  #linkDied(error: VoiptermError): void {
     this.#onPhase({ at: 'failed', code: error.code, reason: `${error.message}: leave and start again` });
   }
 

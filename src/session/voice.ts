@@ -5,8 +5,8 @@ import type { AudioEvent, RecordingEnd, VoiceReport } from '../audio/messages.ts
 import type { AudioOptions, TalkMode } from '../audio/options.ts';
 import { assertNever, VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { TunnelClient } from '../net/tunnel/client.ts';
 import type { HealthEvent } from './health.ts';
+import type { SessionLink } from './link.ts';
 import { OpenMicrophone } from './open-microphone.ts';
 import type { Event } from './reduce.ts';
 import type { Levels, VoiceState } from './state.ts';
@@ -30,12 +30,13 @@ export interface VoiceLinkOptions {
   readonly onRecordingEnded?: (end: RecordingEnd) => void;
   /** How voices come through. */
   readonly onHealth?: (event: HealthEvent) => void;
+  /** What is said to whoever asks for sound where there is none. */
+  readonly noSound?: string | undefined;
   readonly log: Logger;
 }
 
-function noSound(): VoiptermError {
-  return new VoiptermError('audio.unavailable', 'there is no sound in this session');
-}
+/** Where nobody says why there is no sound. */
+const NO_SOUND = 'there is no sound in this session';
 
 const NO_LIMITS: TalkLimits = { unfocusedMs: 0, openMs: 0 };
 
@@ -87,21 +88,24 @@ export class VoiceLink {
    * Starts the audio thread and joins it to the tunnel's, without the main thread between them. A missing device is
    * no error: the state says so. Rejects for a file that cannot be opened, or if the thread does not come up.
    */
-  start(tunnel: TunnelClient, options: AudioOptions): Promise<{ startedAtNs: bigint }> {
-    const starting = this.#start(tunnel, options);
+  start(link: Pick<SessionLink, 'attachVoice'>, options: AudioOptions): Promise<{ startedAtNs: bigint }> {
+    const starting = this.#start(link, options);
     this.#starting = starting;
     starting.catch(() => this.#silence());
     return starting;
   }
 
-  async #start(tunnel: TunnelClient, options: AudioOptions): Promise<{ startedAtNs: bigint }> {
+  async #start(
+    link: Pick<SessionLink, 'attachVoice'>,
+    options: AudioOptions,
+  ): Promise<{ startedAtNs: bigint }> {
     const audio = await startAudio({
       onEvent: (event) => this.#onAudio(event),
       onDied: (error) => this.#died(error),
     });
     this.#thread = audio;
     const { port1, port2 } = new MessageChannel();
-    await tunnel.attachVoice(port2);
+    await link.attachVoice(port2);
     // What is sent all the time, so that nobody sees when we talk, is not told on the control channel either.
     this.#secret = options.sending?.privacy === 'constant';
     const started = await audio.start(options, port1);
@@ -117,7 +121,7 @@ export class VoiceLink {
    * @param latched it stays open without a key that is held.
    */
   async talk(on: boolean, latched = true, by: TalkOpener = 'command'): Promise<void> {
-    if (!this.#starting) throw noSound();
+    if (!this.#starting) throw this.#noSound();
     this.#talking = on;
     if (on) this.#microphone.opened(by);
     else this.#microphone.closed();
@@ -175,7 +179,7 @@ export class VoiceLink {
   async running(): Promise<AudioClient> {
     await this.#starting;
     if (this.#audio) return this.#audio;
-    throw noSound();
+    throw this.#noSound();
   }
 
   #onAudio(event: AudioEvent): void {
@@ -214,6 +218,10 @@ export class VoiceLink {
       default:
         return assertNever(event);
     }
+  }
+
+  #noSound(): VoiptermError {
+    return new VoiptermError('audio.unavailable', this.#options.noSound ?? NO_SOUND);
   }
 
   #set(change: Partial<VoiceState>): void {

@@ -22,7 +22,7 @@ function setUp(add: (ask: ForwardAsk) => Promise<ForwardView>) {
   const active = view({ at: 'active', port: 5300 });
   const forwarding = new Forwarding({
     notice: (text) => notices.push(text),
-    tunnel: () => ({
+    link: () => ({
       addForward: add,
       removeForward: async (id) => id === 1,
       forwards: async () => [active],

@@ -1,0 +1,93 @@
+/** The link of a client: the tunnel's thread, which is asked to connect anew with new options where there are any. */
+import type { MessagePort } from 'node:worker_threads';
+import { TunnelClient } from '../net/tunnel/client.ts';
+import type { ConnectOptions, TunnelEvent } from '../net/tunnel/messages.ts';
+import type { LinkEvents, SessionLink, StartLink } from './link.ts';
+
+/**
+ * A link over SSH and datagrams.
+ * @param reconnect asked for new options each time the link broke (an embedded station may come back on another port).
+ */
+export function tunnelLink(connect: ConnectOptions, reconnect?: () => Promise<ConnectOptions>): StartLink {
+  return (events) => TunnelLink.start(connect, reconnect, events);
+}
+
+class TunnelLink implements SessionLink {
+  readonly #options: ConnectOptions;
+  readonly #reconnect: (() => Promise<ConnectOptions>) | undefined;
+  readonly #events: LinkEvents;
+  #tunnel!: TunnelClient;
+  /** Grows with each phase: new options for an older one are dropped. */
+  #phases = 0;
+  #closed = false;
+
+  private constructor(
+    options: ConnectOptions,
+    reconnect: (() => Promise<ConnectOptions>) | undefined,
+    events: LinkEvents,
+  ) {
+    this.#options = options;
+    this.#reconnect = reconnect;
+    this.#events = events;
+  }
+
+  static async start(
+    options: ConnectOptions,
+    reconnect: (() => Promise<ConnectOptions>) | undefined,
+    events: LinkEvents,
+  ): Promise<TunnelLink> {
+    const link = new TunnelLink(options, reconnect, events);
+    link.#tunnel = await TunnelClient.start({
+      onEvent: (event) => link.#onEvent(event),
+      onDied: (error) => events.onDied(error),
+    });
+    return link;
+  }
+
+  connect(): Promise<undefined> {
+    return this.#tunnel.connect(this.#options);
+  }
+
+  readonly call: SessionLink['call'] = (method, ask) => this.#tunnel.call(method, ask);
+
+  notify(notification: Parameters<SessionLink['notify']>[0]): Promise<undefined> {
+    return this.#tunnel.notify(notification);
+  }
+
+  attachVoice(port: MessagePort): Promise<undefined> {
+    return this.#tunnel.attachVoice(port);
+  }
+
+  addForward(ask: Parameters<SessionLink['addForward']>[0]): ReturnType<SessionLink['addForward']> {
+    return this.#tunnel.addForward(ask);
+  }
+
+  removeForward(id: number): Promise<boolean> {
+    return this.#tunnel.removeForward(id);
+  }
+
+  forwards(): ReturnType<SessionLink['forwards']> {
+    return this.#tunnel.forwards();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#tunnel.close();
+  }
+
+  #onEvent(event: TunnelEvent): void {
+    if (event.event === 'phase') this.#phases += 1;
+    this.#events.onEvent(event);
+    if (event.event === 'phase' && event.phase.at === 'offline' && this.#reconnect)
+      void this.#renew(this.#reconnect, this.#phases);
+  }
+
+  async #renew(reconnect: () => Promise<ConnectOptions>, serial: number): Promise<void> {
+    try {
+      const options = await reconnect();
+      if (serial === this.#phases && !this.#closed) await this.#tunnel.connect(options);
+    } catch (error) {
+      this.#events.onNotice(error instanceof Error ? error.message : String(error));
+    }
+  }
+}
