@@ -1,5 +1,6 @@
 /** One complete escape sequence to one key event. Pure; key-parser.ts finds where a sequence ends. */
 import { type KeyEvent, type KeyPress, keyPress } from './key-event.ts';
+import { decodeMouse } from './mouse-decode.ts';
 
 /** Final byte of `CSI 1 ; modifiers X` and of `SS3 X` (xterm, rxvt, VT220). */
 const BY_FINAL: Readonly<Record<string, string>> = {
@@ -120,13 +121,14 @@ function named(name: string, modifiers: Modifiers, text = ''): KeyPress {
   return keyPress(name, { ...held, text });
 }
 
-/** The body of a CSI sequence, without `ESC [`. Undefined for what is no key: mouse, reports, unknown ones. */
+/** The body of a CSI sequence, without `ESC [`. Undefined for what is no key: reports, unknown ones. */
 export function decodeCsi(body: string, kitty: boolean): KeyEvent | undefined {
   const final = body.at(-1) ?? '';
   const parameters = body.slice(0, -1);
   if (parameters === '' && (final === 'I' || final === 'O')) return { kind: 'focus', gained: final === 'I' };
   if (parameters.startsWith('?')) return answer(final);
-  if (/^[<>=]/.test(parameters)) return undefined;
+  if (parameters.startsWith('<')) return decodeMouse(parameters.slice(1), final);
+  if (/^[>=]/.test(parameters)) return undefined;
   if (parameters === '' && final === 'Z') return keyPress('tab', { shift: true });
   if (parameters.startsWith('[')) return linuxConsoleKey(final);
   const fields = parameters.split(';');

@@ -22,8 +22,23 @@ export type KeyEvent =
   | { readonly kind: 'paste'; readonly text: string }
   /** The terminal's window got or lost the focus. */
   | { readonly kind: 'focus'; readonly gained: boolean }
+  | MouseEvent
   /** An answer to a question that we asked the terminal. */
   | { readonly kind: 'answer'; readonly to: 'kitty' | 'attributes' };
+
+/** What the mouse did, where mouse reports are on (terminal.ts). */
+export interface MouseEvent {
+  readonly kind: 'mouse';
+  readonly action: 'press' | 'release' | 'move' | 'wheel-up' | 'wheel-down';
+  /** Of a press, a release or a move with the button held; 'none' for the rest. */
+  readonly button: 'left' | 'middle' | 'right' | 'none';
+  /** Cell of the screen, counted from 0. */
+  readonly column: number;
+  readonly row: number;
+  readonly ctrl: boolean;
+  readonly alt: boolean;
+  readonly shift: boolean;
+}
 
 /** What may be left out means: no modifier, no text, a press. */
 export function keyPress(name: string, rest: Partial<Omit<KeyPress, 'kind' | 'name'>> = {}): KeyPress {
