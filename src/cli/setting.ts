@@ -1,8 +1,12 @@
 /** One row of the table of settings, and the kinds of row there are. Pure; settings/ has the rows, config.ts the table. */
 import { z } from 'zod';
+import type { SettingApplies, SettingEditor } from '../session/settings-model.ts';
 
 /** Longest path or other free text, bytes of UTF-16: PATH_MAX of Linux. */
 export const MAX_TEXT = 4096;
+
+/** What most settings are: read once, when the program starts. */
+const LATER = { applies: 'restart' } as const;
 
 export type SettingValue = string | number | boolean | readonly string[];
 
@@ -16,6 +20,25 @@ export interface Setting<T extends SettingValue = SettingValue> {
   readonly expected: string;
   /** One line for config.example.toml and the settings pane. */
   readonly help: string;
+  /** How the settings pane edits it. */
+  readonly editor: SettingEditor;
+  /** When a change of it counts; of the station's section, when the station reads its file again. */
+  readonly applies: SettingApplies;
+}
+
+/** The same, but that a change counts at once. */
+export function live<T extends SettingValue>(setting: Setting<T>): Setting<T> {
+  return { ...setting, applies: 'live' };
+}
+
+/** The same, but that a change counts with the next connection. */
+export function reconnect<T extends SettingValue>(setting: Setting<T>): Setting<T> {
+  return { ...setting, applies: 'reconnect' };
+}
+
+/** The same, edited otherwise. */
+export function editedAs<T extends SettingValue>(editor: SettingEditor, setting: Setting<T>): Setting<T> {
+  return { ...setting, editor };
 }
 
 export function text(standard: string, help: string): Setting<string> {
@@ -33,14 +56,15 @@ export function checkedText(
     .max(MAX_TEXT)
     // A NUL ends a path early in the system's calls, and no other control character belongs in a setting.
     .refine((value) => !/\p{Cc}/u.test(value) && valid(value));
-  return { form: 'text', schema, default: standard, expected, help };
+  return { form: 'text', schema, default: standard, expected, help, ...LATER, editor: { kind: 'text' } };
 }
 
 export const quoted = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
 
 export function choice<const T extends string>(choices: readonly T[], standard: T, help: string): Setting<T> {
   const expected = `one of ${quoted(choices)}`;
-  return { form: 'text', schema: z.enum(choices), default: standard, expected, help };
+  const editor = { kind: 'choice', choices } as const;
+  return { form: 'text', schema: z.enum(choices), default: standard, expected, help, ...LATER, editor };
 }
 
 /** One of a few numbers. */
@@ -56,17 +80,22 @@ export function oneNumber<const T extends number>(
     default: standard,
     expected,
     help: `${help} One of ${choices.join(', ')}.`,
+    ...LATER,
+    editor: { kind: 'choice', choices: choices.map(String) },
   };
 }
 
 export function whole(min: number, max: number, standard: number, help: string): Setting<number> {
   const expected = `a whole number from ${min} to ${max}`;
   const range = `${help} From ${min} to ${max}.`;
-  return { form: 'number', schema: z.int().min(min).max(max), default: standard, expected, help: range };
+  const schema = z.int().min(min).max(max);
+  const editor = { kind: 'number', min, max } as const;
+  return { form: 'number', schema, default: standard, expected, help: range, ...LATER, editor };
 }
 
 export function yesNo(standard: boolean, help: string): Setting<boolean> {
-  return { form: 'boolean', schema: z.boolean(), default: standard, expected: 'true or false', help };
+  const form = { form: 'boolean', schema: z.boolean(), expected: 'true or false' } as const;
+  return { ...form, default: standard, help, ...LATER, editor: { kind: 'toggle' } };
 }
 
 export function list<T extends string>(
@@ -81,5 +110,6 @@ export function list<T extends string>(
     .min(bounds.min)
     .max(bounds.max)
     .refine((items) => new Set(items).size === items.length);
-  return { form: 'list', schema, default: standard, expected, help };
+  const editor = { kind: 'list', ...(item instanceof z.ZodEnum ? { choices: standard } : {}) } as const;
+  return { form: 'list', schema, default: standard, expected, help, ...LATER, editor };
 }
