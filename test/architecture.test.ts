@@ -92,6 +92,7 @@ const LAYERS: readonly Layer[] = [
   {
     folder: 'src/session/',
     may: [
+      'src/net/control/roles.ts',
       'src/net/control/schema.ts',
       'src/net/forward/flow-table.ts',
       'src/net/forward/spec.ts',
@@ -122,6 +123,7 @@ const LAYERS: readonly Layer[] = [
       'src/net/forward/socks.ts',
       'src/net/forward/spec.ts',
       'src/net/forward/ip-address.ts',
+      'src/net/control/roles.ts',
       'src/net/control/schema.ts',
       'src/net/control/rpc.ts',
       'src/net/control/lines.ts',
