@@ -20,6 +20,7 @@ export const ERROR_CODES = [
   'control.name-taken', // the name belongs to another key
   'control.invalid-params',
   'control.not-in-room',
+  'control.not-found', // no such member, message or conversation
   'control.forbidden', // the station's operator does not allow it
   'control.limit', // a documented bound was reached
   'control.storage', // the station could not commit to disk

@@ -36,6 +36,7 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   'control.protocol': EXIT.failure,
   'control.invalid-params': EXIT.failure,
   'control.not-in-room': EXIT.failure,
+  'control.not-found': EXIT.failure,
   'control.forbidden': EXIT.refused,
   'control.limit': EXIT.failure,
   'control.storage': EXIT.storage,

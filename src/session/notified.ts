@@ -23,6 +23,12 @@ export function takeNotification(notification: StationNotification, parts: Notif
     case 'voice.recording':
     case 'voice.replay':
       return keeping.notified(notification);
+    case 'room.changed':
+    case 'room.read':
+    case 'room.topic':
+    case 'member.away':
+    case 'member.renamed':
+      return;
     case 'notice':
       return live.notice(params.text);
     default:

@@ -5,22 +5,18 @@ import { type ControlHandlers, ControlServer } from '../net/control/rpc.ts';
 import { type Answer, type Ask, type ClientNotification, memberName } from '../net/control/schema.ts';
 import { PROTOCOL_VERSION } from '../net/protocol/constants.ts';
 import type { BulkGate } from '../net/tunnel/bulk-gate.ts';
-import { ECHO_MEMBER, ECHO_ROOM } from './echo.ts';
+import { ECHO_MEMBER } from './echo.ts';
 import type { ForwardMember } from './forwards.ts';
 import { REQUESTS, TALK_CHANGES, TokenBucket } from './limits.ts';
-import { type Lobby, toMessage } from './lobby.ts';
-import { Posting } from './posting.ts';
+import type { Lobby } from './lobby.ts';
 import type { Seat, SeatHolder } from './seats.ts';
 import type { ControlPeer } from './ssh-connection.ts';
-
-/** Most rooms in one answer of room.list: as many as the store keeps; 10,000 of the longest names are 600 KB. */
-const MAX_LISTED_ROOMS = 10_000;
+import { textHandlers } from './text-handlers.ts';
 
 export class MemberSession {
   #lobby: Lobby;
   #peer: ControlPeer;
   #server: ControlServer;
-  #posting: Posting;
   #requests: TokenBucket;
   #talkChanges: TokenBucket;
   #closed = false;
@@ -38,7 +34,6 @@ export class MemberSession {
     this.#lobby = lobby;
     this.#peer = peer;
     const now = performance.now();
-    this.#posting = new Posting(lobby);
     this.#requests = new TokenBucket(REQUESTS, now);
     this.#talkChanges = new TokenBucket(TALK_CHANGES, now);
     this.#server = new ControlServer({
@@ -87,24 +82,10 @@ export class MemberSession {
       hello: (ask) => this.#hello(ask),
       'datagram.open': (ask) => this.#openDatagrams(ask),
       'datagram.rekey': ({ session }) => this.#lobby.options.datagrams.rekey(this.#admit().id, session),
-      'room.join': ({ room }) => this.#join(room),
-      'room.leave': ({ room }) => {
-        const { id } = this.#admit();
-        this.#lobby.deliver(this.#lobby.rooms.leave(id, room));
-        return {};
-      },
-      'room.list': () => this.#list(),
-      'room.who': ({ room }) => {
-        this.#admit();
-        return { members: this.#lobby.rooms.who(room) };
-      },
-      'room.post': async (ask) =>
-        this.#posting.post({ ...this.#known(), fingerprint: this.#peer.fingerprint }, ask),
-      'room.history': (ask) => {
-        this.#admit();
-        const { messages, more } = this.#lobby.storage(() => this.#lobby.options.store.history(ask));
-        return { messages: messages.map(toMessage), more };
-      },
+      ...textHandlers(this.#lobby, {
+        admit: () => ({ ...this.#admit(), fingerprint: this.#peer.fingerprint }),
+        known: () => ({ ...this.#known(), fingerprint: this.#peer.fingerprint }),
+      }),
       'voice.room': ({ room }) => {
         const { id } = this.#admit();
         this.#lobby.deliver(this.#lobby.rooms.setVoiceRoom(id, room));
@@ -197,25 +178,6 @@ export class MemberSession {
       );
     }
     return { ...datagrams.open(id, suite), suite, udpPort, furtherUdpPorts: [...furtherUdpPorts] };
-  }
-
-  #join(room: string): Answer<'room.join'> {
-    const { id } = this.#admit();
-    const { rooms, options } = this.#lobby;
-    const lastSeq = this.#lobby.storage(() => options.store.lastSeq(room));
-    this.#lobby.deliver(rooms.join(id, room));
-    return { room, members: rooms.who(room), lastSeq };
-  }
-
-  #list(): Answer<'room.list'> {
-    this.#admit();
-    const { rooms, options } = this.#lobby;
-    const all = new Map(this.#lobby.storage(() => options.store.rooms()).map((room) => [room, 0]));
-    for (const room of [...options.standingRooms, ECHO_ROOM]) if (!all.has(room)) all.set(room, 0);
-    for (const { room, members } of rooms.list()) all.set(room, members);
-    const listed = [...all].map(([room, members]) => ({ room, members }));
-    listed.sort((a, b) => b.members - a.members || (a.room < b.room ? -1 : 1));
-    return { rooms: listed.slice(0, MAX_LISTED_ROOMS) };
   }
 
   /** The room is told of it; where that is not wanted at all, nobody may. Stopping is always right. */

@@ -6,6 +6,21 @@
  */
 import { z } from 'zod';
 import { MAX_FURTHER_UDP_PORTS, SUITES } from '../protocol/constants.ts';
+import { memberName, port, roomName, uint16, uint32 } from './schema-fields.ts';
+import { textNotifications, textRequests } from './schema-text.ts';
+
+export { MAX_BODY_BYTES, memberName, placeName, type Role, roomName } from './schema-fields.ts';
+export {
+  type Conversation,
+  MAX_AWAY_CHARS,
+  MAX_HISTORY_PAGE,
+  MAX_LIST_PAGE,
+  MAX_TOPIC_CHARS,
+  ME_TYPE,
+  type Member,
+  type Message,
+  TEXT_TYPE,
+} from './schema-text.ts';
 
 // SSH subsystems: what a session channel of the connection is for.
 
@@ -18,34 +33,10 @@ export const DATAGRAM_SUBSYSTEM = 'voipterm-datagrams';
 
 /** Longest control line in bytes, newline included: a history page of the largest messages fits. */
 export const MAX_LINE_BYTES = 1024 * 1024;
-/** Longest message body in bytes (UTF-8): a pasted page fits, a file does not. */
-export const MAX_BODY_BYTES = 8 * 1024;
-/** Most messages in one history page. 64 bodies of 8 KiB in base64 stay under MAX_LINE_BYTES. */
-export const MAX_HISTORY_PAGE = 64;
 /** Most rooms that one connection is in. */
 export const MAX_ROOMS_PER_MEMBER = 32;
 /** Longest host name (RFC 1035, 2.3.4). */
 export const MAX_HOST_CHARS = 253;
-/** Body type of ordinary text. */
-export const TEXT_TYPE = 'text/plain';
-
-/** Room names, without the '#': what a person can type and a path can hold. */
-export const roomName = z
-  .string()
-  .regex(
-    /^[a-z0-9][a-z0-9._-]{0,31}$/,
-    'a room name is 1 to 32 of a-z 0-9 . _ - and starts with a letter or digit',
-  );
-/** Member names: as room names, but capitals are kept. They compare without case. */
-export const memberName = z
-  .string()
-  .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$/,
-    'a name is 1 to 32 of A-Z a-z 0-9 . _ - and starts with a letter or digit',
-  );
-
-const uint16 = z.number().int().min(0).max(0xffff);
-const port = z.number().int().min(1).max(0xffff);
 /** A forward's id on the datagram plane (net/protocol/forward-packet.ts); the station gives it out. */
 const forwardId = uint16.min(1);
 /** A host name or an IP address without brackets. What the station makes of it is its business. */
@@ -61,54 +52,11 @@ const bindHost = z
   .regex(/^[\x21-\x7e]*$/, 'an address to listen on is an IP address, localhost or empty');
 /** Seconds without a datagram after which the station forgets a flow; 60 if it is not said. */
 const idleS = z.number().int().min(5).max(86_400).optional();
-const uint32 = z.number().int().min(0).max(0xffffffff);
-const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
-/** Milliseconds since 1970 on the station's clock. */
-const millis = z.number().int().min(0);
 const key = z.base64().length(44);
 /** Base64 of 16 bytes. */
 const seatToken = z.base64().length(24);
-/** A client-made message id (UUID): posting the same id again is harmless. */
-const messageId = z.uuid();
-const body = z.base64().max(Math.ceil(MAX_BODY_BYTES / 3) * 4);
-const bodyType = z
-  .string()
-  .min(1)
-  .max(64)
-  .regex(/^[\x21-\x7e ]+$/);
-
-/** A member's SSH key, by its fingerprint as OpenSSH writes it ("SHA256:..."); a client only compares it. */
-const keyFingerprint = z.string().regex(/^[\x21-\x7e]{1,128}$/);
-
 const LOOPBACK_MODES = ['off', 'direct', 'delayed'] as const;
 export type LoopbackMode = (typeof LOOPBACK_MODES)[number];
-
-/** One connection in a room. A person with two terminals is two members with one name. */
-const memberSchema = z.object({
-  id: uint32,
-  name: memberName,
-  talking: z.boolean(),
-  /** The key that it proved: who it is, whatever it is called. */
-  key: keyFingerprint.optional(),
-  /** What is said in this room is recorded there, or its last seconds are kept; as `talking`, only in its voice room. */
-  recording: z.boolean().optional(),
-  replay: z.boolean().optional(),
-});
-export type Member = z.infer<typeof memberSchema>;
-
-/** A stored message. `seq` counts 1, 2, 3... within the room; `body` is base64 of opaque bytes. */
-const messageSchema = z.object({
-  room: roomName,
-  seq,
-  id: messageId,
-  from: memberName,
-  at: millis,
-  type: bodyType,
-  body,
-  /** The key that posted it. */
-  key: keyFingerprint.optional(),
-});
-export type Message = z.infer<typeof messageSchema>;
 
 /** Requests: method name to what is asked and what is answered. */
 export const requests = {
@@ -161,35 +109,7 @@ export const requests = {
     ask: z.object({ session: uint32 }),
     answer: z.object({ session: uint32, clientKey: key, stationKey: key }),
   },
-  'room.join': {
-    ask: z.object({ room: roomName }),
-    answer: z.object({ room: roomName, members: z.array(memberSchema), lastSeq: seq }),
-  },
-  'room.leave': { ask: z.object({ room: roomName }), answer: z.object({}) },
-  'room.list': {
-    ask: z.object({}),
-    answer: z.object({ rooms: z.array(z.object({ room: roomName, members: z.number().int().min(0) })) }),
-  },
-  'room.who': { ask: z.object({ room: roomName }), answer: z.object({ members: z.array(memberSchema) }) },
-  /** Answered after the commit. `duplicate` says that this id was there already; seq and at are the first one's. */
-  'room.post': {
-    ask: z.object({ room: roomName, id: messageId, type: bodyType, body }),
-    answer: z.object({ seq, at: millis, duplicate: z.boolean() }),
-  },
-  /**
-   * A page in ascending order. With `after`: the first messages with a greater seq. With `since`: the first at or
-   * after that time. With `before` or none: the last ones (before that seq). `more` says that the page was cut.
-   */
-  'room.history': {
-    ask: z.object({
-      room: roomName,
-      after: seq.optional(),
-      before: seq.optional(),
-      since: millis.optional(),
-      limit: z.number().int().min(1).max(MAX_HISTORY_PAGE),
-    }),
-    answer: z.object({ messages: z.array(messageSchema), more: z.boolean() }),
-  },
+  ...textRequests,
   /** Which joined room this member's voice goes to and comes from; null for none. A join does not change it. */
   'voice.room': { ask: z.object({ room: roomName.nullable() }), answer: z.object({}) },
   /**
@@ -233,9 +153,7 @@ export const clientNotifications = {
 
 /** Notifications from the station. */
 export const stationNotifications = {
-  'room.message': messageSchema,
-  'room.joined': z.object({ room: roomName, member: memberSchema }),
-  'room.left': z.object({ room: roomName, id: uint32, name: memberName }),
+  ...textNotifications,
   'member.talking': z.object({ room: roomName, id: uint32, name: memberName, talking: z.boolean() }),
   /** A member of the voice room records what is said there, or has stopped to. */
   'voice.recording': z.object({ room: roomName, id: uint32, name: memberName, recording: z.boolean() }),

@@ -8,6 +8,7 @@ import {
   MAX_BAD_LINES,
   MAX_IN_FLIGHT,
 } from '../../../src/net/control/rpc.ts';
+import { type Method, requests } from '../../../src/net/control/schema.ts';
 
 const hello = { version: 1, station: 'test', member: 7, name: 'ann' };
 
@@ -15,14 +16,14 @@ function refuse(): never {
   throw new VoiptermError('control.not-in-room', 'join the room first');
 }
 
+const refused = Object.fromEntries(Object.keys(requests).map((method) => [method, refuse]));
+
 const handlers: ControlHandlers = {
+  ...(refused as { [M in Method]: typeof refuse }),
   hello: () => hello,
-  'datagram.open': refuse,
-  'datagram.rekey': refuse,
   'room.join': ({ room }) => ({ room, members: [], lastSeq: 0 }),
   'room.leave': () => ({}),
   'room.list': () => ({ rooms: [] }),
-  'room.who': refuse,
   'room.post': () => {
     throw new Error('a secret of the implementation');
   },
@@ -31,9 +32,6 @@ const handlers: ControlHandlers = {
   'voice.loopback': () => ({}),
   'voice.recording': () => ({}),
   'voice.replay': () => ({}),
-  'forward.open': refuse,
-  'forward.listen': refuse,
-  'forward.close': refuse,
 };
 
 /** Both ends, joined in memory; `sent` holds what the server sent. */
