@@ -197,7 +197,7 @@ describe('a hostile station', () => {
     const heard = vi.fn();
     client.onNotification = heard;
     client.onProtocolError = () => expect.unreachable();
-    client.receive('{"jsonrpc":"2.0","method":"room.topic","params":{}}');
+    client.receive('{"jsonrpc":"2.0","method":"room.weather","params":{}}');
     client.receive('{"jsonrpc":"2.0","method":"notice","params":{"code":"x","text":"hi","colour":"red"}}');
     expect(heard.mock.calls).toEqual([[{ method: 'notice', params: { code: 'x', text: 'hi' } }]]);
   });
