@@ -3,19 +3,20 @@ import type { SessionHandle } from '../session/handle.ts';
 
 type Subscribe = (listener: () => void) => () => void;
 
-/** Between two updates of the screen, ms: Ink draws 30 frames a second at most. */
-const STATE_INTERVAL_MS = 33;
 /** Between two movements of a meter, ms: ten a second read as smooth. */
 const LEVELS_INTERVAL_MS = 100;
 
-/** The same session; bursts of changes (a page of history, a room that all enter at once) become one. */
-export function paced(session: SessionHandle): SessionHandle {
+/**
+ * The same session; bursts of changes (a page of history, a room that all enter at once) become one.
+ * @param intervalMs between two updates of the screen, ms: no more of them than frames.
+ */
+export function paced(session: SessionHandle, intervalMs: number): SessionHandle {
   const { levels } = session;
   return {
     get state() {
       return session.state;
     },
-    subscribe: pacedSubscribe((listener) => session.subscribe(listener), STATE_INTERVAL_MS),
+    subscribe: pacedSubscribe((listener) => session.subscribe(listener), intervalMs),
     levels: {
       get: () => levels.get(),
       subscribe: pacedSubscribe((listener) => levels.subscribe(listener), LEVELS_INTERVAL_MS),

@@ -4,9 +4,13 @@ import type { SessionHandle } from '../session/handle.ts';
 import type { ShellHandle } from '../session/shell.ts';
 import type { Timestamps } from './chat-rows.ts';
 import { parseChord } from './key-event.ts';
+import { processHost, type UiHost } from './process-host.ts';
 import type { OutputStream } from './screen.ts';
 import type { TalkKeyStyle } from './talk-key.ts';
 import type { InputStream } from './terminal.ts';
+
+/** Frames a second at most: what a person sees as smooth, and a slow ssh link still carries. */
+const MAX_FPS = 30;
 
 export interface UiOptions {
   readonly session: SessionHandle;
@@ -24,11 +28,15 @@ export interface UiOptions {
   readonly noColor: boolean;
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
+  /** Where it runs: this process, unless it is told otherwise. */
+  readonly host?: UiHost;
+  /** Frames a second at most; 30 unless it is told otherwise. */
+  readonly maxFps?: number;
 }
 
 /**
- * Resolves when the user leaves, the terminal goes away or SIGTERM, SIGINT or SIGHUP comes; the terminal is as it
- * was by then. Rejects with 'internal' when something broke, with 'config.invalid' for a talk key that is no key.
+ * Resolves when the user leaves, the terminal goes away or the host ends it (SIGTERM, SIGINT, SIGHUP); the terminal is
+ * as it was by then. Rejects with 'internal' when something broke, with 'config.invalid' for a talk key that is no key.
  */
 export async function runUi(options: UiOptions): Promise<void> {
   const talkKey = parseChord(options.talkKey);
@@ -42,5 +50,5 @@ export async function runUi(options: UiOptions): Promise<void> {
   // React reads this when it loads: its development build is slower and writes warnings to the terminal.
   process.env.NODE_ENV ??= 'production';
   const { Ui } = await import('./ui.tsx');
-  await new Ui(options, talkKey).run();
+  await new Ui({ host: processHost, maxFps: MAX_FPS, ...options }, talkKey).run();
 }

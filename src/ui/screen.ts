@@ -3,13 +3,16 @@
  *
  * Ink answers a resize at once with the old tree, which would be taller than a screen that shrank. So the resize is
  * announced by `resized`, after the tree got its new size behind a muted stream. And once the terminal is given back, nothing that still
- * wants to draw (a last frame while the process goes down) reaches it: `shut`.
+ * wants to draw (a last frame while the process goes down) reaches it: `shut`. A terminal that does not read gets no
+ * frames meanwhile, instead of all of them later; once it reads again, the whole screen must be drawn anew.
  */
 import { Writable } from 'node:stream';
 import type { Size } from './layout.ts';
 
 /** What the user interface needs of an output: process.stdout, or a channel that looks like a terminal. */
 export interface OutputStream extends NodeJS.WritableStream {
+  /** It holds as much as it should; 'drain' follows. */
+  readonly writableNeedDrain?: boolean;
   readonly columns?: number;
   readonly rows?: number;
   readonly fd?: number;
@@ -28,11 +31,16 @@ export class Screen extends Writable {
   #size: Size;
   #shut = false;
   #muted = false;
+  /** The terminal missed something. */
+  #stale = false;
+  #onStale: () => void;
 
-  constructor(output: OutputStream) {
+  /** @param onStale the terminal reads again after it missed something. */
+  constructor(output: OutputStream, onStale: () => void = () => undefined) {
     super({ decodeStrings: false });
     this.#output = output;
     this.#size = sizeOf(output);
+    this.#onStale = onStale;
   }
 
   get columns(): number {
@@ -73,8 +81,19 @@ export class Screen extends Writable {
     _encoding: BufferEncoding,
     done: (error?: Error | null) => void,
   ): void {
-    if (!this.#shut && !this.#muted) this.#output.write(chunk);
-    // The terminal's own buffer is the bound; a slow one must not hold frames back one by one.
+    if (!this.#shut && !this.#muted) this.#show(chunk);
+    // A slow terminal must not hold frames back one by one.
     done();
+  }
+
+  #show(chunk: string | Buffer): void {
+    if (!this.#stale && !this.#output.writableNeedDrain) this.#output.write(chunk);
+    else if (!this.#stale) {
+      this.#stale = true;
+      this.#output.once('drain', () => {
+        this.#stale = false;
+        if (!this.#shut) this.#onStale();
+      });
+    }
   }
 }

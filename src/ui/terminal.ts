@@ -1,11 +1,10 @@
 /**
  * Takes the terminal over and gives it back as it was, exactly once, whatever ends the program.
  *
- * Giving back is synchronous (fs.writeSync), so that it also works in 'exit' and 'uncaughtException' handlers. One
- * owner writes all of these sequences; Ink is not told to.
+ * Giving back is synchronous where the output has a file descriptor (fs.writeSync), so that it also works in 'exit' and
+ * 'uncaughtException' handlers. One owner writes all of these sequences; Ink is not told to.
  */
 import { writeSync } from 'node:fs';
-import { HeldStderr } from './held-stderr.ts';
 import type { OutputStream } from './screen.ts';
 
 /** What the user interface needs of an input: process.stdin, or a channel that looks like a terminal. */
@@ -37,10 +36,8 @@ export class TerminalOwner {
   #input: InputStream;
   #output: OutputStream;
   #beforeLeave: () => void;
-  #stderr = new HeldStderr();
   #kitty = false;
   #entered = false;
-  #onExit = (): void => this.leave();
 
   /** @param beforeLeave stops whoever draws: what comes after would land on the user's own screen. */
   constructor(input: InputStream, output: OutputStream, beforeLeave: () => void) {
@@ -53,8 +50,6 @@ export class TerminalOwner {
   enter(): void {
     if (this.#entered) return;
     this.#entered = true;
-    process.once('exit', this.#onExit);
-    this.#stderr.hold();
     this.#input.setRawMode?.(true);
     this.#write(ENTER + ASK_KITTY);
   }
@@ -70,7 +65,6 @@ export class TerminalOwner {
   leave(): void {
     if (!this.#entered) return;
     this.#entered = false;
-    process.off('exit', this.#onExit);
     this.#beforeLeave();
     // Kitty keeps its flags per screen: popped while ours is still shown.
     this.#write((this.#kitty ? POP_KITTY : '') + LEAVE);
@@ -81,12 +75,11 @@ export class TerminalOwner {
       // The terminal is gone; so is its raw mode.
       this.#entered = false;
     }
-    this.#stderr.release();
   }
 
-  /** Empties the screen before it is drawn anew. */
+  /** Empties the screen before it is drawn anew; what was lost of an earlier frame may have left an update open. */
   clear(): void {
-    if (this.#entered) this.#write(`${ESC}0m${ESC}2J${ESC}H`);
+    if (this.#entered) this.#write(`${ESC}?2026l${ESC}0m${ESC}2J${ESC}H`);
   }
 
   #write(text: string): void {

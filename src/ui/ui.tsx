@@ -15,12 +15,8 @@ import { soundRows } from './sound-rows.ts';
 import { TerminalOwner } from './terminal.ts';
 import { makeTheme, type Theme } from './theme.ts';
 
-/** Frames a second at most: what a person sees as smooth, and a slow ssh link still carries. */
-const MAX_FPS = 30;
-const SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT'] as const;
-
 export class Ui {
-  #options: UiOptions;
+  #options: Required<UiOptions>;
   #terminal: TerminalOwner;
   #screen: Screen;
   #theme: Theme;
@@ -31,12 +27,13 @@ export class Ui {
   #flushTimer: NodeJS.Timeout | undefined;
   #talkTimer: NodeJS.Timeout | undefined;
   #undo: (() => void)[] = [];
+  #detach: () => void = () => undefined;
   #end: (error?: unknown) => void = () => undefined;
 
-  constructor(options: UiOptions, talkKey: string) {
+  constructor(options: Required<UiOptions>, talkKey: string) {
     this.#options = options;
-    this.#paced = paced(options.session);
-    const screen = new Screen(options.stdout);
+    this.#paced = paced(options.session, 1000 / options.maxFps);
+    const screen = new Screen(options.stdout, () => this.#resize());
     this.#screen = screen;
     this.#terminal = new TerminalOwner(options.stdin, options.stdout, () => screen.shut());
     const { session, shell, talkKeyStyle, timestamps } = options;
@@ -57,6 +54,10 @@ export class Ui {
     });
     try {
       this.#listen();
+      this.#detach = this.#options.host.attach({
+        end: (error) => this.#end(error),
+        giveBack: () => this.#terminal.leave(),
+      });
       this.#terminal.enter();
       this.#draw();
       await ended;
@@ -97,7 +98,7 @@ export class Ui {
       stdin: new PassThrough() as unknown as NodeJS.ReadStream,
       interactive: true,
       incrementalRendering: true,
-      maxFps: MAX_FPS,
+      maxFps: this.#options.maxFps,
       exitOnCtrlC: false,
       patchConsole: false,
     });
@@ -111,9 +112,6 @@ export class Ui {
     this.#on(stdin, 'error', () => this.#end());
     this.#on(stdout, 'error', () => this.#end());
     this.#on(stdout, 'resize', () => this.#resize());
-    this.#on(process, 'uncaughtException', (error: unknown) => this.#end(error));
-    this.#on(process, 'unhandledRejection', (error: unknown) => this.#end(error));
-    for (const signal of SIGNALS) this.#on(process, signal, () => this.#end());
     stdin.ref?.();
     stdin.resume();
   }
@@ -179,6 +177,7 @@ export class Ui {
     clearTimeout(this.#talkTimer);
     for (const undo of this.#undo.splice(0)) undo();
     this.#terminal.leave();
+    this.#detach();
     this.#ink?.unmount();
     this.#options.stdin.pause();
     this.#options.shell.close();
