@@ -43,8 +43,3 @@ export const bodyType = z
   .regex(/^[\x21-\x7e ]+$/);
 /** A member's SSH key, by its fingerprint as OpenSSH writes it ("SHA256:..."); a client only compares it. */
 export const keyFingerprint = z.string().regex(/^[\x21-\x7e]{1,128}$/);
-
-/** What a key may do, from most to least, on the station or in one room. */
-export const ROLES = ['owner', 'moderator', 'member', 'guest'] as const;
-export const role = z.enum(ROLES);
-export type Role = z.infer<typeof role>;

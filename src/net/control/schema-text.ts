@@ -6,6 +6,7 @@
  * always named from the side of whoever asks or is told: the one between ann and bob is "@bob" to ann, "@ann" to bob.
  */
 import { z } from 'zod';
+import { role } from './roles.ts';
 import {
   body,
   bodyType,
@@ -14,7 +15,6 @@ import {
   messageId,
   millis,
   placeName,
-  role,
   roomName,
   seq,
   uint32,

@@ -9,7 +9,7 @@ import { MAX_FURTHER_UDP_PORTS, SUITES } from '../protocol/constants.ts';
 import { memberName, port, roomName, uint16, uint32 } from './schema-fields.ts';
 import { textNotifications, textRequests } from './schema-text.ts';
 
-export { MAX_BODY_BYTES, memberName, placeName, type Role, roomName } from './schema-fields.ts';
+export { MAX_BODY_BYTES, memberName, placeName, roomName } from './schema-fields.ts';
 export {
   type Conversation,
   MAX_AWAY_CHARS,
