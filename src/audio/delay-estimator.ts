@@ -38,7 +38,7 @@ interface Bucket {
 }
 
 export class DelayEstimator {
-  readonly #maxMs: number;
+  readonly #bounds: { readonly maxDelayMs: number };
   /** The newest is the last. */
   #buckets: Bucket[] = [];
   /** Sound in the newest bucket, ms. */
@@ -53,9 +53,9 @@ export class DelayEstimator {
   #beyond = 0;
   #lastMs = 0;
 
-  /** @param maxMs Frames that come later than this are nothing to wait for. */
-  constructor(maxMs: number) {
-    this.#maxMs = maxMs;
+  /** @param bounds read whenever they are needed. Frames that come later than `maxDelayMs` are nothing to wait for. */
+  constructor(bounds: { readonly maxDelayMs: number }) {
+    this.#bounds = bounds;
   }
 
   /** The fastest transit of late. */
@@ -89,7 +89,7 @@ export class DelayEstimator {
     if (this.#buckets.length === 0 || !continuous) this.restart(transitMs);
     else if (late <= this.#jitterMs + ROUNDING_MS)
       this.#shift(Math.max(-ROUNDING_MS, Math.min(ROUNDING_MS, late)));
-    else if (late <= this.#maxMs) this.restart(transitMs);
+    else if (late <= this.#bounds.maxDelayMs) this.restart(transitMs);
   }
 
   /** The zero of the clock is lost: this is the fastest transit for now, and of before only the variation counts. */
@@ -121,7 +121,7 @@ export class DelayEstimator {
     // Of frames that were held up and come all at once, each is later than the next by its own length.
     const draining = this.#stalled && this.#lastMs - transitMs > durationMs / 2;
     this.#lastMs = transitMs;
-    if (late > this.#maxMs) {
+    if (late > this.#bounds.maxDelayMs) {
       this.#beyond = draining ? 0 : this.#beyond + 1;
       this.#stalled = this.#beyond < LONGER_WAY;
       if (!this.#stalled) this.restart(transitMs);

@@ -30,8 +30,8 @@ function gainOfDb(db: number): number {
 }
 
 export class Gains {
-  readonly #floor: number;
-  readonly #whileTalking: boolean;
+  #floor = 1;
+  #whileTalking = false;
   #wanted = new Map<number, Wanted>();
   #speaking = new Set<number>();
   #talking = false;
@@ -40,9 +40,14 @@ export class Gains {
   /** What they are multiplied by now. */
   #attenuation = 1;
 
-  constructor({ attenuateDb, attenuateWhileTalking }: Omit<ListeningOptions, 'tones'>) {
-    this.#floor = gainOfDb(-attenuateDb);
-    this.#whileTalking = attenuateWhileTalking;
+  constructor(attenuation: Omit<ListeningOptions, 'tones'>) {
+    this.configure(attenuation);
+  }
+
+  /** Holds from the next tick on; what is not given stays. */
+  configure({ attenuateDb, attenuateWhileTalking }: Partial<ListeningOptions>): void {
+    if (attenuateDb !== undefined) this.#floor = gainOfDb(-attenuateDb);
+    if (attenuateWhileTalking !== undefined) this.#whileTalking = attenuateWhileTalking;
   }
 
   /** Replaces what is wanted of each voice; one that is not named is heard as it comes. */

@@ -75,7 +75,7 @@ export class JitterBuffer {
     this.#options = options;
     const { decoder, onPlayed } = options;
     this.#playout = new Playout({ queue: this.#queue, decoder, onPlayed });
-    this.#estimator = new DelayEstimator(options.maxDelayMs);
+    this.#estimator = new DelayEstimator(options);
   }
 
   get counters(): JitterCounters {

@@ -11,7 +11,7 @@ import type { SpeakerStats, VoiceReport } from './messages.ts';
 import { Mixer } from './mix.ts';
 import { OutputClock } from './output-clock.ts';
 import type { PlayedFrame } from './playout.ts';
-import { Speaker } from './speaker.ts';
+import { type DelayBounds, Speaker } from './speaker.ts';
 
 /** Decoders at once, at some 100 KB each: more people than anybody can follow. */
 export const MAX_SPEAKERS = 64;
@@ -64,12 +64,21 @@ export interface ListenerOptions extends ListenerHooks {
   readonly onHeard: (heard: Heard) => void;
 }
 
+/** Bounds of the playout delay, ms, as the settings have them. */
+interface PlayoutDelays {
+  readonly playoutDelayMs?: number;
+  readonly maxPlayoutDelayMs?: number;
+}
+
 type Totals = Omit<VoiceReport['frames'], 'sent'>;
 /** What of a jitter buffer's counters goes into the totals. */
 const TOTALS = ['received', 'recovered', 'concealed', 'late', 'dropped'] as const satisfies (keyof Totals)[];
 
 export class Listener {
   #options: ListenerOptions;
+  readonly #bounds: DelayBounds;
+  /** The longest delay that is wanted, ms; it is longer where the shortest is. */
+  #longestMs = MAX_PLAYOUT_DELAY_MS;
   #speakers = new Map<number, Speaker>();
   #clock = new OutputClock();
   #delays = new DelayHistogram();
@@ -85,6 +94,21 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    this.#bounds = { minDelayMs: 0, maxDelayMs: 0 };
+    const { playoutDelayMs, maxPlayoutDelayMs = MAX_PLAYOUT_DELAY_MS } = options;
+    this.setDelays({ playoutDelayMs, maxPlayoutDelayMs });
+  }
+
+  /** The longest playout delay, ms. */
+  get maxDelayMs(): number {
+    return this.#bounds.maxDelayMs;
+  }
+
+  /** Other bounds for everybody from now on; one that is not given stays. */
+  setDelays({ playoutDelayMs = this.#bounds.minDelayMs, maxPlayoutDelayMs }: PlayoutDelays): void {
+    this.#bounds.minDelayMs = playoutDelayMs;
+    this.#longestMs = maxPlayoutDelayMs ?? this.#longestMs;
+    this.#bounds.maxDelayMs = Math.max(playoutDelayMs, this.#longestMs);
   }
 
   /** Whether anything is yet to be played. */
@@ -166,11 +190,9 @@ export class Listener {
     const known = this.#speakers.get(ssrc);
     if (known) return known;
     if (this.#speakers.size >= MAX_SPEAKERS && !this.#evict()) return undefined;
-    const { playoutDelayMs, maxPlayoutDelayMs = MAX_PLAYOUT_DELAY_MS } = this.#options;
     const speaker = new Speaker({
       ssrc,
-      minDelayMs: playoutDelayMs,
-      maxDelayMs: Math.max(playoutDelayMs, maxPlayoutDelayMs),
+      delays: this.#bounds,
       onPlayed: (frame) => this.#heard(ssrc, frame),
     });
     this.#speakers.set(ssrc, speaker);

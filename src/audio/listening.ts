@@ -20,7 +20,7 @@ const PLAIN: ListeningOptions = { attenuateDb: 0, attenuateWhileTalking: false, 
 export class Listening {
   readonly #emit: (event: AudioEvent) => void;
   readonly #gains: Gains;
-  readonly #tones: Readonly<Record<Tone, Int16Array>> | undefined;
+  #tones: Readonly<Record<Tone, Int16Array>> | undefined;
   readonly #clips = new Clips();
   readonly #replayed = new Clips();
   #memory: ReplayMemory | undefined;
@@ -34,6 +34,12 @@ export class Listening {
     this.#gains = new Gains(attenuation);
     this.#tones = tones ? makeTones() : undefined;
     this.#emit = emit;
+  }
+
+  /** Changes what is given. */
+  configure(change: Partial<ListeningOptions>): void {
+    this.#gains.configure(change);
+    if (change.tones !== undefined) this.#tones = change.tones ? makeTones() : undefined;
   }
 
   /** What the Listener calls. */

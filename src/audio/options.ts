@@ -129,4 +129,8 @@ export interface AudioChange {
   readonly inputDevice?: string;
   readonly outputDevice?: string;
   readonly echoCancel?: boolean;
+  /** Of AudioOptions; both hold for voices that are heard already, too. */
+  readonly playoutDelayMs?: number;
+  readonly maxPlayoutDelayMs?: number;
+  readonly listening?: Partial<ListeningOptions>;
 }

@@ -9,10 +9,15 @@ import { OpusDecoder } from './opus.ts';
 import type { PlayedFrame } from './playout.ts';
 import { Reception } from './reception.ts';
 
+/** Bounds of the playout delay, which may change while somebody is heard. */
+export interface DelayBounds {
+  minDelayMs: number;
+  maxDelayMs: number;
+}
+
 export interface SpeakerOptions {
   readonly ssrc: number;
-  readonly minDelayMs: number;
-  readonly maxDelayMs: number;
+  readonly delays: Readonly<DelayBounds>;
   readonly onPlayed: (frame: PlayedFrame) => void;
 }
 
@@ -26,13 +31,22 @@ export class Speaker {
   lastPacketMs = 0;
   #level = SILENCE_LEVEL;
   readonly #reception: Reception;
-  readonly #maxDelayMs: number;
+  readonly #delays: Readonly<DelayBounds>;
 
-  constructor({ ssrc, minDelayMs, maxDelayMs, onPlayed }: SpeakerOptions) {
+  constructor({ ssrc, delays, onPlayed }: SpeakerOptions) {
     this.ssrc = ssrc;
     this.#reception = new Reception(ssrc);
-    this.#maxDelayMs = maxDelayMs;
-    this.jitter = new JitterBuffer({ minDelayMs, maxDelayMs, decoder: this.#decoder, onPlayed });
+    this.#delays = delays;
+    this.jitter = new JitterBuffer({
+      get minDelayMs() {
+        return delays.minDelayMs;
+      },
+      get maxDelayMs() {
+        return delays.maxDelayMs;
+      },
+      decoder: this.#decoder,
+      onPlayed,
+    });
   }
 
   receive(packet: VoicePacket, nowMs: number): void {
@@ -71,7 +85,7 @@ export class Speaker {
     const { expected, lost, recent, extendedHighestSeq, jitterMs } = stats;
     return this.#reception.report({
       ...{ expected, lost, late: counters.late, recent, extendedHighestSeq, jitterMs, frameMs },
-      ...{ delayMs, maxDelayMs: this.#maxDelayMs },
+      ...{ delayMs, maxDelayMs: this.#delays.maxDelayMs },
     });
   }
 

@@ -18,7 +18,7 @@ import { nsToMs } from './frame.ts';
 import type { GateTick } from './gate.ts';
 import { Listeners } from './heard-by.ts';
 import { Intake } from './intake.ts';
-import { type Heard, Listener, MAX_PLAYOUT_DELAY_MS } from './listener.ts';
+import { type Heard, Listener } from './listener.ts';
 import { Listening } from './listening.ts';
 import { LoopbackMeter } from './loopback.ts';
 import type { AudioDevices, AudioEvent, VoiceReport } from './messages.ts';
@@ -159,6 +159,8 @@ export class Voice {
     this.#ends.configure(change);
     this.#switchTalker();
   }
+    this.#listener.setDelays(change);
+    if (change.listening) this.listening.configure(change.listening);
 
   /** The devices that can be chosen. */
   devices(): Promise<AudioDevices> {
@@ -283,8 +285,7 @@ export class Voice {
   /** Resolves when our spurt has ended and all that others said was played, or the time for it is over. */
   #playOut(): Promise<void> {
     return new Promise((resolve) => {
-      const { playoutDelayMs, maxPlayoutDelayMs = MAX_PLAYOUT_DELAY_MS } = this.#options;
-      const timer = setTimeout(resolve, Math.max(playoutDelayMs, maxPlayoutDelayMs) + FINISH_GRACE_MS);
+      const timer = setTimeout(resolve, this.#listener.maxDelayMs + FINISH_GRACE_MS);
       this.#onPull = () => {
         if (this.#sending.pending || this.#listener.active || this.#arrivals.waiting) return;
         clearTimeout(timer);

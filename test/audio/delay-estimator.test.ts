@@ -6,7 +6,7 @@ import { seededRandom } from '../../src/lab/random.ts';
 
 const FRAME_MS = 20;
 
-function fed(transits: readonly number[], one = new DelayEstimator(250)): DelayEstimator {
+function fed(transits: readonly number[], one = new DelayEstimator({ maxDelayMs: 250 })): DelayEstimator {
   for (const transit of transits) one.add(transit, FRAME_MS);
   return one;
 }

@@ -142,3 +142,27 @@ test('nothing heard is no delay, not a delay of 0', () => {
     speakers: [],
   });
 });
+
+test('other bounds of the delay hold for a voice that is heard already, from its next spurt on', () => {
+  const { one } = listener();
+  const delayOf = (): number => one.speakers()[0]!.playoutDelayMs;
+  const speak = (from: number, frames: number): void => {
+    for (let ms = from * 20; ms < (from + frames) * 20; ms += 10) {
+      if (ms % 20 === 0) one.receive(packet(1, ms / 20, ms / 20 === from + frames - 1), BigInt(ms) * MS);
+      pull(one, ms);
+    }
+    for (let ms = (from + frames) * 20; ms < (from + frames + 50) * 20; ms += 10) pull(one, ms);
+  };
+  speak(0, 100);
+  expect(delayOf()).toBeLessThan(90);
+  one.setDelays({ playoutDelayMs: 200 });
+  expect(one.maxDelayMs).toBe(250);
+  speak(150, 50);
+  expect(delayOf()).toBeGreaterThan(150);
+  one.setDelays({ playoutDelayMs: 300 });
+  expect(one.maxDelayMs).toBe(300);
+  one.setDelays({ playoutDelayMs: 10, maxPlayoutDelayMs: 100 });
+  expect(one.maxDelayMs).toBe(100);
+  speak(250, 50);
+  expect(delayOf()).toBeLessThan(110);
+});

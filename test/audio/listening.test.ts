@@ -96,6 +96,23 @@ test('volumes are heard, and others give way to one with priority', () => {
   close();
 });
 
+test('how much others give way, and whether there are tones, changes while sound runs', () => {
+  const { listening, run, close } = bench();
+  const plain = run(500, 1);
+  listening.setVoices([voice(1), voice(2, { gainDb: -60, priority: true })]);
+  expect(run(300, 1, 2) - plain).toBeLessThan(-17);
+  listening.configure({ attenuateDb: 0 });
+  expect(run(500, 1, 2) - plain).toBeCloseTo(0, 0);
+  run(2000);
+  listening.configure({ tones: false });
+  listening.tone('mute');
+  expect(run(100)).toBe(-127);
+  listening.configure({ tones: true });
+  listening.tone('mute');
+  expect(run(100)).toBeGreaterThan(-45);
+  close();
+});
+
 test('tones are heard above nothing, and those about others not by somebody who is deaf', () => {
   const { listening, listener, run, close } = bench();
   expect(run(200)).toBe(-127);
