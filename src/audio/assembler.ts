@@ -25,6 +25,11 @@ export class FrameAssembler {
     return this.#filled > 0;
   }
 
+  /** Samples a channel that the next frame still needs, at least 1. */
+  get missing(): number {
+    return (this.#buffer.length - this.#filled) / this.#channels;
+  }
+
   /** Takes a chunk whose last sample was spoken at `captureNs`; returns the frames that it completes. */
   push(chunk: Int16Array, captureNs: bigint): AssembledFrame[] {
     const frames: AssembledFrame[] = [];

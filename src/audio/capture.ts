@@ -15,6 +15,8 @@ export interface CaptureOptions {
   readonly openMicrophone: () => Promise<Input>;
   /** The file's samples, if the input is a file. */
   readonly spoken: Int16Array | undefined;
+  /** Ticks that may be captured at once: what is made of them is not complete before. At least 1. */
+  readonly frameTicks: () => number;
   readonly onFrame: (samples: Int16Array, captureNs: bigint, final: boolean) => void;
   /** The microphone is gone or was not there. */
   readonly onGone: () => void;
@@ -33,9 +35,9 @@ export class Capture {
 
   /** Resolves when the input is there, or is known to be missing. Rejects with 'audio.file' for a standard input that is none. */
   async open(): Promise<void> {
-    const { spec, spoken, channels, report } = this.#options;
+    const { spec, report } = this.#options;
     if (spec.kind === 'mic') return this.#openMicrophone();
-    const input = fixedInput(spec, spoken, channels);
+    const input = fixedInput(spec, this.#options);
     report({ state: spec.kind === 'silence' ? 'off' : 'ok', name: input.name, detail: '' });
     this.#attach(input, () => undefined);
   }
@@ -84,11 +86,10 @@ export class Capture {
 
 function fixedInput(
   spec: Exclude<InputSpec, { kind: 'mic' }>,
-  spoken: Int16Array | undefined,
-  channels: number,
+  { spoken, channels, frameTicks }: CaptureOptions,
 ): Input {
-  if (spec.kind === 'tone') return toneInput(channels);
+  if (spec.kind === 'tone') return toneInput(channels, frameTicks);
   if (spec.kind === 'raw') return new RawInput(standardInput(), spec, channels);
   if (spec.kind === 'silence' || !spoken) return silentInput();
-  return fileInput(spec.path, spoken, channels);
+  return fileInput(spec.path, spoken, channels, frameTicks);
 }

@@ -16,6 +16,7 @@ export interface PlaybackOptions {
   readonly file: WavWriter | undefined;
   /** See OutputSource. */
   readonly pull: (tickNs: bigint, playoutNs: bigint) => Int16Array;
+  readonly quiet: () => boolean;
   readonly report: (state: DeviceState) => void;
 }
 
@@ -52,6 +53,11 @@ export class Playback {
     await this.#keeper?.reopen();
   }
 
+  /** There is something to play again. */
+  wake(): void {
+    this.#paced?.hurry?.();
+  }
+
   /** A device came or went. */
   hurry(): void {
     this.#keeper?.hurry();
@@ -83,7 +89,8 @@ export class Playback {
   }
 
   #attach(output: Output, lost: (detail: string) => void): void {
-    const startedAtNs = output.start({ pull: this.#options.pull, lost });
+    const { pull, quiet } = this.#options;
+    const startedAtNs = output.start({ pull, quiet, lost });
     this.#startedAtNs ??= startedAtNs;
   }
 }

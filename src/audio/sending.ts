@@ -13,7 +13,7 @@ import {
 import { MAX_VOICE_BYTES } from '../net/protocol/rtp.ts';
 import { nsToMs, type OpusFrameMs } from './frame.ts';
 import type { AudioEvent } from './messages.ts';
-import type { SendingOptions } from './options.ts';
+import type { AudioOptions, SendingOptions } from './options.ts';
 import type { OpusSettings } from './opus.ts';
 import { type ConstantRate, type Outgoing, PacketStream } from './packet-stream.ts';
 import { type RedundancyPlan, RedundancyPlanner } from './redundancy.ts';
@@ -30,6 +30,12 @@ export const DEFAULT_SENDING: SendingOptions = {
   maxBandwidth: 160_000,
   privacy: 'off',
 };
+
+/** Channels of what is captured and sent. */
+export function channelsOf({ sending = DEFAULT_SENDING }: Pick<AudioOptions, 'sending'>): 1 | 2 {
+  return sending.channels;
+}
+
 /** Two channels of 20 ms are the most that the module's encoder takes. */
 const LONGEST_STEREO_MS = 20;
 /** What each packet carries at a constant rate: what brings back nearly all of 10 % loss. */
@@ -100,6 +106,11 @@ export class Sending {
   /** Whether something that was said is still to be sent. */
   get pending(): boolean {
     return this.talker.active || this.#stream.pending;
+  }
+
+  /** Whether something leaves by the output's clock, now or soon: tails, or slots of a constant rate. */
+  get ticking(): boolean {
+    return this.#constant || this.#stream.pending;
   }
 
   /**

@@ -18,6 +18,10 @@ export interface SoundEndsParts {
   readonly onGone: () => void;
   /** Asked for each tick of the output's clock. */
   readonly pull: (tickNs: bigint, playoutNs: bigint) => Int16Array;
+  /** Whether nothing is to be played, or sent by the output's clock, until `wake`. */
+  readonly quiet: () => boolean;
+  /** After how many ticks what is captured is needed: when a frame is complete. */
+  readonly frameTicks: () => number;
 }
 
 export class SoundEnds {
@@ -26,7 +30,7 @@ export class SoundEnds {
   readonly #playback: Playback;
   readonly #emit: (event: AudioEvent) => void;
 
-  constructor({ options, channels, opened, emit, onFrame, onGone, pull }: SoundEndsParts) {
+  constructor({ options, channels, opened, emit, onFrame, onGone, pull, quiet, frameTicks }: SoundEndsParts) {
     this.#emit = emit;
     this.#devices = new SoundDevices({
       ...options,
@@ -39,6 +43,7 @@ export class SoundEnds {
       channels,
       openMicrophone: () => this.#devices.openInput(),
       spoken: opened.spoken,
+      frameTicks,
       onFrame,
       onGone,
       report: (device) => emit({ event: 'device', which: 'input', device }),
@@ -48,6 +53,7 @@ export class SoundEnds {
       openSpeaker: () => this.#devices.openOutput(),
       file: opened.wav,
       pull,
+      quiet,
       report: (device) => emit({ event: 'device', which: 'output', device }),
     });
   }
@@ -67,6 +73,11 @@ export class SoundEnds {
     const { input, output } = this.#devices.configure(change);
     if (input) void this.#capture.reopen();
     if (output) void this.#playback.reopen();
+  }
+
+  /** There is something to play again. */
+  wake(): void {
+    this.#playback.wake();
   }
 
   /** Whether an input that can be stopped runs. */

@@ -81,6 +81,11 @@ export class Talker {
     return this.#inSpurt;
   }
 
+  /** How many ticks from here a frame is complete, while one speaks on; else 1, since a spurt begins and ends by the tick. */
+  get ticksToFrame(): number {
+    return this.#inSpurt && this.#wanted ? this.#assembler.missing / TICK_SAMPLES : 1;
+  }
+
   /** Whether captured frames are wanted: to be sent, or to end the spurt. */
   get active(): boolean {
     return this.#inSpurt || (this.#wanted && this.#hasSession);

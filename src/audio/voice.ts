@@ -25,7 +25,7 @@ import type { AudioDevices, AudioEvent, VoiceReport } from './messages.ts';
 import { type OpenedFiles, openFiles } from './opened-files.ts';
 import type { AudioChange, AudioOptions } from './options.ts';
 import type { Outgoing } from './packet-stream.ts';
-import { DEFAULT_SENDING, Sending } from './sending.ts';
+import { channelsOf, DEFAULT_SENDING, Sending } from './sending.ts';
 import { SoundEnds } from './sound-ends.ts';
 import type { Talker } from './talker.ts';
 import { Telling } from './telling.ts';
@@ -111,7 +111,9 @@ export class Voice {
         this.#intake.reset();
         this.#talker.abort();
       },
+      frameTicks: () => this.#talker.ticksToFrame,
       pull: (tickNs, playoutNs) => this.#pull(tickNs, playoutNs),
+      quiet: () => !(this.#listener.active || this.#arrivals.waiting || this.#sending.ticking),
     });
     port.on('message', (message: ToAudio) => this.#onMessage(message));
   }
@@ -246,7 +248,8 @@ export class Voice {
           return this.#sending.reported(message.packet, message.receiveNs);
         }
         this.listening.packet(message.packet, message.receiveNs);
-        return this.#arrivals.push(message);
+        this.#arrivals.push(message);
+        return this.#ends.wake();
       case 'sent':
         return this.#tracer?.sent(message.seq, message.sendNs);
       case 'crowded':
@@ -293,8 +296,4 @@ export class Voice {
       };
     });
   }
-}
-
-function channelsOf({ sending = DEFAULT_SENDING }: AudioOptions): 1 | 2 {
-  return sending.channels;
 }

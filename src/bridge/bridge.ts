@@ -114,7 +114,10 @@ export class Bridge {
     receiver?.on('message', (datagram, from) => this.#receive(datagram, `${from.address} ${from.port}`));
     port.on('message', (message: ToAudio) => this.#onMessage(message));
     const tick = (tickNs: bigint): void => this.#tick(tickNs);
-    this.#pacer = new Pacer(process.hrtime.bigint(), tick, LONGEST_STALL_NS, TICK_NS);
+    this.#pacer = new Pacer(process.hrtime.bigint(), tick, {
+      longestStallNs: LONGEST_STALL_NS,
+      periodNs: TICK_NS,
+    });
     this.#talkTimer = setInterval(() => this.#tellTalking(), TALK_HOLD_MS / 4);
   }
 

@@ -29,6 +29,8 @@ export interface OutputSource {
    * when the first of them will be heard, as well as the output can tell.
    */
   pull(tickNs: bigint, playoutNs: bigint): Int16Array;
+  /** Whether there is nothing to play until the output is told to hurry: some ticks may then be asked for at once. */
+  quiet?(): boolean;
   /** The device is gone; nothing more is asked for. */
   lost(detail: string): void;
 }
@@ -38,6 +40,8 @@ export interface Output {
   readonly name: string;
   /** Begins to ask for ticks; returns the moment of sample 0 (process.hrtime.bigint()). */
   start(source: OutputSource): bigint;
+  /** There is something to play again. An output that asks for every tick at its time has none of this. */
+  hurry?(): void;
   /** Resolves when nothing of the device is in use any more. Rejects with 'audio.file' if a file is not complete. */
   close(): Promise<void>;
 }

@@ -14,17 +14,21 @@ const TONE_AMPLITUDE = 8192;
 /** What was not said for longer than any stall is not said later, in a burst: the machine slept. */
 const LONGEST_STALL_NS = 3_000_000_000n;
 
-/** Gives a tick every 10 ms while it is active; goes on where it stopped. */
+const ONE_TICK = (): number => 1;
+
+/** Gives a tick for every 10 ms while it is active, some at once if that is as good; goes on where it stopped. */
 class PacedInput implements Input {
   readonly name: string;
   #next: NextTick;
+  #atOnce: () => number;
   #sink: InputSink | undefined;
   #pacer: Pacer | undefined;
   #ended = false;
 
-  constructor(name: string, next: NextTick) {
+  constructor(name: string, next: NextTick, atOnce: () => number) {
     this.name = name;
     this.#next = next;
+    this.#atOnce = atOnce;
   }
 
   start(sink: InputSink): void {
@@ -38,7 +42,11 @@ class PacedInput implements Input {
     } else {
       // The first tick is complete when its last sample has been spoken.
       const firstNs = process.hrtime.bigint() + TICK_NS;
-      this.#pacer ??= new Pacer(firstNs, (tickNs) => this.#tick(tickNs), LONGEST_STALL_NS, TICK_NS);
+      this.#pacer ??= new Pacer(firstNs, (tickNs) => this.#tick(tickNs), {
+        longestStallNs: LONGEST_STALL_NS,
+        periodNs: TICK_NS,
+        atOnce: this.#atOnce,
+      });
     }
   }
 
@@ -56,21 +64,27 @@ class PacedInput implements Input {
 }
 
 /** Speaks 48 kHz samples once, `channels` interleaved; the last tick is filled up with silence. */
-export function fileInput(path: string, samples: Int16Array, channels = 1): PacedInput {
+export function fileInput(
+  path: string,
+  samples: Int16Array,
+  channels = 1,
+  atOnce: () => number = ONE_TICK,
+): PacedInput {
   const size = TICK_SAMPLES * channels;
   let at = 0;
-  return new PacedInput(path, () => {
+  const next = (): ReturnType<NextTick> => {
     const tick = new Int16Array(size);
     tick.set(samples.subarray(at, at + size));
     at += size;
     return { samples: tick, final: at >= samples.length };
-  });
+  };
+  return new PacedInput(path, next, atOnce);
 }
 
 /** A 440 Hz tone without end, the same in every channel. */
-export function toneInput(channels = 1): PacedInput {
+export function toneInput(channels = 1, atOnce: () => number = ONE_TICK): PacedInput {
   let at = 0;
-  return new PacedInput('tone', () => {
+  const next = (): ReturnType<NextTick> => {
     const samples = new Int16Array(TICK_SAMPLES * channels);
     for (let i = 0; i < TICK_SAMPLES; i++) {
       const value = Math.round(TONE_AMPLITUDE * Math.sin((2 * Math.PI * TONE_HZ * (at + i)) / SAMPLE_RATE));
@@ -78,7 +92,8 @@ export function toneInput(channels = 1): PacedInput {
     }
     at = (at + TICK_SAMPLES) % SAMPLE_RATE; // a whole number of periods
     return { samples, final: false };
-  });
+  };
+  return new PacedInput('tone', next, atOnce);
 }
 
 /** An input that never talks. */

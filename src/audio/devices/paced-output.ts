@@ -9,6 +9,9 @@ import type { WavWriter } from '../wav-write.ts';
 import type { Output, OutputSource } from './device.ts';
 import { Pacer } from './pacer.ts';
 
+/** Ticks asked for at once while nobody is heard: what is asked for then is silence, whenever that is. */
+const QUIET_TICKS = 4;
+
 export class PacedOutput implements Output {
   readonly name: string;
   #file: WavWriter | undefined;
@@ -29,8 +32,13 @@ export class PacedOutput implements Output {
       this.#file?.write(samples);
       this.#checkFile(source);
     };
-    this.#pacer = new Pacer(startNs, tick, undefined, TICK_NS);
+    const atOnce = (): number => (source.quiet?.() ? QUIET_TICKS : 1);
+    this.#pacer = new Pacer(startNs, tick, { periodNs: TICK_NS, atOnce });
     return startNs;
+  }
+
+  hurry(): void {
+    this.#pacer?.hurry();
   }
 
   async close(): Promise<void> {

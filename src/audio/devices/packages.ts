@@ -147,7 +147,7 @@ class PackageOutput implements Output {
     this.#stream.on('error', lost);
     this.#watchdog = new Watchdog(lost);
     const tick = (tickNs: bigint): void => this.#write(source.pull(tickNs, tickNs));
-    this.#pacer = new Pacer(process.hrtime.bigint(), tick, undefined, TICK_NS);
+    this.#pacer = new Pacer(process.hrtime.bigint(), tick, { periodNs: TICK_NS });
     return this.#pacer.startNs;
   }
 

@@ -174,7 +174,10 @@ class ProcessOutput implements Output {
   start(source: OutputSource): bigint {
     this.#source = source;
     const tick = (tickNs: bigint): void => this.#write(source.pull(tickNs, tickNs));
-    this.#pacer = new Pacer(process.hrtime.bigint(), tick, LONGEST_STALL_NS, PLAY_PERIOD_NS);
+    this.#pacer = new Pacer(process.hrtime.bigint(), tick, {
+      longestStallNs: LONGEST_STALL_NS,
+      periodNs: PLAY_PERIOD_NS,
+    });
     return this.#pacer.startNs;
   }
 

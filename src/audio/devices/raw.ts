@@ -128,7 +128,7 @@ export class RawOutput implements Output {
       source.lost('nobody reads standard output any more');
     });
     const tick = (tickNs: bigint): void => this.#write(source.pull(tickNs, tickNs));
-    this.#pacer = new Pacer(process.hrtime.bigint(), tick, undefined, TICK_NS);
+    this.#pacer = new Pacer(process.hrtime.bigint(), tick, { periodNs: TICK_NS });
     return this.#pacer.startNs;
   }
 

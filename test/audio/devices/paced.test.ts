@@ -56,12 +56,75 @@ test('ticks of a stall that is longer than allowed are left out, on the same gri
         pacer.stop();
         resolve(all);
       },
-      3_000_000_000n,
+      { longestStallNs: 3_000_000_000n },
     );
   });
   expect(seen[0]).toBeGreaterThanOrEqual(10_000_000_000n);
   expect(seen).toEqual(seen.map((_, n) => (seen[0] ?? 0n) + BigInt(n) * 20_000_000n));
   expect((seen[0] ?? 1n) % 20_000_000n).toBe(0n);
+});
+
+test('ticks may come some at once, on the same grid, until there is a hurry', async () => {
+  let atOnce = 4;
+  const startNs = process.hrtime.bigint();
+  /** The tick and the wake-up in which it came. */
+  const seen: { tick: number; wakeMs: number }[] = [];
+  await new Promise<void>((resolve) => {
+    const pacer = new Pacer(
+      startNs,
+      (tickNs) => {
+        pacer.hurry(); // harmless here
+        seen.push({
+          tick: Number(tickNs - startNs) / 1e7,
+          wakeMs: Number(process.hrtime.bigint() - tickNs) / 1e6,
+        });
+        if (seen.length === 8) {
+          atOnce = 1;
+          // Somebody else hurries in the middle of the wait.
+          setTimeout(() => pacer.hurry(), 5);
+        }
+        if (seen.length < 12) return;
+        pacer.stop();
+        resolve();
+      },
+      { periodNs: 10_000_000n, atOnce: () => atOnce },
+    );
+  });
+  expect(seen.map(({ tick }) => tick)).toEqual(Array.from({ length: 12 }, (_, n) => n));
+  // The first four waited for the last of them, and none came before its time.
+  expect(seen[0]?.wakeMs).toBeGreaterThanOrEqual(29);
+  expect(Math.min(...seen.map(({ wakeMs }) => wakeMs))).toBeGreaterThanOrEqual(0);
+});
+
+test('an output without anything to play asks for ticks in lumps, and at once for the next when it is woken', async () => {
+  let quiet = true;
+  let wakeUps = 0;
+  let ticks = 0;
+  let last = 0n;
+  const output = new PacedOutput();
+  const silence = new Int16Array(480);
+  const woken = new Promise<void>((resolve) => {
+    output.start({
+      pull: () => {
+        const now = process.hrtime.bigint();
+        if (now - last > 2_000_000n) wakeUps++;
+        last = now;
+        ticks++;
+        if (ticks === 40) {
+          quiet = false;
+          setTimeout(() => output.hurry(), 1);
+        }
+        if (ticks === 44) resolve();
+        return silence;
+      },
+      quiet: () => quiet,
+      lost: () => undefined,
+    });
+  });
+  await woken;
+  await output.close();
+  // Ten lumps of four, and then one by one; a stall of the machine only makes it fewer.
+  expect(wakeUps).toBeLessThanOrEqual(16);
 });
 
 function captured(count: number): {
