@@ -202,8 +202,8 @@ const PURE = new RegExp(
     'session/(state|commands|reduce|lines|forward-words|talk-watch|people|health-words)',
     'doctor/(check|report|call-words|terminal-words)',
     'lab/(impairment|stream-impairment|spec|loss|bottleneck|delivery-queue|direction|random)',
-    'ui/(clean-text|talk-key|key-parser|key-decode|line-editor)',
-    'cli/(way|setting|settings/.*|exit|paths|escape|suggest|toml-position|config|config-read|config-example)',
+    'ui/(clean-text|talk-key|key-parser|key-decode|key-bindings|key-table|line-editor)',
+    'cli/(way|setting|settings/.*|exit|paths|escape|suggest|toml-position|config|config-keys|config-read|config-example)',
   ].join('|')})\\.ts$`,
 );
 const IMPURE_CALL =

@@ -3,8 +3,10 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { parse, TomlError } from 'smol-toml';
 import { errnoOf, VoiptermError } from '../errors.ts';
 import { ALL_SETTINGS, type ConfigKey, SETTINGS, type SettingValue } from './config.ts';
+import { KEYS, readKeyTable } from './config-keys.ts';
 import { readTyped } from './config-read.ts';
 import { type ConfiguredForward, readForwardTables } from './forward-options.ts';
+import type { KeyOverrides } from '../ui/key-bindings.ts';
 import { escapeControls, shortened } from './escape.ts';
 import { nearest } from './suggest.ts';
 import { tomlLines } from './toml-position.ts';
@@ -17,6 +19,8 @@ export type FileValues = ReadonlyMap<ConfigKey, SettingValue>;
 export interface ConfigFile {
   readonly values: FileValues;
   readonly forwards: readonly ConfiguredForward[];
+  /** The [keys] table, as far as it is right by itself. */
+  readonly keys: KeyOverrides;
 }
 
 /** The one key of the file that is no setting: an array of tables. */
@@ -31,7 +35,7 @@ export function readConfigFile(file: string): ConfigFile | undefined {
   const bytes = readBounded(file);
   if (!bytes) return undefined;
   const document = decodeUtf8(bytes, file);
-  return { values: parseConfig(document, file), forwards: parseForwards(document, file) };
+  return { values: parseConfig(document, file), forwards: parseForwards(document, file), keys: parseKeys(document, file) };
 }
 
 /**
@@ -48,6 +52,26 @@ export function parseForwards(document: string, file: string): readonly Configur
 }
 
 /**
+ * The [keys] table of a TOML document. Pure.
+ * @throws VoiptermError 'config.invalid' for the first problem.
+ */
+export function parseKeys(document: string, file: string): KeyOverrides {
+  const tables = parseToml(document, file);
+  const raw = tables[KEYS];
+  if (raw === undefined) return new Map();
+  const lines = tomlLines(document);
+  return readKeyTable(raw, talkKeyIn(tables), (path, problem) => {
+    throw invalid(file, lines.get(path) ?? lines.get(KEYS), problem);
+  });
+}
+
+/** The talk key that this file asks for; parseConfig judges it. */
+function talkKeyIn({ ui }: Record<string, unknown>): string {
+  const written: unknown = Object(ui).talk_key;
+  return typeof written === 'string' ? written : SETTINGS.ui.talk_key.default;
+}
+
+/**
  * Checks the settings of a TOML document. Pure.
  * @param file its name for errors.
  * @throws VoiptermError 'config.invalid' for the first problem.
@@ -57,7 +81,7 @@ export function parseConfig(document: string, file: string): FileValues {
   const lines = tomlLines(document);
   const values = new Map<ConfigKey, SettingValue>();
   for (const [section, table] of Object.entries(tables)) {
-    if (section === FORWARD) continue; // parseForwards reads them
+    if (section === FORWARD || section === KEYS) continue; // parseForwards and parseKeys read them
     const problem = sectionProblem(section, table);
     if (problem) throw invalid(file, lines.get(section), problem);
     for (const [key, raw] of Object.entries(Object(table))) {

@@ -2,6 +2,7 @@
 import { homedir } from 'node:os';
 import { VoiptermError } from '../errors.ts';
 import type { SettingRow } from '../session/state.ts';
+import type { KeyOverrides } from '../ui/key-bindings.ts';
 import {
   ALL_SETTINGS,
   type Config,
@@ -12,6 +13,7 @@ import {
   type SettingValue,
 } from './config.ts';
 import { type FileValues, readConfigFile } from './config-file.ts';
+import { checkKeys } from './config-keys.ts';
 import { type Reading, readText, readTyped, writeText } from './config-read.ts';
 import { escapeControls } from './escape.ts';
 import type { ConfiguredForward } from './forward-options.ts';
@@ -36,6 +38,8 @@ export interface LoadedConfig {
   readonly sources: Readonly<Record<ConfigKey, Source>>;
   /** The file's [[forward]] tables. */
   readonly forwards: readonly ConfiguredForward[];
+  /** The user's keys, from [keys], by the names of their commands. */
+  readonly keys: KeyOverrides;
   /** Path of config.toml, whether it is there or not. */
   readonly file: string;
 }
@@ -54,8 +58,10 @@ export function loadConfig({ flags = {}, env = {}, saved = new Map(), file }: Co
   const fileValues = written?.values;
   const values = new Map<ConfigKey, Chosen>();
   for (const row of ALL_SETTINGS) values.set(row.path, choose(row, { flags, env, saved, fileValues }));
-  const forwards = written?.forwards ?? [];
-  return { config: nested(values), sources: sourcesOf(values), forwards, file: path };
+  const { forwards = [], keys = new Map() } = written ?? {};
+  const config = nested(values);
+  checkKeys(keys, config.ui.talkKey);
+  return { config, sources: sourcesOf(values), forwards, keys, file: path };
 }
 
 /** Every key with its value in force and where that comes from, for the settings pane. */

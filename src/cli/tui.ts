@@ -64,6 +64,7 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
       configFile: context.loaded.file,
       noColor: Boolean(process.env.NO_COLOR),
       talkKey: ui.talkKey,
+      keys: context.loaded.keys,
       talkKeyStyle: ui.talkKeyStyle,
       timestamps: ui.timestamps,
       ascii: wantsAscii(ui.ascii, process.env),

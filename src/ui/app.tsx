@@ -6,7 +6,7 @@ import type { ShellHandle } from '../session/shell.ts';
 import type { State } from '../session/state.ts';
 import type { Row } from './chat-rows.ts';
 import type { Controller } from './controller.ts';
-import type { Tab } from './keys.ts';
+import type { Tab } from './key-row.ts';
 import { type Layout, MIN_COLUMNS, MIN_ROWS } from './layout.ts';
 import { ChatPane } from './panes/chat-pane.tsx';
 import { Rows } from './panes/rows.tsx';

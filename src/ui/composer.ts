@@ -1,12 +1,10 @@
 /** The input line at work: typing, pasting, completing, going back to what was sent, and sending. */
 import type { SessionHandle } from '../session/handle.ts';
 import { complete, type Entered, parseEntered } from './commands.ts';
-import type { UiCommand } from './keys.ts';
+import type { InputCommand } from './key-row.ts';
 import { applyEdit, EMPTY_LINE, insert, recall, remember } from './line-editor.ts';
 import type { LiveView } from './view.ts';
 
-/** What keys do to the input line. */
-export type LineCommand = Extract<UiCommand, { do: 'history' | 'edit' | 'send' | 'complete' | 'newline' }>;
 /** What was sent and is not the composer's to carry out. */
 export type Sent = Extract<Entered, { kind: 'command' | 'help' | 'voices' | 'quit' }>;
 
@@ -30,7 +28,7 @@ export class Composer {
     this.type(text.replaceAll(/\r\n?/g, '\n').replace(/\n+$/, ''));
   }
 
-  run(command: LineCommand): void {
+  run(command: InputCommand): void {
     const { line, history } = this.#view.now;
     switch (command.do) {
       case 'edit':

@@ -1,26 +1,33 @@
 /**
- * What keys do: takes key events, changes the view, tells session and shell. Knows no React and no terminal.
+ * What keys do: takes key events, looks them up in the key table, and hands them to the pane that is shown, to the talk
+ * keys, or carries out what works everywhere. Knows no React and no terminal.
  *
  * Time comes in through `now`; the owner calls `tick` at `nextDeadline` (ui.tsx).
  */
 import type { SessionHandle } from '../session/handle.ts';
 import type { ShellHandle } from '../session/shell.ts';
+import { ChatKeys } from './chat-keys.ts';
 import type { ChatRows } from './chat-rows.ts';
 import { Composer, type Sent } from './composer.ts';
-import { encodeKey, encodePaste } from './key-encode.ts';
-import { chordOf, type KeyEvent, type KeyPress } from './key-event.ts';
-import { lookUp, showChord, TABS, type Tab, type UiCommand, worksInShell } from './keys.ts';
+import { HelpKeys } from './help-keys.ts';
+import type { Found, KeyBindings, Place } from './key-bindings.ts';
+import type { KeyEvent, KeyPress } from './key-event.ts';
+import { type EverywhereCommand, type KeyRow, TABS, type Tab } from './key-row.ts';
+import { showChord } from './key-words.ts';
 import type { Layout, Size } from './layout.ts';
+import type { PaneKeys } from './pane-keys.ts';
 import { Scrolling, type ScrollingOptions } from './scrolling.ts';
-import { soundItems, type TalkKeyWords } from './sound-rows.ts';
-import { TalkKey, type TalkKeyStyle, type TalkWish } from './talk-key.ts';
+import { SettingsKeys } from './settings-keys.ts';
+import { ShellKeys } from './shell-keys.ts';
+import type { TalkKeyWords } from './sound-rows.ts';
+import type { TalkKeyStyle } from './talk-key.ts';
+import { Talking } from './talking.ts';
 import { LiveView, layoutFor, type View } from './view.ts';
 
 export interface ControllerOptions extends ScrollingOptions {
   readonly session: SessionHandle;
   readonly shell: ShellHandle;
-  /** In the table's spelling ("ctrl+t"), see parseChord. */
-  readonly talkKey: string;
+  readonly bindings: KeyBindings;
   readonly talkKeyStyle: TalkKeyStyle;
   readonly size: Size;
   readonly onQuit: () => void;
@@ -31,17 +38,27 @@ export class Controller {
   #options: ControllerOptions;
   #view: LiveView;
   #scrolling: Scrolling;
-  #composer: Composer;
-  #talk: TalkKey;
-  /** The talk key where the microphone is open by itself. */
-  #muteKey = new TalkKey('toggle');
+  #talking: Talking;
+  #panes: Readonly<Record<Tab, PaneKeys>>;
 
   constructor(options: ControllerOptions) {
+    const { session, shell } = options;
     this.#options = options;
     this.#view = new LiveView(options.size);
     this.#scrolling = new Scrolling(this.#view, options);
-    this.#composer = new Composer(this.#view, options.session, (sent) => this.#sent(sent));
-    this.#talk = new TalkKey(options.talkKeyStyle);
+    this.#talking = new Talking(session, options.talkKeyStyle);
+    const composer = new Composer(this.#view, session, (sent) => this.#sent(sent));
+    this.#panes = {
+      chat: new ChatKeys(this.#view, composer, this.#scrolling),
+      settings: new SettingsKeys({
+        view: this.#view,
+        session,
+        scrolling: this.#scrolling,
+        talkKeyWords: () => this.talkKeyWords,
+      }),
+      shell: new ShellKeys(shell, () => this.layout),
+      help: new HelpKeys(this.#scrolling),
+    };
   }
 
   get view(): View {
@@ -61,15 +78,27 @@ export class Controller {
     return layoutFor(this.view, this.#options.session.state);
   }
 
-  get talkKey(): string {
-    return this.#options.talkKey;
+  get bindings(): KeyBindings {
+    return this.#options.bindings;
+  }
+
+  /** Where keys go now. */
+  get place(): Place {
+    const { scopes, empty } = this.#pane;
+    return { scopes, empty };
+  }
+
+  /** Names of the commands that matter now. */
+  get hints(): readonly string[] {
+    return this.#pane.hints;
   }
 
   /** What the talk key is and does in this terminal. */
   get talkKeyWords(): TalkKeyWords {
-    const { talkKey, talkKeyStyle } = this.#options;
+    const { bindings, talkKeyStyle } = this.#options;
     const holds = talkKeyStyle === 'hold' || (talkKeyStyle === 'auto' && this.view.releases);
-    return { key: showChord(talkKey), holds };
+    const key = bindings.keyOf('talk') ?? bindings.keyOf('talk-empty');
+    return { key: key === undefined ? '/talk' : showChord(key), holds };
   }
 
   /** The terminal reports when a key is let go. */
@@ -79,114 +108,82 @@ export class Controller {
 
   setSize(size: Size): void {
     this.#view.set({ size });
-    const { columns, pane } = this.layout;
-    this.#options.shell.resize(columns, pane);
+    for (const pane of Object.values(this.#panes)) pane.resized?.();
     this.#scrolling.movePane(0);
   }
 
   /** One event of the keyboard; `now` in ms. */
   handle(event: KeyEvent, now: number): void {
     if (event.kind === 'key') this.#key(event, now);
-    else if (event.kind === 'paste') this.#paste(event.text);
+    else if (event.kind === 'paste') this.#pane.paste(event.text);
     else if (event.kind === 'focus') this.#focus(event.gained);
   }
 
   /** When `tick` is due, ms; Infinity for never. */
   nextDeadline(): number {
-    return Math.min(this.#talk.nextDeadline(), this.#muteKey.nextDeadline());
+    return this.#talking.nextDeadline();
   }
 
   tick(now: number): void {
-    this.#setTalking(this.#talk.tick(now));
-    this.#setMuted(this.#muteKey.tick(now));
+    this.#talking.tick(now);
+  }
+
+  get #pane(): PaneKeys {
+    return this.#panes[this.view.tab];
   }
 
   #key(key: KeyPress, now: number): void {
-    if (this.#talk.owns(key) || this.#muteKey.owns(key) || (key.event === 'press' && this.#isTalkKey(key))) {
-      this.#talkKey(key, now);
-      return;
-    }
-    if (key.event === 'press') this.#talk.otherKey();
+    if (this.#talking.owns(key)) return this.#talking.key(key, now);
+    const { waiting } = this.view;
+    const found = this.bindings.lookUp(key, this.place, waiting);
+    const talks = found.kind === 'command' && found.row.command.do === 'talk';
+    if (key.event === 'press' && !talks) this.#talking.otherKey();
     // A held talk key repeats also where holding does not count.
-    if (key.event === 'release' || (key.event === 'repeat' && this.#isTalkKey(key))) return;
-    const command = lookUp(key);
-    const { tab } = this.view;
-    if (tab === 'shell' && !(command && worksInShell(command))) this.#shellKey(key);
-    else if (command) this.#run(command);
-    else if (tab === 'chat' && key.text !== '') this.#composer.type(key.text);
+    if (key.event === 'release' || (key.event === 'repeat' && talks)) return;
+    const waits = found.kind === 'waits' ? found.prefix : '';
+    if (waits !== waiting) this.#view.set({ waiting: waits });
+    if (talks) this.#talking.key(key, now);
+    else this.#found(found, key, waiting !== '');
   }
 
-  /** The configured key everywhere; space where nothing could be typed. */
-  #isTalkKey(key: KeyPress): boolean {
-    if (chordOf(key) === this.#options.talkKey) return true;
-    const { tab, line } = this.view;
-    return chordOf(key) === 'space' && tab !== 'shell' && (tab !== 'chat' || line.text === '');
-  }
-
-  /** It opens and closes the microphone; where that is open by itself, it mutes. */
-  #talkKey(key: KeyPress, now: number): void {
-    const { mode, talking, muted } = this.#options.session.state.voice;
-    if (this.#talk.owns(key) || (mode === 'push' && !this.#muteKey.owns(key)))
-      this.#setTalking(this.#talk.key(key, talking, now));
-    else this.#setMuted(this.#muteKey.key(key, !muted, now));
+  /** @param after whether it is the second of two chords: it types nothing then. */
+  #found(found: Found, key: KeyPress, after: boolean): void {
+    if (found.kind === 'command') this.#run(found.row);
+    else if (found.kind === 'nothing' && !after) this.#pane.other(key);
   }
 
   #focus(gained: boolean): void {
-    if (!gained) this.#setTalking(this.#talk.focusLost());
+    if (!gained) this.#talking.focusLost();
     this.#options.session.do({ do: 'focus', gained });
   }
 
-  #setTalking(wish: TalkWish | undefined): void {
-    if (wish === undefined) return;
-    this.#options.session.do({ do: 'talk', on: wish !== 'silence', latched: wish === 'latch' });
+  #run({ scope, command }: KeyRow): void {
+    // The rows of that scope have these commands only.
+    if (scope === 'everywhere') this.#everywhere(command as EverywhereCommand);
+    else this.#pane.run(command);
   }
 
-  #setMuted(wish: TalkWish | undefined): void {
-    if (wish !== undefined) this.#options.session.do({ do: 'mute', on: wish === 'silence' });
-  }
-
-  #shellKey(key: KeyPress): void {
-    const { shell } = this.#options;
-    const { phase } = shell.screen;
-    if (phase.at === 'running') shell.write(encodeKey(key, shell.screen));
-    else if (key.name === 'enter') this.#startShell();
-  }
-
-  #startShell(): void {
-    const { columns, pane } = this.layout;
-    this.#options.shell.start(columns, pane);
-  }
-
-  #paste(text: string): void {
-    const { shell } = this.#options;
-    if (this.view.tab === 'shell') shell.write(encodePaste(text, shell.screen));
-    else if (this.view.tab === 'chat') this.#composer.paste(text);
-  }
-
-  #run(command: UiCommand): void {
-    const { tab } = this.view;
+  #everywhere(command: EverywhereCommand): void {
     switch (command.do) {
       case 'tab':
         return this.#showTab(command.tab);
       case 'next-tab':
-        return this.#showTab(TABS[(TABS.indexOf(tab) + 1) % TABS.length] ?? 'chat');
+        return this.#showTab(TABS[(TABS.indexOf(this.view.tab) + 1) % TABS.length] ?? 'chat');
       case 'room':
         return this.#stepRoom(command.step);
       case 'quit':
         return this.#options.onQuit();
       case 'redraw':
         return this.#options.onRedraw();
-      case 'escape':
-        return tab === 'chat' ? this.#scrolling.toNewest() : this.#showTab('chat');
       case 'scroll':
-        return this.#scrolling.move(command.by, command.step);
+        return this.#pane.scroll(command.by, command.step);
       case 'scroll-end':
         return this.#scrolling.toNewest();
-      default:
-        if (tab === 'chat') this.#composer.run(command);
-        else if (tab === 'settings') this.#sound(command);
-        // Without an input line the arrows scroll.
-        else if (command.do === 'history') this.#scrolling.movePane(command.step);
+      case 'back':
+        if (!this.#pane.back()) this.#showTab('chat');
+        return;
+      case 'talk':
+        return; // #key has done it, which knows the time
     }
   }
 
@@ -198,30 +195,12 @@ export class Controller {
     else this.#options.onQuit();
   }
 
-  /** Arrows in the settings: up and down choose, left and right change; past the last one they scroll. */
-  #sound(command: UiCommand): void {
-    const { session } = this.#options;
-    const { soundItem, offsets } = this.view;
-    const items = soundItems(session.state, this.talkKeyWords);
-    if (command.do === 'history') {
-      const next = soundItem + command.step;
-      const scrolls = next >= items.length || (command.step < 0 && offsets.settings > 0);
-      if (scrolls) this.#scrolling.movePane(command.step);
-      else this.#view.set({ soundItem: Math.max(0, next) });
-    } else if (command.do === 'edit' && (command.edit === 'left' || command.edit === 'right')) {
-      const change = items[soundItem]?.step(command.edit === 'left' ? -1 : 1);
-      if (change) session.do(change);
-    }
-  }
-
   #showTab(tab: Tab): void {
-    const { session } = this.#options;
-    // The test of sound ends with the pane that shows it.
-    if (tab !== 'settings' && session.state.sound.loopback !== 'off')
-      session.do({ do: 'loopback', mode: 'off' });
-    if (tab === 'settings' && this.view.tab !== 'settings') session.do({ do: 'devices' });
-    this.#view.set({ tab });
-    if (tab === 'shell' && this.#options.shell.screen.phase.at === 'idle') this.#startShell();
+    const { tab: before } = this.view;
+    if (tab === before) return;
+    this.#panes[before].hidden?.();
+    this.#view.set({ tab, waiting: '' });
+    this.#panes[tab].shown?.();
   }
 
   #stepRoom(step: 1 | -1): void {

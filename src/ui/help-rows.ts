@@ -1,7 +1,9 @@
 /** The help pane as rows, made from the key table and the command table. Pure. */
 import type { Row } from './chat-rows.ts';
 import { COMMAND_TABLE } from './commands.ts';
-import { KEY_TABLE, showChord } from './keys.ts';
+import type { KeyBindings } from './key-bindings.ts';
+import { type KeyRow, SCOPES, type Scope } from './key-row.ts';
+import { showChord } from './key-words.ts';
 import type { TalkKeyStyle } from './talk-key.ts';
 import { padAfter, widthOf, wrap } from './text-width.ts';
 
@@ -10,8 +12,8 @@ const BESIDE_FROM = 60;
 /** Fits the longest row of keys; a test says so. */
 export const LEFT_COLUMNS = 28;
 
-export interface TalkHelp {
-  readonly talkKey: string;
+export interface HelpKeys {
+  readonly bindings: KeyBindings;
   readonly style: TalkKeyStyle;
 }
 
@@ -21,27 +23,47 @@ const HOW: Readonly<Record<TalkKeyStyle, string>> = {
   auto: 'hold it and talk; where the terminal tells of releases, press it twice to talk on without holding, elsewhere once; then once more to stop.',
 };
 
-export function helpRows(talk: TalkHelp, width: number): readonly Row[] {
+/** What the help calls the places where keys work. */
+export const SCOPE_TITLES: Readonly<Record<Scope, string>> = {
+  everywhere: 'Everywhere',
+  chat: 'Chat',
+  input: 'Input line',
+  search: 'Search',
+  settings: 'Settings',
+  shell: 'Shell',
+  help: 'Help',
+};
+
+export function helpRows({ bindings, style }: HelpKeys, width: number): readonly Row[] {
   const talkRows: readonly Pair[] = [
-    ['Space', `${HOW[talk.style]} While the input line is empty.`],
-    [showChord(talk.talkKey), 'the same, wherever you are, also in the shell'],
+    ...pairsOf(bindings, 'talk-empty', `${HOW[style]} While the input line is empty.`),
+    ...pairsOf(bindings, 'talk', 'the same, wherever you are, also in the shell'),
     ['/talk MODE', 'push (these keys), voice or continuous, where these keys mute and unmute'],
     ['voipterm ptt', 'the talk key for a pedal or a shortcut of the desktop: voipterm help ptt'],
   ];
-  const sections = ['Everywhere', 'Chat', 'Input line'] as const;
   return [
     ...block('Talk', talkRows, width),
-    ...sections.flatMap((section) => block(section, keyPairs(section), width)),
+    ...SCOPES.flatMap((scope) => block(SCOPE_TITLES[scope], keyPairs(bindings, scope), width)),
     ...block('Commands', commandPairs(), width),
   ];
 }
 
 type Pair = readonly [string, string];
 
-function keyPairs(section: string): readonly Pair[] {
-  return KEY_TABLE.filter((row) => row.section === section).map(
-    ({ keys, help }) => [keys.map(showChord).join(', '), help] as const,
-  );
+/** "F1, Alt+1". */
+export function showKeys({ keys }: KeyRow): string {
+  return keys.map(showChord).join(', ');
+}
+
+function pairsOf(bindings: KeyBindings, name: string, help: string): readonly Pair[] {
+  const row = bindings.row(name);
+  return row && row.keys.length > 0 ? [[showKeys(row), help]] : [];
+}
+
+function keyPairs({ rows }: KeyBindings, scope: Scope): readonly Pair[] {
+  return rows
+    .filter((row) => row.scope === scope && row.keys.length > 0 && row.command.do !== 'talk')
+    .map((row) => [showKeys(row), row.help] as const);
 }
 
 function commandPairs(): readonly Pair[] {
@@ -52,6 +74,7 @@ function commandPairs(): readonly Pair[] {
 }
 
 function block(title: string, pairs: readonly Pair[], width: number): readonly Row[] {
+  if (pairs.length === 0) return [];
   return [
     { key: `${title}:title`, segments: [{ text: ` ${title}`, tone: 'strong' }] },
     ...pairs.flatMap(([left, right], index) => pairRows(`${title}:${index}`, left, right, width)),

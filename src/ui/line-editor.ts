@@ -1,5 +1,5 @@
 /** The input line: text, cursor and what was sent before. Pure values; every function returns a new line. */
-import type { Edit } from './keys.ts';
+import type { Edit } from './key-row.ts';
 import { graphemes } from './text-width.ts';
 
 /** Longest input, UTF-16 units: a message body is at most 8 KiB. */

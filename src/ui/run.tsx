@@ -3,6 +3,7 @@ import { VoiptermError } from '../errors.ts';
 import type { SessionHandle } from '../session/handle.ts';
 import type { ShellHandle } from '../session/shell.ts';
 import type { Timestamps } from './chat-rows.ts';
+import { bindKeys, type KeyOverrides } from './key-bindings.ts';
 import { parseChord } from './key-event.ts';
 import { processHost, type UiHost } from './process-host.ts';
 import type { OutputStream } from './screen.ts';
@@ -18,6 +19,8 @@ export interface UiOptions {
   readonly shell: ShellHandle;
   /** As the configuration writes it: "ctrl+t", "f8", "ctrl+space". */
   readonly talkKey: string;
+  /** The user's keys by the names of their commands. */
+  readonly keys: KeyOverrides;
   readonly talkKeyStyle: TalkKeyStyle;
   readonly timestamps: Timestamps;
   /** For a terminal without UTF-8. */
@@ -36,7 +39,7 @@ export interface UiOptions {
 
 /**
  * Resolves when the user leaves, the terminal goes away or the host ends it (SIGTERM, SIGINT, SIGHUP); the terminal is
- * as it was by then. Rejects with 'internal' when something broke, with 'config.invalid' for a talk key that is no key.
+ * as it was by then. Rejects with 'internal' when something broke, with 'config.invalid' for keys that are none or collide.
  */
 export async function runUi(options: UiOptions): Promise<void> {
   const talkKey = parseChord(options.talkKey);
@@ -47,8 +50,13 @@ export async function runUi(options: UiOptions): Promise<void> {
       `The talk key ${written} is no key; write one like "ctrl+t" or "f8".`,
     );
   }
+  const bound = bindKeys(options.keys, talkKey);
+  if ('problem' in bound) {
+    const { name, text } = bound.problem;
+    throw new VoiptermError('config.invalid', `The key of "${name}" does not do: it ${text}.`);
+  }
   // React reads this when it loads: its development build is slower and writes warnings to the terminal.
   process.env.NODE_ENV ??= 'production';
   const { Ui } = await import('./ui.tsx');
-  await new Ui({ host: processHost, maxFps: MAX_FPS, ...options }, talkKey).run();
+  await new Ui({ host: processHost, maxFps: MAX_FPS, ...options }, bound.bindings).run();
 }

@@ -6,6 +6,7 @@ import type { SessionHandle } from '../session/handle.ts';
 import { App } from './app.tsx';
 import { Controller } from './controller.ts';
 import { helpRows } from './help-rows.ts';
+import type { KeyBindings } from './key-bindings.ts';
 import { ESCAPE_WAIT_MS, KeyParser, PASTE_WAIT_MS } from './key-parser.ts';
 import { paced } from './pace.ts';
 import type { UiOptions } from './run.tsx';
@@ -30,7 +31,7 @@ export class Ui {
   #detach: () => void = () => undefined;
   #end: (error?: unknown) => void = () => undefined;
 
-  constructor(options: Required<UiOptions>, talkKey: string) {
+  constructor(options: Required<UiOptions>, bindings: KeyBindings) {
     this.#options = options;
     this.#paced = paced(options.session, 1000 / options.maxFps);
     const screen = new Screen(options.stdout, () => this.#resize());
@@ -39,7 +40,7 @@ export class Ui {
     const { session, shell, talkKeyStyle, timestamps } = options;
     this.#theme = makeTheme(options.ascii, options.noColor);
     this.#controller = new Controller({
-      ...{ session, shell, talkKey, talkKeyStyle, timestamps },
+      ...{ session, shell, bindings, talkKeyStyle, timestamps },
       glyphs: this.#theme.glyphs,
       size: sizeOf(options.stdout),
       paneRows: (pane, columns) => this.#rowsOf(pane, columns).length,
@@ -76,7 +77,7 @@ export class Ui {
         ...settingsRows(session.settings, configFile, columns, glyphs),
       ];
     }
-    return helpRows({ talkKey: this.#controller.talkKey, style: talkKeyStyle }, columns);
+    return helpRows({ bindings: this.#controller.bindings, style: talkKeyStyle }, columns);
   };
 
   #app() {

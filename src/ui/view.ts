@@ -2,7 +2,7 @@
 import type { State } from '../session/state.ts';
 import { countAlertRows } from './alert-rows.ts';
 import type { Anchor } from './chat-window.ts';
-import type { Tab } from './keys.ts';
+import type { Tab } from './key-row.ts';
 import { type Layout, layoutOf, type Size } from './layout.ts';
 import { type EditLine, EMPTY_HISTORY, EMPTY_LINE, type History } from './line-editor.ts';
 import { voiceRows } from './voice-rows.ts';
@@ -20,6 +20,8 @@ export interface View {
   readonly soundItem: number;
   /** The panel of /voice is shown. */
   readonly voices: boolean;
+  /** The first of two chords, while the second is awaited; else ''. */
+  readonly waiting: string;
   /** The terminal reports when a key is let go. */
   readonly releases: boolean;
   /** A sentence of the user interface while there is no room that could take it. */
@@ -41,6 +43,7 @@ export class LiveView {
       offsets: { settings: 0, help: 0 },
       soundItem: 0,
       voices: false,
+      waiting: '',
       releases: false,
       flash: null,
     };

@@ -8,11 +8,12 @@ import { App } from '../../src/ui/app.tsx';
 import { Controller } from '../../src/ui/controller.ts';
 import { helpRows } from '../../src/ui/help-rows.ts';
 import { KeyParser } from '../../src/ui/key-parser.ts';
-import type { Tab } from '../../src/ui/keys.ts';
+import type { Tab } from '../../src/ui/key-row.ts';
 import { settingsRows } from '../../src/ui/settings-rows.ts';
 import { widthOf } from '../../src/ui/text-width.ts';
 import { soundRows } from '../../src/ui/sound-rows.ts';
 import { makeTheme } from '../../src/ui/theme.ts';
+import { bindingsFor } from '../fakes/bindings.ts';
 import { busyState, emptyState, FAKE_SETTINGS, FakeSession } from '../fakes/fake-session.ts';
 
 const undo: (() => void)[] = [];
@@ -44,9 +45,10 @@ function draw(state: State, columns = 80, rows = 24, ascii = false): Drawn {
           ),
           ...settingsRows(session.settings, '~/config.toml', width, theme.glyphs),
         ]
-      : helpRows({ talkKey: 'ctrl+t', style: 'auto' }, width);
+      : helpRows({ bindings: bindingsFor('ctrl+t'), style: 'auto' }, width);
   const controller = new Controller({
-    ...{ session, shell, talkKey: 'ctrl+t', talkKeyStyle: 'auto', timestamps: 'time', glyphs: theme.glyphs },
+    ...{ session, shell, talkKeyStyle: 'auto', timestamps: 'time', glyphs: theme.glyphs },
+    bindings: bindingsFor('ctrl+t'),
     size: { columns, rows },
     paneRows: (pane, width) => rowsOf(pane, width).length,
     onQuit: () => undefined,
@@ -192,7 +194,7 @@ test('settings tell value, source and file', async () => {
 });
 
 test('every tab is on the help screen', () => {
-  const help = helpRows({ talkKey: 'ctrl+t', style: 'auto' }, 80);
+  const help = helpRows({ bindings: bindingsFor('ctrl+t'), style: 'auto' }, 80);
   const text = help.map(({ segments }) => segments.map((segment) => segment.text).join('')).join('\n');
   for (const tab of ['F1, Alt+1', 'F2, Alt+2', 'F3, Alt+3', 'F4, Alt+4', 'Ctrl+T', '/join ROOM'] satisfies (
     | Tab

@@ -6,6 +6,7 @@ import { Controller } from '../../src/ui/controller.ts';
 import { KeyParser } from '../../src/ui/key-parser.ts';
 import type { TalkKeyStyle } from '../../src/ui/talk-key.ts';
 import { makeTheme } from '../../src/ui/theme.ts';
+import { bindingsFor } from '../fakes/bindings.ts';
 import { busyState, emptyState, FakeSession } from '../fakes/fake-session.ts';
 
 class FakeShell implements ShellHandle {
@@ -48,7 +49,7 @@ function make(state = busyState(), talkKeyStyle: TalkKeyStyle = 'auto'): void {
   controller = new Controller({
     session,
     shell,
-    talkKey: 'f8',
+    bindings: bindingsFor('f8'),
     talkKeyStyle,
     timestamps: 'time',
     glyphs: makeTheme(false, false).glyphs,

@@ -97,6 +97,7 @@ try {
     }),
     noColor: Boolean(process.env.NO_COLOR),
     talkKey: 'ctrl+t',
+    keys: new Map(),
     talkKeyStyle: 'auto',
     timestamps: 'time',
     ascii: args.includes('--ascii'),

@@ -1,7 +1,7 @@
 /** Editing keys and the history of what was sent. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Edit } from '../../src/ui/keys.ts';
+import type { Edit } from '../../src/ui/key-row.ts';
 import {
   applyEdit,
   EMPTY_HISTORY,

@@ -1,16 +1,29 @@
 /** [ui]: the talk key, and what the terminal shows. Pure data; config.ts joins the sections. */
+import { neverSent } from '../../ui/key-bindings.ts';
+import { KEY_TABLE } from '../../ui/key-table.ts';
 import { TALK_KEY_STYLES } from '../../ui/talk-key.ts';
 import { checkedText, choice, whole, type Setting } from '../setting.ts';
 
 const TIMESTAMPS = ['time', 'datetime', 'off'] as const;
 const ASCII_MODES = ['auto', 'on', 'off'] as const;
 
+/** Chords of the interface's other commands, the first of two as well. */
+const TAKEN = new Set(
+  KEY_TABLE.filter(({ command }) => command.do !== 'talk').flatMap(({ keys }) =>
+    keys.flatMap((key) => key.split(' ')[0] ?? []),
+  ),
+);
+
 /**
- * Names that the talk key may have: those that no command of the interface has (a test compares them), and not
- * Ctrl+H, I, J and M, which are the bytes of Backspace, Tab, line feed and Enter and so would collide with typing.
+ * Names that the talk key may have: those that no command of the interface has, and not Ctrl+H, I, J and M, which are
+ * the bytes of Backspace, Tab, line feed and Enter and so would collide with typing.
  */
-const TALK_KEY = /^(f([5-9]|1[0-2])|ctrl\+([gorstvxyz]|space))$/;
-const TALK_KEY_EXPECTED = '"f5" to "f12", "ctrl+space" or "ctrl+" and one of g o r s t v x y z';
+function mayTalk(key: string): boolean {
+  return /^(f([5-9]|1[0-2])|ctrl\+([a-z]|space))$/.test(key) && !TAKEN.has(key) && !neverSent(key);
+}
+
+const FREE_LETTERS = [...'abcdefghijklmnopqrstuvwxyz'].filter((letter) => mayTalk(`ctrl+${letter}`));
+const TALK_KEY_EXPECTED = `"f5" to "f12", "ctrl+space" or "ctrl+" and one of ${FREE_LETTERS.join(' ')}`;
 
 export const UI = {
   // F8 is no character, comes as the same bytes (CSI 19~) from xterm, the Linux console, PuTTY and tmux, is not
@@ -18,7 +31,7 @@ export const UI = {
   // told: that of Ctrl+T is lost when Ctrl goes up first, and talking would not stop.
   talk_key: checkedText(
     'f8',
-    (value) => TALK_KEY.test(value),
+    mayTalk,
     TALK_KEY_EXPECTED,
     'Key that starts and stops talking in every pane: "f5" to "f12", "ctrl+space", "ctrl+t" and such.',
   ),

@@ -3,7 +3,7 @@ import { Box } from 'ink';
 import type { State } from '../../session/state.ts';
 import type { Segment } from '../chat-rows.ts';
 import { cleanLine } from '../clean-text.ts';
-import { TABS, type Tab } from '../keys.ts';
+import { TABS, type Tab } from '../key-row.ts';
 import { truncate, widthOf } from '../text-width.ts';
 import { Line } from './rows.tsx';
 

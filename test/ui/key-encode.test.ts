@@ -1,42 +1,10 @@
-/** The key table, and what of it reaches the shell. */
+/** What of the keys reaches the shell, and in which bytes. */
 import { describe, expect, test } from 'vitest';
 import { encodeKey, encodePaste } from '../../src/ui/key-encode.ts';
-import { keyPress, parseChord } from '../../src/ui/key-event.ts';
+import { keyPress } from '../../src/ui/key-event.ts';
 import { KeyParser } from '../../src/ui/key-parser.ts';
-import { KEY_TABLE, lookUp, showChord, worksInShell } from '../../src/ui/keys.ts';
 
 const MODES = { applicationCursor: false, bracketedPaste: false };
-
-describe('the table', () => {
-  const all = KEY_TABLE.flatMap(({ keys }) => keys);
-
-  test('names each chord once, in the spelling that keys have', () => {
-    expect(new Set(all).size).toBe(all.length);
-    for (const chord of all) expect(parseChord(chord)).toBe(chord);
-  });
-
-  test('takes no key that types', () => {
-    for (const text of 'azAZ09 .,-/]äß') {
-      const [event] = new KeyParser().push(Buffer.from(text));
-      expect(event?.kind === 'key' && lookUp(event)).toBeUndefined();
-    }
-  });
-
-  test('leaves the shell everything but the tabs', () => {
-    const kept = KEY_TABLE.filter(({ command }) => worksInShell(command)).flatMap(({ keys }) => keys);
-    expect(kept).toEqual(['f1', 'alt+1', 'f2', 'alt+2', 'f3', 'alt+3', 'f4', 'alt+4', 'ctrl+]']);
-  });
-
-  test('reads well', () => {
-    expect(['ctrl+t', 'f8', 'ctrl+]', 'alt+up', 'pageup'].map(showChord)).toEqual([
-      'Ctrl+T',
-      'F8',
-      'Ctrl+]',
-      'Alt+Up',
-      'PgUp',
-    ]);
-  });
-});
 
 describe('keys for the shell', () => {
   test.each([

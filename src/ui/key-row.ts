@@ -1,0 +1,92 @@
+/**
+ * What a row of the key table is: a command's name, its keys, where it works, what it asks for. Types, and how rows are
+ * written. Pure; keys-*.ts have the rows, key-table.ts joins them.
+ */
+
+export const TABS = ['chat', 'settings', 'shell', 'help'] as const;
+export type Tab = (typeof TABS)[number];
+
+/**
+ * Where a key works. 'everywhere' is every pane, but in the shell only with `inShell`: its program gets all other keys.
+ * 'input' is the input line and works beside 'chat'; 'search' is an open search. A scope that a pane has for itself goes
+ * before 'everywhere'.
+ */
+export const SCOPES = ['everywhere', 'chat', 'input', 'search', 'settings', 'shell', 'help'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+/** What works whatever is shown; controller.ts carries it out, 'back' and 'scroll' by asking the pane. */
+export type EverywhereCommand =
+  | { readonly do: 'tab'; readonly tab: Tab }
+  | { readonly do: 'next-tab' }
+  | { readonly do: 'room'; readonly step: 1 | -1 }
+  | { readonly do: 'scroll'; readonly by: 'page' | 'line'; readonly step: 1 | -1 }
+  | { readonly do: 'scroll-end' }
+  | { readonly do: 'talk' }
+  | { readonly do: 'back' }
+  | { readonly do: 'redraw' }
+  | { readonly do: 'quit' };
+
+/** What keys do to the input line. */
+export type InputCommand =
+  | { readonly do: 'history'; readonly step: 1 | -1 }
+  | { readonly do: 'edit'; readonly edit: Edit }
+  | { readonly do: 'send' }
+  | { readonly do: 'complete' }
+  | { readonly do: 'newline' };
+
+/** What keys do in the settings: go to another row, change it. */
+export type SettingsKey =
+  | { readonly do: 'choose'; readonly step: 1 | -1 }
+  | { readonly do: 'change'; readonly step: 1 | -1 };
+
+/** A text pane without an input line: arrows scroll it. */
+export type HelpKey = { readonly do: 'rows'; readonly step: 1 | -1 };
+
+/** What a key can ask the user interface to do. Each pane adds a union of its own here. */
+export type UiCommand = EverywhereCommand | InputCommand | SettingsKey | HelpKey;
+
+export type Edit =
+  | 'left'
+  | 'right'
+  | 'word-left'
+  | 'word-right'
+  | 'home'
+  | 'end'
+  | 'backspace'
+  | 'delete'
+  | 'delete-word'
+  | 'delete-to-start'
+  | 'delete-to-end';
+
+export interface KeyRow {
+  /** What [keys] in config.toml calls it: kebab-case, one of a kind. */
+  readonly name: string;
+  readonly scope: Scope;
+  /** Each a chord as chordOf spells it, or two after each other: "ctrl+x ctrl+e". */
+  readonly keys: readonly string[];
+  readonly command: UiCommand;
+  /** One line for the help and docs/keys.md. */
+  readonly help: string;
+  /** A word or two for the hint line, for rows that are worth showing there. */
+  readonly hint?: string;
+  /** Taken from the shell's program too. */
+  readonly inShell?: true;
+  /** Types a character otherwise: works only where nothing is typed. */
+  readonly whileEmpty?: true;
+}
+
+type Extras = Pick<KeyRow, 'hint' | 'inShell' | 'whileEmpty'>;
+
+/** Rows of one scope: `row('send', 'enter', {do: 'send'}, 'send')`; several keys with commas between. */
+export function rowsOf(
+  scope: Scope,
+): (name: string, keys: string, command: UiCommand, help: string, extras?: Extras) => KeyRow {
+  return (name, keys, command, help, extras = {}) => ({
+    name,
+    scope,
+    keys: keys === '' ? [] : keys.split(', '),
+    command,
+    help,
+    ...extras,
+  });
+}
