@@ -18,6 +18,10 @@ export interface Glyphs {
   readonly notice: string;
   readonly pending: string;
   readonly newline: string;
+  /** Before the quoted line that a message answers. */
+  readonly reply: string;
+  /** Of a message that the station refused. */
+  readonly refused: string;
   readonly meterOn: string;
   readonly meterOff: string;
   readonly up: string;
@@ -42,6 +46,8 @@ const UNICODE: Glyphs = {
   notice: '·',
   pending: '┊',
   newline: '⏎',
+  reply: '↳',
+  refused: '✕',
   meterOn: '█',
   meterOff: '░',
   up: '↑',
@@ -66,6 +72,8 @@ const ASCII: Glyphs = {
   notice: '-',
   pending: ':',
   newline: '|',
+  reply: '>',
+  refused: 'x',
   meterOn: '#',
   meterOff: '.',
   up: 'up ',
@@ -85,6 +93,9 @@ export type Tone =
   | 'accent'
   | 'selected'
   | 'live'
+  | 'code'
+  | 'link'
+  | 'mention'
   | { readonly name: string };
 
 /** Ink's Text props of a tone. */
@@ -93,6 +104,7 @@ export interface Look {
   readonly bold?: boolean;
   readonly dimColor?: boolean;
   readonly inverse?: boolean;
+  readonly underline?: boolean;
 }
 
 const LOOKS: Readonly<Record<Extract<Tone, string>, Look>> = {
@@ -106,6 +118,9 @@ const LOOKS: Readonly<Record<Extract<Tone, string>, Look>> = {
   accent: { color: 'cyan' },
   selected: { inverse: true, bold: true },
   live: { color: 'green', bold: true, inverse: true },
+  code: { color: 'cyan' },
+  link: { color: 'blue', underline: true },
+  mention: { color: 'yellow', bold: true },
 };
 
 /** Colours that tell people apart: the middle of the palette, readable on dark and on light. */
