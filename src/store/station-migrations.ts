@@ -39,4 +39,74 @@ export const STATION_MIGRATIONS: readonly Migration[] = [
   ) STRICT;
   CREATE INDEX messages_by_time ON messages (room, peak_at, seq);
   `,
+  `
+  -- Keys that the station knows something of: admitted without authorized_keys, or with a role of their own.
+  CREATE TABLE people (
+    fingerprint TEXT PRIMARY KEY,
+    admitted    INTEGER NOT NULL,
+    role        TEXT,
+    key         TEXT NOT NULL,
+    comment     TEXT NOT NULL,
+    via         TEXT NOT NULL,
+    at          INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE room_roles (
+    room        TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    role        TEXT NOT NULL,
+    PRIMARY KEY (room, fingerprint)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX room_roles_of_key ON room_roles (fingerprint);
+  CREATE TABLE room_rules (
+    room  TEXT PRIMARY KEY,
+    rules TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- Bans and silences: of a room, or of the station where room is null; of a key or an address.
+  CREATE TABLE measures (
+    id      INTEGER PRIMARY KEY,
+    kind    TEXT NOT NULL,
+    room    TEXT,
+    key     TEXT,
+    address TEXT,
+    name    TEXT,
+    reason  TEXT NOT NULL,
+    by      TEXT NOT NULL,
+    at      INTEGER NOT NULL,
+    until   INTEGER
+  ) STRICT;
+
+  -- Of a token only its hash: who reads the database cannot enter with it.
+  CREATE TABLE invites (
+    id      TEXT PRIMARY KEY,
+    hash    BLOB NOT NULL UNIQUE,
+    room    TEXT,
+    role    TEXT NOT NULL,
+    uses    INTEGER NOT NULL,
+    "left"  INTEGER NOT NULL,
+    by      TEXT NOT NULL,
+    by_key  TEXT NOT NULL,
+    at      INTEGER NOT NULL,
+    expires INTEGER,
+    revoked INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE invite_uses (
+    invite      TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    at          INTEGER NOT NULL,
+    PRIMARY KEY (invite, fingerprint)
+  ) STRICT, WITHOUT ROWID;
+
+  -- AUTOINCREMENT: an entry's number is never given twice, also after the oldest were removed.
+  CREATE TABLE audit (
+    id     INTEGER PRIMARY KEY AUTOINCREMENT,
+    at     INTEGER NOT NULL,
+    by     TEXT NOT NULL,
+    action TEXT NOT NULL,
+    room   TEXT,
+    target TEXT NOT NULL,
+    detail TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX audit_of_room ON audit (room, id);
+  `,
 ];

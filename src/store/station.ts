@@ -7,7 +7,9 @@
 import type Sqlite from 'better-sqlite3';
 import { VoiptermError } from '../errors.ts';
 import { type Database, guarded, openDatabase } from './open.ts';
+import { StationInvites } from './station-invites.ts';
 import { STATION_MIGRATIONS } from './station-migrations.ts';
+import { StationPeople } from './station-people.ts';
 
 /** Most names that one key holds: a person with several devices and moods, not a squatter. */
 export const MAX_NAMES_PER_KEY = 8;
@@ -62,6 +64,8 @@ interface RoomRow {
 }
 
 export class StationStore {
+  readonly people: StationPeople;
+  readonly invites: StationInvites;
   #db: Database;
   #sql: ReturnType<typeof prepareAll>;
   #postAll: Sqlite.Transaction<(posts: readonly Post[]) => Posted[]>;
@@ -75,6 +79,8 @@ export class StationStore {
       exclusive: true,
     });
     this.#sql = prepareAll(this.#db);
+    this.people = new StationPeople(this.#db);
+    this.invites = new StationInvites(this.#db);
     this.#postAll = this.#db.transaction((posts) => this.#insertAll(posts));
     this.#claim = this.#db.transaction((name, fingerprint, now) => this.#claimNow(name, fingerprint, now));
   }
