@@ -20,28 +20,70 @@ export interface ShellRun {
 export type ShellPhase =
   | { readonly at: 'idle' }
   | { readonly at: 'running' }
-  | { readonly at: 'exited'; readonly code: number }
+  | { readonly at: 'exited'; readonly code: number; readonly signal?: number }
   | { readonly at: 'failed'; readonly reason: string };
 
-export interface ShellScreen {
+/** What the program wants to hear of the mouse, as xterm names it: nothing, presses, clicks, drags, every move. */
+export type MouseTracking = Terminal['modes']['mouseTrackingMode'];
+
+/** DECSCUSR: 0 and 1 blinking block, 2 block, 3 and 4 underline, 5 and 6 bar; 0 is the terminal's own. */
+export type CursorShape = 0 | 1 | 2 | 3 | 4 | 5 | 6;
+
+/** What the program has set in its terminal, as far as keyboard, mouse and cursor must know. */
+export interface ShellModes {
+  readonly applicationCursor: boolean;
+  readonly bracketedPaste: boolean;
+  readonly mouse: MouseTracking;
+  /** Mouse reports in SGR form (mode 1006), the only one that reaches beyond column 223. */
+  readonly sgrMouse: boolean;
+  /** It wants to be told when the window gets or loses the focus. */
+  readonly focusReports: boolean;
+  readonly alternateScreen: boolean;
+  readonly cursorShape: CursorShape;
+}
+
+export interface ShellScreen extends ShellModes {
   readonly phase: ShellPhase;
   /** One entry a row; a row is as wide as the screen at most. */
   readonly rows: readonly (readonly ShellRun[])[];
-  /** Null while the program hides it. */
+  readonly columns: number;
+  /** Null while the program hides it, and while it is scrolled out of sight. */
   readonly cursor: { readonly x: number; readonly y: number } | null;
-  /** What the keyboard encoder must know. */
-  readonly applicationCursor: boolean;
-  readonly bracketedPaste: boolean;
+  /** Rows between what is shown and the newest; 0 unless the user looks back. */
+  readonly scrolled: number;
+  /** Rows kept above the newest screen. */
+  readonly above: number;
 }
+
+/** A program that has set nothing. */
+export const NO_MODES: ShellModes = {
+  applicationCursor: false,
+  bracketedPaste: false,
+  mouse: 'none',
+  sgrMouse: false,
+  focusReports: false,
+  alternateScreen: false,
+  cursorShape: 0,
+};
 
 /** Before the first start. */
 export const IDLE: ShellScreen = {
+  ...NO_MODES,
   phase: { at: 'idle' },
   rows: [],
+  columns: 80,
   cursor: null,
-  applicationCursor: false,
-  bracketedPaste: false,
+  scrolled: 0,
+  above: 0,
 };
+
+/** Cells of one line of the buffer that are shown the other way round: where a search found something. */
+export interface Mark {
+  /** Line of the buffer, from its oldest. */
+  readonly line: number;
+  readonly x: number;
+  readonly cells: number;
+}
 
 /** The emulator's cells as wide as the layout that draws them measures them. */
 export function measureLikeUs(terminal: Terminal): void {
@@ -69,30 +111,51 @@ export function measureLikeUs(terminal: Terminal): void {
   terminal.unicode.activeVersion = version;
 }
 
-/** The screen as it is now. */
-export function snapshot(phase: ShellPhase, terminal: Terminal | undefined): ShellScreen {
-  if (!terminal) return { ...IDLE, phase };
+/** What the emulator's public interface does not tell of what was set in it. */
+export interface KeptModes {
+  readonly cursorShown: boolean;
+  readonly cursorShape: CursorShape;
+  readonly sgrMouse: boolean;
+}
+
+export interface Shown {
+  readonly phase: ShellPhase;
+  readonly kept: KeptModes;
+  /** The first line shown, from the buffer's oldest. */
+  readonly top: number;
+  readonly mark: Mark | null;
+}
+
+/** The screen as it is now, from line `top` of the buffer on. */
+export function snapshot(terminal: Terminal, { phase, kept, top, mark }: Shown): ShellScreen {
   const buffer = terminal.buffer.active;
   const cell = buffer.getNullCell();
-  const rows = Array.from({ length: terminal.rows }, (_, y) => runsOf(buffer, buffer.baseY + y, cell));
-  const hidden = phase.at !== 'running' || cursorHidden(terminal);
+  const rows = Array.from({ length: terminal.rows }, (_, y) =>
+    runsOf(buffer, top + y, cell, mark?.line === top + y ? mark : null),
+  );
+  const y = buffer.baseY + buffer.cursorY - top;
+  const hidden = phase.at !== 'running' || !kept.cursorShown || y >= terminal.rows;
+  const { applicationCursorKeysMode, bracketedPasteMode, mouseTrackingMode, sendFocusMode } = terminal.modes;
   return {
     phase,
     rows,
-    cursor: hidden ? null : { x: Math.min(buffer.cursorX, terminal.cols - 1), y: buffer.cursorY },
-    applicationCursor: terminal.modes.applicationCursorKeysMode,
-    bracketedPaste: terminal.modes.bracketedPasteMode,
+    columns: terminal.cols,
+    cursor: hidden ? null : { x: Math.min(buffer.cursorX, terminal.cols - 1), y },
+    scrolled: buffer.baseY - top,
+    above: buffer.baseY,
+    applicationCursor: applicationCursorKeysMode,
+    bracketedPaste: bracketedPasteMode,
+    mouse: mouseTrackingMode,
+    sgrMouse: kept.sgrMouse,
+    focusReports: sendFocusMode,
+    alternateScreen: buffer.type === 'alternate',
+    cursorShape: kept.cursorShape,
   };
-}
-
-/** DECTCEM, where this version of the emulator tells it. */
-function cursorHidden(terminal: Terminal): boolean {
-  return 'showCursor' in terminal.modes && terminal.modes.showCursor === false;
 }
 
 type Style = Omit<ShellRun, 'text'>;
 
-function runsOf(buffer: IBuffer, y: number, cell: IBufferCell): readonly ShellRun[] {
+function runsOf(buffer: IBuffer, y: number, cell: IBufferCell, mark: Mark | null): readonly ShellRun[] {
   const line = buffer.getLine(y);
   const runs: ShellRun[] = [];
   let style: Style | undefined;
@@ -100,7 +163,7 @@ function runsOf(buffer: IBuffer, y: number, cell: IBufferCell): readonly ShellRu
   for (let x = 0; x < (line?.length ?? 0); x++) {
     line?.getCell(x, cell);
     if (cell.getWidth() === 0) continue;
-    const here = styleOf(cell);
+    const here = markedStyle(styleOf(cell), mark, x);
     if (style === undefined || !sameStyle(style, here)) {
       if (style !== undefined) runs.push({ text, ...style });
       style = here;
@@ -110,6 +173,11 @@ function runsOf(buffer: IBuffer, y: number, cell: IBufferCell): readonly ShellRu
   }
   if (style !== undefined) runs.push({ text, ...style });
   return withoutBlankEnd(runs);
+}
+
+function markedStyle(style: Style, mark: Mark | null, x: number): Style {
+  const marked = mark !== null && x >= mark.x && x < mark.x + mark.cells;
+  return marked ? { ...style, inverse: !style.inverse } : style;
 }
 
 /** A cell's characters, exactly as wide as the cell: anything else would move the rest of the row. */

@@ -1,77 +1,101 @@
 /**
- * The user's shell in a real pseudo-terminal, with a terminal emulator that keeps its screen.
+ * One terminal: a program and the emulator that keeps its screen.
  *
- * What the shell prints goes into the emulator only; whoever draws gets the emulator's cells as styled runs, so no
- * escape sequence of a program reaches the real terminal. The packages are loaded when the shell is first started,
- * and their absence is a sentence, not a crash.
+ * What the program prints goes into the emulator only; whoever draws gets the emulator's cells as styled runs, so no
+ * escape sequence of a program reaches the real terminal.
  */
-import type { IPty } from '@lydell/node-pty';
-import type { Terminal } from '@xterm/headless';
 import type { Logger } from '../log.ts';
-import { IDLE, measureLikeUs, type ShellPhase, type ShellScreen, snapshot } from './shell-screen.ts';
+import { Emulator, type EmulatorSize } from './shell-emulator.ts';
+import { type LocalProgram, launchLocal } from './shell-local.ts';
+import type { Launch, Program, ProgramEnd } from './shell-program.ts';
+import { IDLE, type ShellPhase, type ShellScreen } from './shell-screen.ts';
 
+/** A terminal as the pane sees it. */
 export interface ShellHandle {
-  /** The newest immutable snapshot; the same object until something changed. */
+  /** What is to be drawn, the newest immutable snapshot; the same object until something changed. */
   readonly screen: ShellScreen;
   /** Calls the listener after changes, at most MAX_UPDATES_PER_SECOND; returns the function that stops it. */
   subscribe(listener: () => void): () => void;
-  /** Starts the shell unless it runs. Never throws: the phase says what failed. */
+  /** Starts the program unless it runs. Never throws: the phase says what failed. */
   start(columns: number, rows: number): void;
   write(text: string): void;
   resize(columns: number, rows: number): void;
-  /** Ends the shell and forgets its screen. */
+  /** Looks back (negative) or forward by rows; 'end' is the newest. */
+  scroll(rows: number | 'end'): void;
+  /** Shows the next place above (-1) or below (1) with the text; false if there is none. */
+  find(text: string, step: 1 | -1): boolean;
+  /** Ends the program and forgets its screen. */
   close(): void;
 }
 
-export interface ShellOptions {
-  /** The program, such as $SHELL. */
-  readonly file: string;
-  readonly args?: readonly string[];
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
+/** Who is told all that a program prints, as it prints it. */
+export interface OutputTap {
+  output(text: string): void;
+  resized(size: EmulatorSize): void;
+}
+
+export interface TerminalOptions {
+  readonly launch: Launch;
   readonly log: Logger;
+  /** Rows kept above the screen. */
+  readonly scrollback?: number;
+}
+
+export interface ShellOptions extends LocalProgram {
+  readonly log: Logger;
+  readonly scrollback?: number;
 }
 
 /** Screen updates handed on, a second: what the user interface draws at most. */
 export const MAX_UPDATES_PER_SECOND = 30;
-/** Unparsed output at which the program has to wait, and at which it goes on, UTF-16 units: `yes` must not fill memory. */
-const PAUSE_AT = 256 * 1024;
-const RESUME_AT = 32 * 1024;
+/** Rows kept above the screen unless told otherwise: some 2 MB at 80 columns. */
+export const SCROLLBACK_ROWS = 2000;
 /** Keys kept while the packages are still loading, UTF-16 units. */
 const MAX_EARLY = 4096;
-/** Rows kept above the screen: the emulator needs a few to reflow on a resize; the pane shows none of them. */
-const SCROLLBACK_ROWS = 200;
+/** Sizes handed on to the program, ms apart: a window that is dragged has 50 a second, and each makes a program draw all anew. */
+const RESIZE_EVERY_MS = 50;
 
-/** A shell that runs from `start` on. */
-export function createShell(options: ShellOptions): ShellHandle {
-  return new Shell(options);
+/** A terminal with a program of this machine, which runs from `start` on. */
+export function createShell({ log, scrollback, ...local }: ShellOptions): TerminalShell {
+  const more = scrollback === undefined ? {} : { scrollback };
+  return new TerminalShell({ launch: launchLocal(local), log, ...more });
 }
 
-class Shell implements ShellHandle {
-  #options: ShellOptions;
-  #listeners = new Set<() => void>();
+export class TerminalShell implements ShellHandle {
+  readonly #options: TerminalOptions;
+  readonly #listeners = new Set<() => void>();
+  readonly #taps = new Set<OutputTap>();
   #screen: ShellScreen = IDLE;
   #phase: ShellPhase = { at: 'idle' };
-  #size = { columns: 80, rows: 24 };
-  #pty: IPty | undefined;
-  #terminal: Terminal | undefined;
+  #size: EmulatorSize = { columns: 80, rows: 24 };
+  #program: Program | undefined;
+  #emulator: Emulator | undefined;
   #stale = false;
   #timer: NodeJS.Timeout | undefined;
-  #unparsed = 0;
+  #resizing: NodeJS.Timeout | undefined;
   #early = '';
-  /** Counts starts and closes, so that a start whose packages load late notices that it was overtaken. */
-  #run = 0;
+  /** Ends the start that is under way. */
+  #run = new AbortController();
 
-  constructor(options: ShellOptions) {
+  constructor(options: TerminalOptions) {
     this.#options = options;
   }
 
   get screen(): ShellScreen {
     if (this.#stale) {
       this.#stale = false;
-      this.#screen = snapshot(this.#phase, this.#terminal);
+      this.#screen = this.#emulator?.screen(this.#phase) ?? { ...IDLE, phase: this.#phase };
     }
     return this.#screen;
+  }
+
+  /** The newest rows, wherever the user looks: what others see of it. */
+  get live(): ShellScreen {
+    return this.#emulator?.screen(this.#phase, true) ?? this.screen;
+  }
+
+  get size(): EmulatorSize {
+    return this.#size;
   }
 
   subscribe(listener: () => void): () => void {
@@ -79,82 +103,111 @@ class Shell implements ShellHandle {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Tells somebody all output from now on; returns the function that stops it. */
+  tap(tap: OutputTap): () => void {
+    this.#taps.add(tap);
+    return () => this.#taps.delete(tap);
+  }
+
   start(columns: number, rows: number): void {
     this.#size = { columns, rows };
     if (this.#phase.at === 'running') return;
     this.#dispose();
     this.#setPhase({ at: 'running' });
-    const run = ++this.#run;
-    this.#launch(run).catch((error: unknown) => {
-      if (run !== this.#run) return;
-      this.#setPhase({ at: 'failed', reason: reasonOf(error, this.#options.file) });
+    const run = new AbortController();
+    this.#run = run;
+    this.#launch(run.signal).catch((error: unknown) => {
+      if (run.signal.aborted) return;
+      this.#setPhase({ at: 'failed', reason: error instanceof Error ? error.message : String(error) });
     });
   }
 
   write(text: string): void {
-    if (this.#pty) this.#pty.write(text);
+    if (this.#emulator?.scrolled) this.scroll('end');
+    if (this.#program) this.#program.write(text);
     else if (this.#phase.at === 'running') this.#early = (this.#early + text).slice(0, MAX_EARLY);
   }
 
   resize(columns: number, rows: number): void {
     if (columns === this.#size.columns && rows === this.#size.rows) return;
     this.#size = { columns, rows };
-    this.#terminal?.resize(columns, rows);
-    this.#pty?.resize(columns, rows);
-    this.#changed();
+    if (this.#resizing) return;
+    this.#applySize();
+    this.#resizing = setTimeout(() => {
+      this.#resizing = undefined;
+      this.#applySize();
+    }, RESIZE_EVERY_MS);
+  }
+
+  scroll(rows: number | 'end'): void {
+    if (rows === 'end') this.#emulator?.toEnd();
+    else this.#emulator?.scroll(rows);
+  }
+
+  find(text: string, step: 1 | -1): boolean {
+    return this.#emulator?.find(text, step) ?? false;
   }
 
   close(): void {
-    this.#run++;
+    this.#run.abort();
     this.#dispose();
     clearTimeout(this.#timer);
+    clearTimeout(this.#resizing);
     this.#timer = undefined;
+    this.#resizing = undefined;
     this.#phase = { at: 'idle' };
     this.#screen = IDLE;
     this.#stale = false;
   }
 
-  async #launch(run: number): Promise<void> {
-    const [{ spawn }, xterm] = await Promise.all([import('@lydell/node-pty'), import('@xterm/headless')]);
-    if (run !== this.#run) return;
-    const { columns: cols, rows } = this.#size;
-    const { file, args = [], cwd, env } = this.#options;
-    const terminal = new xterm.default.Terminal({
-      cols,
-      rows,
-      scrollback: SCROLLBACK_ROWS,
-      allowProposedApi: true,
+  async #launch(signal: AbortSignal): Promise<void> {
+    const { launch, scrollback = SCROLLBACK_ROWS } = this.#options;
+    const emulator = await Emulator.open(this.#size, scrollback, {
+      changed: () => this.#changed(),
+      answer: (text) => this.#program?.write(text),
+      flow: (go) => this.#program?.flow(go),
     });
-    measureLikeUs(terminal);
-    const pty = spawn(file, [...args], { name: 'xterm-256color', cols, rows, cwd, env: { ...env } });
-    this.#terminal = terminal;
-    this.#pty = pty;
-    // Questions of the program (device attributes, cursor position) are answered by the emulator.
-    terminal.onData((answer) => pty.write(answer));
-    pty.onData((data) => this.#output(run, data));
-    pty.onExit(({ exitCode }) => this.#exited(run, exitCode));
-    if (this.#early !== '') pty.write(this.#early);
+    if (signal.aborted) return emulator.close();
+    this.#emulator = emulator;
+    const program = await launch(
+      this.#size,
+      {
+        output: (text) => this.#output(signal, text),
+        ended: (end) => void this.#ended(signal, end),
+      },
+      signal,
+    );
+    if (signal.aborted || this.#phase.at !== 'running') return program.end();
+    this.#program = program;
+    program.resize(this.#size);
+    if (this.#early !== '') program.write(this.#early);
     this.#early = '';
     this.#changed();
   }
 
-  #output(run: number, data: string): void {
-    if (run !== this.#run) return;
-    this.#unparsed += data.length;
-    if (this.#unparsed > PAUSE_AT) this.#pty?.pause();
-    this.#terminal?.write(data, () => {
-      if (run !== this.#run) return;
-      this.#unparsed -= data.length;
-      if (this.#unparsed < RESUME_AT) this.#pty?.resume();
-      this.#changed();
-    });
+  #applySize(): void {
+    const { columns, rows } = this.#size;
+    const now = this.#emulator?.size;
+    if (now?.columns === columns && now.rows === rows) return;
+    this.#emulator?.resize(this.#size);
+    this.#program?.resize(this.#size);
+    for (const tap of this.#taps) tap.resized(this.#size);
   }
 
-  #exited(run: number, code: number): void {
-    if (run !== this.#run) return;
-    this.#pty = undefined;
-    this.#options.log.info('the shell ended', { code });
-    this.#setPhase({ at: 'exited', code });
+  #output(signal: AbortSignal, text: string): void {
+    if (signal.aborted) return;
+    this.#emulator?.feed(text);
+    for (const tap of this.#taps) tap.output(text);
+  }
+
+  /** Its last words are read before its end is told. */
+  async #ended(signal: AbortSignal, end: ProgramEnd): Promise<void> {
+    if (signal.aborted) return;
+    this.#program = undefined;
+    await this.#emulator?.settled();
+    if (signal.aborted) return;
+    this.#options.log.info('the shell ended', end);
+    this.#setPhase('code' in end ? { at: 'exited', ...end } : { at: 'failed', reason: end.why });
   }
 
   #setPhase(phase: ShellPhase): void {
@@ -162,7 +215,7 @@ class Shell implements ShellHandle {
     this.#changed();
   }
 
-  /** The first change after a rest is told at once, then one in 33 ms. */
+  /** Changes are told together, at most one in 33 ms. */
   #changed(): void {
     this.#stale = true;
     if (this.#timer) return;
@@ -174,26 +227,13 @@ class Shell implements ShellHandle {
 
   #dispose(): void {
     try {
-      this.#pty?.kill();
+      this.#program?.end();
     } catch (error) {
       this.#options.log.debug('the shell was gone already', { reason: String(error) });
     }
-    this.#pty = undefined;
-    this.#terminal?.dispose();
-    this.#terminal = undefined;
-    this.#unparsed = 0;
+    this.#program = undefined;
+    this.#emulator?.close();
+    this.#emulator = undefined;
     this.#early = '';
   }
-}
-
-function reasonOf(error: unknown, file: string): string {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (
-    code === 'ERR_MODULE_NOT_FOUND' ||
-    code === 'MODULE_NOT_FOUND' ||
-    /@lydell\/node-pty/.test(String(error))
-  ) {
-    return 'The shell needs the package @lydell/node-pty with its part for this system; install it with npm install @lydell/node-pty.';
-  }
-  return `The shell ${file} could not be started (${error instanceof Error ? error.message : String(error)}); set SHELL to a program that exists.`;
 }

@@ -1,7 +1,7 @@
 /** What keys do, without a terminal. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { ShellHandle } from '../../src/session/shell.ts';
-import type { ShellScreen } from '../../src/session/shell-screen.ts';
+import { IDLE, type ShellScreen } from '../../src/session/shell-screen.ts';
 import { Controller } from '../../src/ui/controller.ts';
 import { KeyParser } from '../../src/ui/key-parser.ts';
 import type { TalkKeyStyle } from '../../src/ui/talk-key.ts';
@@ -10,13 +10,7 @@ import { bindingsFor } from '../fakes/bindings.ts';
 import { busyState, emptyState, FakeSession } from '../fakes/fake-session.ts';
 
 class FakeShell implements ShellHandle {
-  screen: ShellScreen = {
-    phase: { at: 'idle' },
-    rows: [],
-    cursor: null,
-    applicationCursor: false,
-    bracketedPaste: true,
-  };
+  screen: ShellScreen = { ...IDLE, bracketedPaste: true };
   readonly calls: string[] = [];
   subscribe = () => () => undefined;
   start(columns: number, rows: number): void {
@@ -28,6 +22,13 @@ class FakeShell implements ShellHandle {
   }
   resize(columns: number, rows: number): void {
     this.calls.push(`resize ${columns}x${rows}`);
+  }
+  scroll(rows: number | 'end'): void {
+    this.calls.push(`scroll ${rows}`);
+  }
+  find(text: string, step: 1 | -1): boolean {
+    this.calls.push(`find ${text} ${step}`);
+    return false;
   }
   close(): void {
     this.calls.push('close');
