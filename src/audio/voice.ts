@@ -159,10 +159,10 @@ export class Voice {
     if (change.sending) this.#sending.configure(change.sending);
     this.#intake.configure(change);
     this.#ends.configure(change);
-    this.#switchTalker();
-  }
     this.#listener.setDelays(change);
     if (change.listening) this.listening.configure(change.listening);
+    this.#switchTalker();
+  }
 
   /** The devices that can be chosen. */
   devices(): Promise<AudioDevices> {
