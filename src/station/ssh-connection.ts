@@ -1,4 +1,4 @@
-/** One SSH connection of a station: proves the key, opens the one control channel, refuses everything else. */
+/** One SSH connection of a station: proves the key, opens the one control channel, or lets people in who come in person. */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import ssh2, {
@@ -9,14 +9,15 @@ import ssh2, {
   type Session,
 } from 'ssh2';
 import type { Logger } from '../log.ts';
-import { CONTROL_SUBSYSTEM, DATAGRAM_SUBSYSTEM } from '../net/control/schema.ts';
 import { BulkGate } from '../net/tunnel/bulk-gate.ts';
 import { fingerprintOf } from '../store/identity.ts';
 import { ControlChannel } from './control-channel.ts';
 import type { Counters } from './counters.ts';
+import type { Guests, Visit, Visitor, VisitorChannel } from './guests.ts';
 import type { AdmissionPlace } from './limits.ts';
 import { isEd25519, isSignedBy } from './ssh-auth.ts';
 import type { SshForwards } from './ssh-forwards.ts';
+import { SshSession } from './ssh-session.ts';
 import type { TcpForwards } from './tcp-forwards.ts';
 
 /** From the TCP connection to the control channel: slow links and a passphrase typed by hand included. */
@@ -56,8 +57,8 @@ export interface SshContext {
   readonly admits: (blob: Uint8Array) => boolean;
   readonly open: (peer: ControlPeer) => ControlListener;
   readonly forwards: TcpForwards;
-  /** What somebody who came with a plain SSH client is told. */
-  readonly hint: string;
+  /** Who draws for people who come with a plain SSH client. */
+  readonly guests: Guests;
   readonly handshakeMs: number;
   readonly counters: Counters;
   readonly log: Logger;
@@ -74,6 +75,7 @@ export class SshConnection {
   #sessions = 0;
   #channel: ControlChannel | undefined;
   #listener: ControlListener | undefined;
+  #visits = new Set<Visit>();
   #forwards: SshForwards | undefined;
   #deadline: NodeJS.Timeout;
   #ended = false;
@@ -108,6 +110,12 @@ export class SshConnection {
     this.#channel?.close();
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => this.#socket.destroy(), LINGER_MS);
+    if (this.#visits.size === 0) this.#endClient();
+    // Who is here in person gets the screen back first.
+    else void Promise.all([...this.#visits].map((visit) => visit.dismiss())).then(() => this.#endClient());
+  }
+
+  #endClient(): void {
     try {
       if (this.#client) this.#client.end();
       else this.#socket.destroy();
@@ -167,28 +175,42 @@ export class SshConnection {
   }
 
   #openSession(session: Session): void {
-    // A shell is refused with a sentence, which a terminal shows more clearly when it got its pty.
-    session.on('pty', (accept) => accept?.());
-    session.on('shell', (accept) => this.#explain(accept()));
-    session.on('exec', (accept) => this.#explain(accept()));
-    session.on('subsystem', (accept, reject, { name }) => {
-      if (name === CONTROL_SUBSYSTEM && !this.#channel) this.#openControl(accept());
-      else if (name === DATAGRAM_SUBSYSTEM && this.#listener) this.#openDatagrams(accept());
-      else reject?.();
+    new SshSession(session, this.#socket, {
+      control: (accept) => !this.#channel && this.#openControl(accept()),
+      datagrams: (accept) => this.#listener !== undefined && this.#openDatagrams(accept()),
+      visitor: (visitor, channel) => this.#welcome({ ...visitor, user: this.#user }, channel),
+      left: (visit) => this.#left(visit),
     });
   }
 
-  #explain(channel: ServerChannel | undefined): void {
-    if (!channel) return; // a second shell in one session
-    channel.on('error', () => this.destroy());
-    channel.resume();
-    channel.stderr.write(`${this.#context.hint}\r\n`);
-    channel.exit(1);
-    channel.end();
+  /** A person without our client. The connection is theirs: it goes when they do, if they leave it open. */
+  #welcome(visitor: Visitor, channel: VisitorChannel): Visit {
+    clearTimeout(this.#deadline);
+    const { user } = visitor;
+    const fingerprint = this.#fingerprint ?? '';
+    const visit = this.#context.guests.receive(visitor, channel, (peer) =>
+      this.#context.open({ user, fingerprint, send: (line) => peer.send(line), end: () => this.end() }),
+    );
+    this.#visits.add(visit);
+    return visit;
   }
 
-  #openControl(channel: ServerChannel | undefined): void {
-    if (!channel || this.#fingerprint === undefined) return;
+  #left(visit: Visit): void {
+    this.#visits.delete(visit);
+    const { forwards, handshakeMs } = this.#context;
+    const stays = this.#ended || this.#channel || forwards.permitsAny(this.#fingerprint ?? '');
+    if (stays || this.#visits.size > 0) return;
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.#endIfUnused(), handshakeMs);
+  }
+
+  /** Somebody left and opened nothing else. */
+  #endIfUnused(): void {
+    if (this.#visits.size === 0 && !this.#channel) this.end();
+  }
+
+  #openControl(channel: ServerChannel | undefined): boolean {
+    if (!channel || this.#fingerprint === undefined) return false;
     clearTimeout(this.#deadline);
     const control = new ControlChannel(channel, this.#socket, {
       line: (line) => this.#listener?.line(line),
@@ -205,13 +227,15 @@ export class SshConnection {
       send: (line) => control.send(line),
       end: () => this.end(),
     });
+    return true;
   }
 
-  #openDatagrams(channel: ServerChannel | undefined): void {
-    if (!channel) return;
+  #openDatagrams(channel: ServerChannel | undefined): boolean {
+    if (!channel) return false;
     channel.on('error', () => channel.destroy());
     channel.stderr.on('error', () => undefined);
     this.#listener?.datagrams(channel, this.#gate);
+    return true;
   }
 
   #misbehaved(how: 'slow' | 'overlong'): void {

@@ -13,7 +13,7 @@ const KEEPALIVES_MISSED = 3;
 /** How long a drain waits for peers to take their last words. */
 const DRAIN_MS = 1500;
 
-export interface SshFrontOptions extends Pick<SshContext, 'admits' | 'open' | 'forwards' | 'hint'> {
+export interface SshFrontOptions extends Pick<SshContext, 'admits' | 'open' | 'forwards' | 'guests'> {
   /** The listening socket; the front closes it. */
   readonly tcp: Server;
   /** The host key's text. */
@@ -32,7 +32,7 @@ export class SshFront {
   #drained: (() => void) | undefined;
 
   constructor(options: SshFrontOptions) {
-    const { tcp, hostKey, admits, open, forwards, hint, counters, log } = options;
+    const { tcp, hostKey, admits, open, forwards, guests, counters, log } = options;
     this.#admission = new Admission(options.admission);
     this.#context = {
       server: {
@@ -46,7 +46,7 @@ export class SshFront {
       admits,
       open,
       forwards,
-      hint,
+      guests,
       counters,
       log,
     };

@@ -16,8 +16,10 @@ import type { Lookup } from './destinations.ts';
 import { ForwardAccess, type ForwardRules } from './forward-access.ts';
 import { Forwards } from './forwards.ts';
 import { type AdmissionBounds, MAX_VOICE_BITRATE } from './limits.ts';
+import type { OpenedGuests, OpenGuests } from './guests.ts';
 import { Lobby } from './lobby.ts';
 import { MemberSession } from './member.ts';
+import { noGuests } from './no-guests.ts';
 import { Rooms } from './rooms.ts';
 import { SshFront } from './ssh-front.ts';
 import { TcpForwards } from './tcp-forwards.ts';
@@ -45,6 +47,8 @@ export interface StationOptions {
   /** Most that one member's voice may take, bit/s of RTP packets; 0 for no bound. */
   readonly maxVoiceBitrate?: number;
   readonly log: Logger;
+  /** Draws for people who come with a plain SSH client; nobody does by default. */
+  readonly guests?: OpenGuests | undefined;
   /** AEAD suites that members may choose from; all by default. */
   readonly suites?: readonly Suite[];
   readonly admission?: AdmissionBounds;
@@ -92,6 +96,7 @@ export class Station {
   #lobby: Lobby;
   #datagrams: UdpFront;
   #ssh: SshFront;
+  #guests: OpenedGuests;
   #forwards: Forwards;
   #tcpForwards: TcpForwards;
   #counters = newCounters();
@@ -157,13 +162,15 @@ export class Station {
       log: options.log,
       onIdle: options.onIdle,
     });
+    const target = targetOf(host, port);
+    this.#guests = (options.guests ?? noGuests)({ station: options.name, fingerprint, target, log });
     this.#ssh = new SshFront({
       tcp: pair.tcp,
       hostKey: key.privateKey,
       admits: (blob) => options.open || keys.admits(blob),
       open: (peer) => new MemberSession(this.#lobby, peer),
       forwards: this.#tcpForwards,
-      hint: `This is a voipterm station; connect with: voipterm ${targetOf(host, port)}`,
+      guests: this.#guests,
       counters: this.#counters,
       log: options.log,
       admission: options.admission,
@@ -225,6 +232,7 @@ export class Station {
     this.#lobby.startClosing();
     await new Promise((resolve) => setImmediate(resolve)); // acknowledgements are sent in this turn
     await this.#ssh.close();
+    await this.#guests.close();
     this.#forwards.closeAll();
     await this.#datagrams.close();
     try {
