@@ -1,5 +1,5 @@
 /** Which part of a session carries out which command. */
-import { assertNever } from '../errors.ts';
+import { carryOutText } from './carry-out-text.ts';
 import type { Chat } from './chat.ts';
 import type { Command } from './commands.ts';
 import type { Forwarding } from './forwarding.ts';
@@ -33,8 +33,6 @@ export async function carryOut(command: Command, parts: CommandedParts): Promise
       return membership.leave(command.room);
     case 'show':
       return membership.show(command.room);
-    case 'older':
-      return chat.older(command.room);
     case 'rooms':
       return membership.listRooms();
     case 'who':
@@ -70,7 +68,7 @@ export async function carryOut(command: Command, parts: CommandedParts): Promise
     case 'notice':
       return live.notice(command.text);
     default:
-      return assertNever(command);
+      return carryOutText(command, parts);
   }
 }
 

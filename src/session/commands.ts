@@ -1,15 +1,16 @@
 /** What a user can tell the session to do. The UI's command table and the headless commands both speak this. */
 import type { SoundSettings } from './sound-settings.ts';
 import type { LoopbackMode, RecordingFormat, TalkMode } from './state.ts';
+import type { TextCommand } from './text-commands.ts';
 
 export type Command =
-  | { readonly do: 'post'; readonly room: string; readonly text: string }
+  | TextCommand
+  /** `action` says what we do (/me). */
+  | { readonly do: 'post'; readonly room: string; readonly text: string; readonly action?: true }
   | { readonly do: 'join'; readonly room: string }
   | { readonly do: 'leave'; readonly room: string }
   /** Shows a joined room, marks it read, and moves voice there. */
   | { readonly do: 'show'; readonly room: string }
-  /** Loads the page of history before what is held. */
-  | { readonly do: 'older'; readonly room: string }
   /** Writes the station's rooms as a notice into the current room. */
   | { readonly do: 'rooms' }
   /** Writes the members of a room as a notice into the current room. */
@@ -39,7 +40,8 @@ export type Command =
   | {
       readonly do: 'hear';
       readonly name: string;
-      readonly what: 'muted' | 'blocked' | 'priority';
+      /** 'ignored' is not read, but heard. */
+      readonly what: 'muted' | 'blocked' | 'ignored' | 'priority';
       readonly on: boolean;
     }
   /** Writes what is wanted of people as a notice into the current room. */

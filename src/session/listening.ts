@@ -111,6 +111,8 @@ export class Listening {
       return `@${name} is ${change.muted ? `muted; /unmute @${name} hears them again` : 'heard again'}${lasting}`;
     if (change.blocked !== undefined)
       return `@${name} is ${change.blocked ? `blocked, voice and text; /unblock @${name} ends it` : 'no longer blocked'}${lasting}`;
+    if (change.ignored !== undefined)
+      return `@${name} is ${change.ignored ? `ignored: heard, but not read; /unignore @${name} ends it` : 'read again'}${lasting}`;
     return `@${name} ${change.priority ? 'goes before others: these are quieter meanwhile' : 'is one among others again'}${lasting}`;
   }
 

@@ -3,6 +3,7 @@
  * keys it is a member for as long as it is there. Pure.
  */
 import type { HeardVoice } from '../audio/messages.ts';
+import { isDirect } from './places.ts';
 import type { Line, MemberState, Person, RoomState, State } from './state.ts';
 
 type People = Readonly<Record<string, Person>>;
@@ -16,7 +17,7 @@ const WITHOUT_KEY = 'member ';
 
 /** Somebody of whom nothing is wanted. */
 export function anybody(name: string): Person {
-  return { name, db: 0, muted: false, blocked: false, priority: false };
+  return { name, db: 0, muted: false, blocked: false, ignored: false, priority: false };
 }
 
 /** What a person is remembered by. */
@@ -35,8 +36,8 @@ export function wantedOf(people: People, key: string): Person | undefined {
 }
 
 /** Whether nothing is wanted of that person, so that it need not be remembered. */
-export function isPlain({ db, muted, blocked, priority }: Person): boolean {
-  return db === 0 && !muted && !blocked && !priority;
+export function isPlain({ db, muted, blocked, ignored, priority }: Person): boolean {
+  return db === 0 && !muted && !blocked && !ignored && !priority;
 }
 
 /** Changes what is wanted of one. */
@@ -64,36 +65,59 @@ export function volumeWords(db: number): string {
 }
 
 /** What is wanted of a person, in a few words; "" for nothing. */
-export function personWords({ db, muted, blocked, priority }: Person): string {
+export function personWords({ db, muted, blocked, ignored, priority }: Person): string {
   const words = [
     ...(blocked ? ['blocked'] : muted ? ['muted'] : []),
+    ...(ignored && !blocked ? ['ignored'] : []),
     ...(db === 0 ? [] : [volumeWords(db)]),
     ...(priority ? ['priority'] : []),
   ];
   return words.join(', ');
 }
 
-/** Whether a line is not to be read: its writer is blocked. A line without a key is its name's, while that is here. */
-export function isHidden(line: Line, { members }: Pick<RoomState, 'members'>, people: People): boolean {
-  if (line.kind !== 'message') return false;
-  if (line.key !== undefined) return wantedOf(people, line.key)?.blocked === true;
-  const writer = members.find(({ name }) => name === line.from);
-  return writer !== undefined && wantedOf(people, personKey(writer))?.blocked === true;
+/** What decides over what is read. */
+export type Eyes = Pick<State, 'listening' | 'text' | 'self'>;
+
+/**
+ * Whether a line is not to be read: its writer is blocked or ignored, or not among those that the user wants to read only.
+ * A line without a key is its name's, while that is here.
+ */
+export function isHidden(line: Line, room: Pick<RoomState, 'name' | 'members'>, eyes: Eyes): boolean {
+  if (line.kind !== 'message' || line.from === eyes.self.name) return false;
+  if (eyes.text.focus && !isDirect(room.name) && !eyes.text.focus.includes(line.from.toLowerCase()))
+    return true;
+  const { people } = eyes.listening;
+  const writer = room.members.find(({ name }) => name === line.from);
+  const key = line.key ?? (writer && personKey(writer));
+  const wanted = key === undefined ? undefined : wantedOf(people, key);
+  return wanted?.blocked === true || wanted?.ignored === true;
 }
 
-/** Lines as they are, until somebody is blocked; asked for at each key and frame, so the last answers are kept. */
+/** Lines as they are, until somebody is hidden; asked for at each key and frame, so the last answers are kept. */
 const shown = new WeakMap<
   readonly Line[],
-  { readonly people: People; readonly members: readonly MemberState[]; readonly lines: readonly Line[] }
+  {
+    readonly people: People;
+    readonly focus: Eyes['text']['focus'];
+    readonly members: readonly MemberState[];
+    readonly lines: readonly Line[];
+  }
 >();
 
 /** The lines of a room that are to be read; the same array as long as nothing changed. */
-export function readableLines(room: Pick<RoomState, 'lines' | 'members'>, people: People): readonly Line[] {
-  if (!Object.values(people).some(({ blocked }) => blocked)) return room.lines;
+export function readableLines(
+  room: Pick<RoomState, 'name' | 'lines' | 'members'>,
+  eyes: Eyes,
+): readonly Line[] {
+  const { people } = eyes.listening;
+  const { focus } = eyes.text;
+  if (focus === null && !Object.values(people).some(({ blocked, ignored }) => blocked || ignored))
+    return room.lines;
   const known = shown.get(room.lines);
-  if (known && known.people === people && known.members === room.members) return known.lines;
-  const lines = room.lines.filter((line) => !isHidden(line, room, people));
-  shown.set(room.lines, { people, members: room.members, lines });
+  if (known && known.people === people && known.focus === focus && known.members === room.members)
+    return known.lines;
+  const lines = room.lines.filter((line) => !isHidden(line, room, eyes));
+  shown.set(room.lines, { people, focus, members: room.members, lines });
   return lines;
 }
 

@@ -4,6 +4,7 @@ import { assertNever } from '../errors.ts';
 import type { Phase, TunnelStats } from '../net/tunnel/messages.ts';
 import { withLine, withMessages } from './lines.ts';
 import { isHidden } from './people.ts';
+import { DEFAULT_TEXT, newRoom } from './places.ts';
 import { DEFAULT_SOUND } from './sound-settings.ts';
 import type {
   Line,
@@ -73,6 +74,7 @@ export function initialState(name: string, target: string): State {
     link: { at: 'connecting', voice: false },
     rooms: [],
     current: null,
+    voiceRoom: null,
     voice: noVoice,
     sound: {
       settings: DEFAULT_SOUND,
@@ -88,6 +90,7 @@ export function initialState(name: string, target: string): State {
       health: [],
       redundancy: null,
     },
+    text: DEFAULT_TEXT,
     stats: null,
   };
 }
@@ -184,10 +187,6 @@ function withRoom(state: State, name: string, change: (room: RoomState) => RoomS
   };
 }
 
-function newRoom(name: string): RoomState {
-  return { name, joined: false, members: [], lines: [], unread: 0, lastSeq: 0, older: false };
-}
-
 function withoutRoom(state: State, name: string): State {
   const rooms = state.rooms.filter((room) => room.name !== name);
   return { ...state, rooms, current: state.current === name ? (rooms[0]?.name ?? null) : state.current };
@@ -205,8 +204,7 @@ function withMembers(
 
 function received(room: RoomState, event: Extract<Event, { kind: 'messages' }>, state: State): RoomState {
   const fresh = event.messages.filter(
-    (m) =>
-      (m.seq ?? 0) > room.lastSeq && m.from !== state.self.name && !isHidden(m, room, state.listening.people),
+    (m) => (m.seq ?? 0) > room.lastSeq && m.from !== state.self.name && !isHidden(m, room, state),
   );
   const lines = withMessages(room.lines, event.messages);
   return {

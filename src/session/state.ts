@@ -5,13 +5,14 @@ import type { TalkMode } from '../audio/options.ts';
 import type { LoopbackMode } from '../net/control/schema.ts';
 import type { Phase, TunnelStats } from '../net/tunnel/messages.ts';
 import type { SoundSettings } from './sound-settings.ts';
+import type { Quote, TextState } from './text-state.ts';
 
 export type { RecordingFormat } from '../audio/options.ts';
 export { TALK_MODES, type TalkMode } from '../audio/options.ts';
 export type { LoopbackMode } from '../net/control/schema.ts';
 export type { TunnelStats } from '../net/tunnel/messages.ts';
 
-/** Lines that a room keeps in memory; older ones are in the store. */
+/** Lines that a room keeps in memory: a window that slides over what the store and the station have. */
 export const MAX_LINES = 1000;
 
 /** One line of a chat pane. Text comes from others as it was: whoever draws it must clean it. */
@@ -25,11 +26,33 @@ export type Line =
       /** Milliseconds since 1970: the station's clock once acknowledged, else ours. */
       readonly at: number;
       readonly text: string;
-      readonly state: 'pending' | 'sent';
+      /** 'refused' is one of ours that the station will never take: it stands where it was said until the end. */
+      readonly state: 'pending' | 'sent' | 'refused';
       /** The key of whoever wrote it, if the station said. */
       readonly key?: string | undefined;
+      /** What its author does (/me): shown as "* ann waves". */
+      readonly action?: true | undefined;
+      /** It names us, or a word that the user watches for. */
+      readonly mention?: true | undefined;
+      /** The seq of the message that it answers. */
+      readonly replyTo?: number | undefined;
+      /** The beginning of that message, where it is known: see quoteOf, which prefers the message itself. */
+      readonly quote?: Quote | undefined;
+      /** When it was last edited, ms since 1970 on the station's clock. */
+      readonly edited?: number | undefined;
+      /** It was deleted: `text` is "". */
+      readonly deleted?: true | undefined;
+      /** The place's revision that made it what it is, 0 or absent for as it was written: of two copies the higher is right. */
+      readonly revision?: number | undefined;
     }
-  | { readonly kind: 'notice'; readonly id: string; readonly at: number; readonly text: string };
+  | {
+      readonly kind: 'notice';
+      readonly id: string;
+      readonly at: number;
+      readonly text: string;
+      /** Somebody came, went or is away: less important than what else a notice says. */
+      readonly about?: 'presence' | undefined;
+    };
 
 export interface MemberState {
   readonly id: number;
@@ -40,6 +63,8 @@ export interface MemberState {
   /** It records what is said here, or keeps the last seconds. */
   readonly recording?: boolean | undefined;
   readonly replay?: boolean | undefined;
+  /** Why it is away ("" without a reason); absent while it is here. */
+  readonly away?: string | undefined;
 }
 
 /** What the user wants of a person, wherever it is met. */
@@ -52,6 +77,8 @@ export interface Person {
   readonly muted: boolean;
   /** Neither heard nor read. */
   readonly blocked: boolean;
+  /** Not read, but heard. */
+  readonly ignored: boolean;
   /** Others are quieter while it speaks. */
   readonly priority: boolean;
 }
@@ -84,19 +111,56 @@ export interface Redundancy {
   readonly lossPct: number;
 }
 
-export interface RoomState {
+/** The message that was jumped to; the serial grows with each jump, also to the same one. */
+export interface Jump {
+  readonly seq: number;
+  readonly serial: number;
+}
+
+/** The other one of a conversation. */
+export interface Peer {
+  /** What it is called now; the place keeps the name that the conversation began with. */
   readonly name: string;
-  /** Joined on this connection; false while offline. */
+  readonly key: string;
+  readonly online: boolean;
+}
+
+/** A place: a room, or the conversation with one person. */
+export interface RoomState {
+  /** What the station calls the place: a room's name, or '@name' for the conversation with somebody. */
+  readonly name: string;
+  readonly kind: 'room' | 'direct';
+  /** Of a conversation: with whom. Null in a room, and until it is known. */
+  readonly peer: Peer | null;
+  /** Joined on this connection; false while offline. A conversation is joined whenever we are online. */
   readonly joined: boolean;
+  /** "" for none. As it was written: whoever draws it must clean it. */
+  readonly topic: string;
   readonly members: readonly MemberState[];
-  /** In order: acknowledged messages by seq, then pending ones; notices where they happened. */
+  /**
+   * In order: acknowledged messages by seq, without a gap between them, then pending ones; notices where they happened.
+   * At most MAX_LINES: a window, see `older` and `newer`.
+   */
   readonly lines: readonly Line[];
-  /** Messages that came while another room was shown. */
+  /** Messages of others after the marker, as far as they are known and not hidden. */
   readonly unread: number;
-  /** Highest seq held. */
+  /** Those of them that mention us; in a conversation all. */
+  readonly mentions: number;
+  /** Highest seq that we have read, here or on another client of ours: never goes back. */
+  readonly marker: number;
+  /**
+   * Where the 'new messages' line goes: after the message with this seq, if others wrote anything after it. It stays while
+   * the place is shown, so that what is new can be found, and moves up when we write or come back.
+   */
+  readonly readTo: number;
+  /** Highest seq known. */
   readonly lastSeq: number;
-  /** Older messages may exist before the first line. */
+  /** Older messages may exist before the first line: {do: 'older'} loads them, and cuts the newest lines off if there are too many. */
   readonly older: boolean;
+  /** Newer messages exist after the last line, as the window slid away from the end: {do: 'newer'} or {do: 'newest'}. */
+  readonly newer: boolean;
+  /** Set when the user jumped to a message, from a search for example: show it. */
+  readonly jump: Jump | null;
 }
 
 export type Link =
@@ -132,16 +196,24 @@ export interface SoundState {
 }
 
 export interface State {
-  readonly self: { readonly name: string; readonly member: number | null };
+  readonly self: {
+    readonly name: string;
+    readonly member: number | null;
+    /** Our key's fingerprint, if the station said. */
+    readonly key?: string | undefined;
+  };
   /** As the user would write it: user@host:port. */
   readonly target: string;
   readonly link: Link;
   readonly rooms: readonly RoomState[];
-  /** The room shown, where voice goes. */
+  /** The place shown. */
   readonly current: string | null;
+  /** Where voice goes: the room shown, or the one shown last while that is a conversation. */
+  readonly voiceRoom: string | null;
   readonly voice: VoiceState;
   readonly sound: SoundState;
   readonly listening: ListeningState;
+  readonly text: TextState;
   readonly stats: TunnelStats | null;
 }
 

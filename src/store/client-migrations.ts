@@ -69,4 +69,30 @@ export const CLIENT_MIGRATIONS: readonly Migration[] = [
     priority INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What became of a message: the message that it answers, when it was edited, whether it was deleted, and which of the
+  -- place's changes made it so (0 for none).
+  ALTER TABLE messages ADD COLUMN reply_to INTEGER;
+  ALTER TABLE messages ADD COLUMN edited INTEGER;
+  ALTER TABLE messages ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE messages ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE outbox ADD COLUMN reply_to INTEGER;
+
+  -- revision: all changes up to it are in messages; null before the first visit. peer: the other one of a conversation.
+  ALTER TABLE rooms ADD COLUMN revision INTEGER;
+  ALTER TABLE rooms ADD COLUMN topic TEXT NOT NULL DEFAULT '';
+  ALTER TABLE rooms ADD COLUMN peer TEXT;
+  ALTER TABLE rooms ADD COLUMN peer_key TEXT;
+
+  -- Heard but not read.
+  ALTER TABLE people ADD COLUMN ignored INTEGER NOT NULL DEFAULT 0;
+
+  -- The place is a word of its own ("r12"), so that a search in one place does not read what other places have.
+  DROP TABLE words;
+  CREATE VIRTUAL TABLE words USING fts5 (
+    text, place, content = '', contentless_delete = 1, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
+  );
+  INSERT INTO words (rowid, text, place)
+    SELECT key, CAST(body AS TEXT), 'r' || room FROM messages WHERE type LIKE 'text/%';
+  `,
 ];

@@ -9,66 +9,49 @@
 import type Sqlite from 'better-sqlite3';
 import { VoiptermError } from '../errors.ts';
 import { CLIENT_MIGRATIONS } from './client-migrations.ts';
+import {
+  type ClientMessage,
+  type FoundMessage,
+  type KnownStation,
+  messageOf,
+  type OutboxMessage,
+  rowOf,
+  type StoredPerson,
+  type StoredPlace,
+} from './client-rows.ts';
 import { prepareClient } from './client-sql.ts';
 import { type Database, guarded, openDatabase } from './open.ts';
 import { searchQuery } from './search-query.ts';
+
+export type {
+  ClientMessage,
+  FoundMessage,
+  KnownStation,
+  OutboxMessage,
+  StoredPerson,
+  StoredPlace,
+} from './client-rows.ts';
 
 /** Most messages that wait to be acknowledged, over all stations: more means that the user should look at the link. */
 export const MAX_OUTBOX = 1000;
 /** Most messages that one call reads: a screen shows far fewer. */
 const MAX_PAGE = 1000;
+/** Of more messages than these that fit a search only the last saved are looked at: whoever finds so many adds a word. */
+const MAX_FOUND = 1000;
 
-/** A message that the station has acknowledged. `seq` counts 1, 2, 3... in the room; `at` is ms since 1970. */
-export interface ClientMessage {
-  readonly room: string;
-  readonly seq: number;
-  readonly id: string;
-  readonly from: string;
-  readonly at: number;
-  readonly type: string;
-  readonly body: Uint8Array;
-  /** The key that posted it; null where the station did not say. */
-  readonly key: string | null;
-}
-
-/** What the user wants of a person, who is a key. */
-export interface StoredPerson {
-  readonly key: string;
-  /** What it was called last. */
-  readonly name: string;
-  /** Volume, dB. */
-  readonly db: number;
-  readonly muted: boolean;
-  readonly blocked: boolean;
-  readonly priority: boolean;
-}
-
-export interface FoundMessage extends ClientMessage {
-  readonly station: string;
-}
-
-/** A message on its way out. `at` is our clock, ms since 1970. */
-export interface OutboxMessage {
-  readonly station: string;
-  readonly room: string;
-  readonly id: string;
-  readonly type: string;
-  readonly body: Uint8Array;
-  readonly at: number;
-}
-
-/** `target` is what the user types to get there, `name` what the station calls itself. */
-export interface KnownStation {
-  readonly fingerprint: string;
-  readonly target: string;
-  readonly name: string;
-  readonly at: number;
+/** Which of the messages that were found. */
+export interface SearchOptions {
+  /** The only place that is searched; it takes a station. */
+  readonly room?: string | undefined;
+  /** How many of the newest to leave out. */
+  readonly skip?: number | undefined;
 }
 
 export class ClientStore {
   #db: Database;
   #sql: ReturnType<typeof prepareClient>;
   #save: Sqlite.Transaction<(station: string, messages: readonly ClientMessage[]) => void>;
+  #change: Sqlite.Transaction<(station: string, messages: readonly ClientMessage[]) => void>;
   #setRooms: Sqlite.Transaction<(station: string, names: readonly string[]) => void>;
   #queue: Sqlite.Transaction<(message: OutboxMessage) => void>;
 
@@ -78,6 +61,9 @@ export class ClientStore {
     this.#sql = prepareClient(this.#db);
     this.#save = this.#db.transaction((station, messages) => {
       for (const message of messages) this.#saveOne(station, message);
+    });
+    this.#change = this.#db.transaction((station, messages) => {
+      for (const message of messages) this.#changeOne(station, message);
     });
     this.#setRooms = this.#db.transaction((station, names) => {
       this.#sql.leaveRooms.run(station);
@@ -97,22 +83,43 @@ export class ClientStore {
   /** The last `limit` messages of a room, before `beforeSeq` if given, in ascending order. */
   recent(station: string, room: string, limit: number, beforeSeq?: number): ClientMessage[] {
     const before = beforeSeq ?? Number.MAX_SAFE_INTEGER;
-    return this.#guard(() => this.#sql.recent.all(station, room, before, page(limit)).reverse());
+    const take = page(limit);
+    return this.#guard(() => this.#sql.recent.all({ station, room, before, take }).reverse().map(messageOf));
+  }
+
+  /** The first `limit` messages of a room after a seq, in ascending order. */
+  following(station: string, room: string, after: number, limit: number): ClientMessage[] {
+    const take = page(limit);
+    return this.#guard(() => this.#sql.following.all({ station, room, after, take }).map(messageOf));
+  }
+
+  /**
+   * Takes over what became of messages that are kept, unless the same or something newer is known already. Others are
+   * left out: they come as they are then.
+   */
+  saveChanges(station: string, messages: readonly ClientMessage[]): void {
+    if (messages.length > 0) this.#guard(() => this.#change.immediate(station, messages));
   }
 
   /** The highest seq kept of a room, 0 for none. There may be gaps below it when live messages were saved first. */
   lastSeq(station: string, room: string): number {
-    return this.#guard(() => this.#sql.lastSeq.get(station, room)?.seq ?? 0);
+    return this.#guard(() => this.#sql.lastSeq.get({ station, room })?.seq ?? 0);
   }
 
   /**
    * The newest messages, of one station or of all (null), that hold every word typed (see search-query.ts). Only bodies
-   * of a text type are searched. Anything may be typed: what cannot be searched for finds nothing.
+   * of a text type are searched. Anything may be typed: what cannot be searched for finds nothing. At most MAX_FOUND.
    */
-  search(station: string | null, query: string, limit: number): FoundMessage[] {
-    const match = searchQuery(query);
-    if (match === undefined) return [];
-    return this.#guard(() => this.#sql.search.all({ match, station, take: page(limit) }));
+  search(station: string | null, query: string, limit: number, options: SearchOptions = {}): FoundMessage[] {
+    const { room, skip = 0 } = options;
+    return this.#guard(() => {
+      const id = room === undefined || station === null ? null : this.#sql.roomId.get({ station, room })?.id;
+      const words = searchQuery(query);
+      if (words === undefined || (room !== undefined && !id)) return [];
+      const match = `text : (${words})${id ? ` AND place : "${placeWord(id)}"` : ''}`;
+      const wanted = { match, station, newest: MAX_FOUND, take: page(limit), skip };
+      return this.#sql.search.all(wanted).map(messageOf);
+    });
   }
 
   /** Keeps a message until it is acknowledged; the same id again is harmless. Throws 'control.limit' when full. */
@@ -122,7 +129,16 @@ export class ClientStore {
 
   /** What waits for a station, in the order in which it was written. */
   outboxList(station: string): OutboxMessage[] {
-    return this.#guard(() => this.#sql.outbox.all(station));
+    return this.#guard(() =>
+      this.#sql.outbox
+        .all(station)
+        .map(({ replyTo, ...message }) => (replyTo === null ? message : { ...message, replyTo })),
+    );
+  }
+
+  /** Gives a message that waits another text. */
+  outboxChange(id: string, body: Uint8Array): void {
+    this.#guard(() => this.#sql.outboxChange.run(body, id));
   }
 
   outboxRemove(id: string): void {
@@ -178,13 +194,15 @@ export class ClientStore {
         ...row,
         muted: row.muted !== 0,
         blocked: row.blocked !== 0,
+        ignored: row.ignored !== 0,
         priority: row.priority !== 0,
       })),
     );
   }
 
-  savePerson({ muted, blocked, priority, ...person }: StoredPerson): void {
-    const flags = { muted: Number(muted), blocked: Number(blocked), priority: Number(priority) };
+  savePerson({ muted, blocked, ignored, priority, ...person }: StoredPerson): void {
+    const hidden = { blocked: Number(blocked), ignored: Number(ignored) };
+    const flags = { muted: Number(muted), ...hidden, priority: Number(priority) };
     this.#guard(() => this.#sql.savePerson.run({ ...person, ...flags }));
   }
 
@@ -195,7 +213,26 @@ export class ClientStore {
 
   /** The highest seq that the user has read, 0 for none. */
   readUpTo(station: string, room: string): number {
-    return this.#guard(() => this.#sql.readUpTo.get(station, room)?.read_to ?? 0);
+    return this.place(station, room)?.readTo ?? 0;
+  }
+
+  /** What is kept of a place besides its messages; undefined if it was never met. */
+  place(station: string, room: string): StoredPlace | undefined {
+    const row = this.#guard(() => this.#sql.place.get({ station, room }));
+    if (!row) return undefined;
+    const { peer, peerKey, ...rest } = row;
+    return { ...rest, peer: peer === null || peerKey === null ? null : { name: peer, key: peerKey } };
+  }
+
+  /** Keeps what the station told of a place: up to which of its changes all are kept, its topic, with whom it is. */
+  updatePlace(station: string, room: string, change: Partial<Omit<StoredPlace, 'readTo'>>): void {
+    const { revision, topic, peer } = change;
+    this.#guard(() => {
+      this.#sql.addRoom.run(station, room);
+      if (typeof revision === 'number') this.#sql.setRevision.run({ station, room, revision });
+      if (topic !== undefined) this.#sql.setTopic.run({ station, room, topic });
+      if (peer) this.#sql.setPeer.run({ station, room, ...peer });
+    });
   }
 
   /** Moves the read marker forward; never back, since another window may have read further. */
@@ -213,15 +250,26 @@ export class ClientStore {
   }
 
   #saveOne(station: string, message: ClientMessage): void {
-    const { room, seq, id, from, at, type, body, key } = message;
-    this.#sql.addRoom.run(station, room);
-    const saved = this.#sql.saveMessage.get({ station, room, seq, id, from, at, type, body, key });
-    if (saved) this.#sql.indexWords.run(saved.key, searchable(type, body));
-    this.#sql.outboxSent.run(id, station);
+    this.#sql.addRoom.run(station, message.room);
+    const saved = this.#sql.saveMessage.get({ station, ...rowOf(message) });
+    if (saved) this.#index(saved, message);
+    this.#sql.outboxSent.run(message.id, station);
+  }
+
+  #changeOne(station: string, message: ClientMessage): void {
+    const changed = this.#sql.changeMessage.get({ station, ...rowOf(message) });
+    if (changed) this.#index(changed, message);
+  }
+
+  /** What is no text, or is one no more, is found by nothing: indexing it would only fill the index with noise. */
+  #index({ key, room }: { readonly key: number; readonly room: number }, message: ClientMessage): void {
+    const { type, body } = message;
+    if (!type.startsWith('text/') || body.length === 0) this.#sql.forgetWords.run(key);
+    else this.#sql.indexWords.run(key, new TextDecoder().decode(body), placeWord(room));
   }
 
   #queueOne(message: OutboxMessage): void {
-    const { id, station, room, type, body, at } = message;
+    const { id, station, room, type, body, at, replyTo = null } = message;
     if (this.#sql.outboxHas.get(id)) return;
     if ((this.#sql.outboxCount.get()?.n ?? 0) >= MAX_OUTBOX) {
       throw new VoiptermError(
@@ -229,7 +277,7 @@ export class ClientStore {
         `${MAX_OUTBOX} messages wait to be sent already: wait until the station answers again.`,
       );
     }
-    this.#sql.outboxAdd.run(id, station, room, type, body, at);
+    this.#sql.outboxAdd.run({ id, station, room, type, body, at, replyTo });
   }
 }
 
@@ -237,7 +285,7 @@ function page(limit: number): number {
   return Math.max(0, Math.min(Math.floor(limit), MAX_PAGE));
 }
 
-/** Other types are opaque: indexing them would only fill the index with noise. */
-function searchable(type: string, body: Uint8Array): string {
-  return type.startsWith('text/') ? new TextDecoder().decode(body) : '';
+/** What stands for a place in the index. */
+function placeWord(room: number): string {
+  return `r${room}`;
 }

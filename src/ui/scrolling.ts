@@ -47,7 +47,7 @@ export class Scrolling {
     if (!room) return;
     const rows = step * (by === 'page' ? Math.max(1, height - 1) : 1);
     const anchor = this.#view.now.anchors.get(room.name) ?? null;
-    const lines = readableLines(room, this.#options.session.state.listening.people);
+    const lines = readableLines(room, this.#options.session.state);
     const moved = scroll(lines, this.chat, anchor, rows, height);
     this.#setAnchor(room.name, moved.anchor);
     if (moved.top && step < 0) this.#askOlder(room);

@@ -1,6 +1,7 @@
 /** A session without a network, for tests of the user interface and for looking at it: content in memory, commands recorded. */
 import type { Command } from '../../src/session/commands.ts';
 import type { SessionHandle } from '../../src/session/handle.ts';
+import { DEFAULT_TEXT, newRoom } from '../../src/session/places.ts';
 import { DEFAULT_SOUND } from '../../src/session/sound-settings.ts';
 import type { Levels, Line, RoomState, SettingRow, State } from '../../src/session/state.ts';
 
@@ -172,7 +173,7 @@ export function room(
   lines: readonly Line[],
   rest: Partial<RoomState> = {},
 ): RoomState {
-  return { name, joined: true, members, lines, unread: 0, lastSeq: lines.length, older: false, ...rest };
+  return { ...newRoom(name), joined: true, members, lines, lastSeq: lines.length, ...rest };
 }
 
 /** Nobody connected, no room, nothing said. */
@@ -183,6 +184,8 @@ export function emptyState(): State {
     link: { at: 'online', station: 'station' },
     rooms: [],
     current: null,
+    voiceRoom: null,
+    text: DEFAULT_TEXT,
     voice: {
       mode: 'push',
       talking: false,

@@ -68,7 +68,7 @@ test('what is wanted of a person is remembered by key, told at once, and forgott
   listening.do({ do: 'volume', name: '@BOB', db: -6 });
   listening.do({ do: 'hear', name: 'eve', what: 'muted', on: true });
   expect(store.people()).toEqual([
-    { key: 'KB', name: 'bob', db: -6, muted: false, blocked: false, priority: false },
+    { key: 'KB', name: 'bob', db: -6, muted: false, blocked: false, ignored: false, priority: false },
   ]);
   expect(notices().at(-1)).toContain('tells no keys');
   expect(audio.voices).toHaveBeenLastCalledWith([

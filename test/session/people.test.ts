@@ -14,6 +14,7 @@ import {
   voicesOf,
   withPerson,
 } from '../../src/session/people.ts';
+import { newRoom } from '../../src/session/places.ts';
 import { initialState } from '../../src/session/reduce.ts';
 import type { Line, MemberState, Person, State } from '../../src/session/state.ts';
 
@@ -40,7 +41,7 @@ function state(
   lines: readonly Line[] = [],
 ): State {
   const first = initialState('ann', 't');
-  const room = { name: 'lobby', joined: true, members, lines, unread: 0, lastSeq: 0, older: false };
+  const room = { ...newRoom('lobby'), joined: true, members, lines };
   return {
     ...first,
     self: { name: 'ann', member: 1 },
@@ -103,24 +104,36 @@ test('a name is looked for here, then elsewhere, then among those of old, whatev
 
 test('somebody is a key: all their terminals, under every name, and nobody else of their name', () => {
   const people = withPerson({}, 'KB', { ...anybody('bob'), blocked: true });
-  const room = { members: [member(2, 'bob2', 'KB'), member(4, 'eve')] };
-  expect(isHidden(line('anything', 'KB'), room, people)).toBe(true);
-  expect(isHidden(line('bob', 'KX'), room, people)).toBe(false);
-  expect(isHidden(line('bob2'), room, people)).toBe(true); // a message of a station that told no keys then
-  expect(isHidden({ kind: 'notice', id: 'n', at: 1, text: 'x' }, room, people)).toBe(false);
+  const room = { name: 'lobby', members: [member(2, 'bob2', 'KB'), member(4, 'eve')] };
+  const eyes = state([], people);
+  expect(isHidden(line('anything', 'KB'), room, eyes)).toBe(true);
+  expect(isHidden(line('bob', 'KX'), room, eyes)).toBe(false);
+  expect(isHidden(line('bob2'), room, eyes)).toBe(true); // a message of a station that told no keys then
+  expect(isHidden({ kind: 'notice', id: 'n', at: 1, text: 'x' }, room, eyes)).toBe(false);
   expect(personKey(member(4, 'eve'))).not.toBe(personKey(member(5, 'eve')));
   expect([isLasting(personKey(member(4, 'eve'))), isLasting('SHA256:x')]).toEqual([false, true]);
 });
 
 test('lines of the blocked are left out, and come back; the same answer is the same array', () => {
   const lines = [line('bob', 'KB'), line('eve', 'KE')];
-  const room = { lines, members: [] };
+  const room = { name: 'lobby', lines, members: [] };
   const blocked = withPerson({}, 'KB', { ...anybody('bob'), blocked: true });
-  expect(readableLines(room, {})).toBe(lines);
-  const first = readableLines(room, blocked);
+  expect(readableLines(room, state([]))).toBe(lines);
+  const eyes = state([], blocked);
+  const first = readableLines(room, eyes);
   expect(first).toEqual([lines[1]]);
-  expect(readableLines(room, blocked)).toBe(first);
-  expect(readableLines(room, withPerson(blocked, 'KB', anybody('bob')))).toBe(lines);
+  expect(readableLines(room, eyes)).toBe(first);
+  expect(readableLines(room, state([], withPerson(blocked, 'KB', anybody('bob'))))).toBe(lines);
+  const ignored = withPerson({}, 'KE', { ...anybody('eve'), ignored: true });
+  expect(readableLines(room, state([], ignored))).toEqual([lines[0]]);
+});
+
+test('whoever wants to read some only reads these, themselves, and conversations', () => {
+  const lines = [line('bob', 'KB'), line('eve', 'KE'), line('ann', 'KA')];
+  const first = state([]);
+  const eyes = { ...first, text: { ...first.text, focus: ['bob'] } };
+  expect(readableLines({ name: 'lobby', lines, members: [] }, eyes)).toEqual([lines[0], lines[2]]);
+  expect(readableLines({ name: '@eve', lines, members: [] }, eyes)).toEqual(lines);
 });
 
 test('the audio thread is told of everybody in the room but us', () => {

@@ -234,7 +234,15 @@ test('several clients make and use one new file at the same time', async () => {
 }, 30_000);
 
 describe('people', () => {
-  const bob = { key: 'SHA256:bob', name: 'bob', db: -6.5, muted: false, blocked: true, priority: false };
+  const bob = {
+    key: 'SHA256:bob',
+    name: 'bob',
+    db: -6.5,
+    muted: false,
+    blocked: true,
+    ignored: true,
+    priority: false,
+  };
 
   test('are kept by key, over a restart, and replaced and forgotten', () => {
     const path = join(place(), 'client.db');

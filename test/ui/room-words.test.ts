@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { newRoom } from '../../src/session/places.ts';
 import type { RoomState, State } from '../../src/session/state.ts';
 import { layoutOf } from '../../src/ui/layout.ts';
 import { emptyRows, roomTitle, talkersLabel } from '../../src/ui/room-words.ts';
@@ -8,7 +9,7 @@ const WIDE = layoutOf({ columns: 80, rows: 24 }, 0);
 const NARROW = layoutOf({ columns: 60, rows: 15 }, 0);
 
 const room = (state: State): RoomState | undefined => state.rooms.find(({ name }) => name === state.current);
-const lobby = { name: 'lobby', joined: true, lines: [], unread: 0, lastSeq: 0, older: false };
+const lobby = { ...newRoom('lobby'), joined: true };
 const ada = { id: 1, name: 'ada', talking: false };
 
 function words(state: State): string {

@@ -31,7 +31,7 @@ export function ChatPane({ state, view, layout, chat, talkKey }: ChatPaneProps) 
   const room = state.rooms.find(({ name }) => name === state.current);
   const anchor = view.anchors.get(state.current ?? '') ?? null;
   const scrolled = anchor !== null;
-  const lines = room ? readableLines(room, state.listening.people) : [];
+  const lines = room ? readableLines(room, state) : [];
   const rows = visibleRows(lines, chat, anchor, layout.chat);
   return (
     <>
