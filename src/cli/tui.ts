@@ -65,6 +65,7 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
       noColor: Boolean(process.env.NO_COLOR),
       talkKey: ui.talkKey,
       keys: context.loaded.keys,
+      hints: ui.hints,
       talkKeyStyle: ui.talkKeyStyle,
       timestamps: ui.timestamps,
       ascii: wantsAscii(ui.ascii, process.env),

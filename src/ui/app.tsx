@@ -9,6 +9,7 @@ import type { Controller } from './controller.ts';
 import type { Tab } from './key-row.ts';
 import { type Layout, MIN_COLUMNS, MIN_ROWS } from './layout.ts';
 import { ChatPane } from './panes/chat-pane.tsx';
+import { HintLine } from './panes/hint-line.tsx';
 import { Rows } from './panes/rows.tsx';
 import { Rule } from './panes/rule.tsx';
 import { SettingsPane } from './panes/settings-pane.tsx';
@@ -55,7 +56,7 @@ interface ScreenProps extends AppProps {
 }
 
 function Screen(props: ScreenProps) {
-  const { view, state, layout, session } = props;
+  const { view, state, layout } = props;
   const side = view.tab === 'chat' ? layout.side : 0;
   return (
     <>
@@ -64,7 +65,21 @@ function Screen(props: ScreenProps) {
         <Rule width={layout.columns} side={side} joint="down" label={titleOf(view.tab, state, layout)} />
       )}
       <Pane {...props} />
+      <Foot {...props} />
+    </>
+  );
+}
+
+/** Status and hints. Where there is no row for hints, what may follow a chord takes the place of the status for a moment. */
+function Foot({ view, state, layout, session, controller }: ScreenProps) {
+  const { bindings, place, hints } = controller;
+  const { waiting } = view;
+  const hintLine = <HintLine {...{ bindings, place, names: hints, waiting, width: layout.columns }} />;
+  if (layout.hint === 0 && waiting !== '') return hintLine;
+  return (
+    <>
       <StatusBar state={state} levels={session.levels} width={layout.columns} />
+      {layout.hint > 0 && hintLine}
     </>
   );
 }

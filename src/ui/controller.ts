@@ -30,6 +30,8 @@ export interface ControllerOptions extends ScrollingOptions {
   readonly bindings: KeyBindings;
   readonly talkKeyStyle: TalkKeyStyle;
   readonly size: Size;
+  /** The hint line is wanted; not unless it is said. */
+  readonly hints?: boolean;
   readonly onQuit: () => void;
   readonly onRedraw: () => void;
 }
@@ -44,7 +46,7 @@ export class Controller {
   constructor(options: ControllerOptions) {
     const { session, shell } = options;
     this.#options = options;
-    this.#view = new LiveView(options.size);
+    this.#view = new LiveView(options.size, options.hints ?? false);
     this.#scrolling = new Scrolling(this.#view, options);
     this.#talking = new Talking(session, options.talkKeyStyle);
     const composer = new Composer(this.#view, session, (sent) => this.#sent(sent));

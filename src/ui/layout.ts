@@ -12,6 +12,8 @@ const WIDE_SIDE_COLUMNS = 26;
 const RULES_FROM_ROWS = 14;
 /** The largest share of the screen that alerts may take: a changed host key takes seven rows of 80 columns to tell. */
 const ALERT_SHARE = 0.33;
+/** From this height on a row can be spared for hints. */
+const HINT_FROM_ROWS = 20;
 /** The same for the panel of /voice. */
 const PANEL_SHARE = 0.4;
 
@@ -36,19 +38,27 @@ export interface Layout extends Size {
   readonly inputRow: number;
   /** Rows of a pane that fills all between tab bar and status line. */
   readonly pane: number;
+  /** Rows below the status line that say which keys matter. */
+  readonly hint: number;
   /** First row of panes and chat. */
   readonly top: number;
 }
 
 /** @param alertCount rows of alerts that want to be shown. @param panelCount rows of the panel that want to be. */
-export function layoutOf({ columns, rows }: Size, alertCount: number, panelCount = 0): Layout {
+export function layoutOf(
+  { columns, rows }: Size,
+  alertCount: number,
+  panelCount = 0,
+  hints = false,
+): Layout {
   const rules = rows >= RULES_FROM_ROWS;
   const side =
     columns < SIDE_FROM_COLUMNS ? 0 : columns >= WIDE_FROM_COLUMNS ? WIDE_SIDE_COLUMNS : SIDE_COLUMNS;
   const alerts = Math.min(alertCount, Math.max(1, Math.floor(rows * ALERT_SHARE)));
   const panel = Math.min(panelCount, Math.floor(rows * PANEL_SHARE));
   const top = rules ? 2 : 1;
-  const inputRow = rows - 2;
+  const hint = hints && rows >= HINT_FROM_ROWS ? 1 : 0;
+  const inputRow = rows - 2 - hint;
   return {
     columns,
     rows,
@@ -60,7 +70,8 @@ export function layoutOf({ columns, rows }: Size, alertCount: number, panelCount
     alerts,
     panel,
     inputRow,
-    pane: Math.max(1, rows - top - 1),
+    pane: Math.max(1, rows - top - 1 - hint),
+    hint,
     top,
   };
 }

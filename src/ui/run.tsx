@@ -21,6 +21,8 @@ export interface UiOptions {
   readonly talkKey: string;
   /** The user's keys by the names of their commands. */
   readonly keys: KeyOverrides;
+  /** A line at the bottom says which keys matter now. */
+  readonly hints: boolean;
   readonly talkKeyStyle: TalkKeyStyle;
   readonly timestamps: Timestamps;
   /** For a terminal without UTF-8. */

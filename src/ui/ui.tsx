@@ -37,10 +37,10 @@ export class Ui {
     const screen = new Screen(options.stdout, () => this.#resize());
     this.#screen = screen;
     this.#terminal = new TerminalOwner(options.stdin, options.stdout, () => screen.shut());
-    const { session, shell, talkKeyStyle, timestamps } = options;
+    const { session, shell, talkKeyStyle, timestamps, hints } = options;
     this.#theme = makeTheme(options.ascii, options.noColor);
     this.#controller = new Controller({
-      ...{ session, shell, bindings, talkKeyStyle, timestamps },
+      ...{ session, shell, bindings, talkKeyStyle, timestamps, hints },
       glyphs: this.#theme.glyphs,
       size: sizeOf(options.stdout),
       paneRows: (pane, columns) => this.#rowsOf(pane, columns).length,

@@ -20,6 +20,8 @@ export interface View {
   readonly soundItem: number;
   /** The panel of /voice is shown. */
   readonly voices: boolean;
+  /** The hint line is wanted. */
+  readonly hints: boolean;
   /** The first of two chords, while the second is awaited; else ''. */
   readonly waiting: string;
   /** The terminal reports when a key is let go. */
@@ -33,7 +35,7 @@ export class LiveView {
   #view: View;
   #listeners = new Set<() => void>();
 
-  constructor(size: Size) {
+  constructor(size: Size, hints: boolean) {
     this.#view = {
       size,
       tab: 'chat',
@@ -43,6 +45,7 @@ export class LiveView {
       offsets: { settings: 0, help: 0 },
       soundItem: 0,
       voices: false,
+      hints,
       waiting: '',
       releases: false,
       flash: null,
@@ -66,7 +69,7 @@ export class LiveView {
 
 /** How the screen is shared out: alerts, the flash and the panel of /voice take rows from the pane. */
 export function layoutFor(view: View, state: State): Layout {
-  const { size, flash, voices } = view;
+  const { size, flash, voices, hints } = view;
   const panel = voices ? voiceRows(state, size.columns, { ellipsis: '.' }).length : 0;
-  return layoutOf(size, countAlertRows(state, flash, size.columns), panel);
+  return layoutOf(size, countAlertRows(state, flash, size.columns), panel, hints);
 }

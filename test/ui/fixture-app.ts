@@ -98,6 +98,7 @@ try {
     noColor: Boolean(process.env.NO_COLOR),
     talkKey: 'ctrl+t',
     keys: new Map(),
+    hints: args.includes('--hints'),
     talkKeyStyle: 'auto',
     timestamps: 'time',
     ascii: args.includes('--ascii'),

@@ -2,7 +2,7 @@
 import { neverSent } from '../../ui/key-bindings.ts';
 import { KEY_TABLE } from '../../ui/key-table.ts';
 import { TALK_KEY_STYLES } from '../../ui/talk-key.ts';
-import { checkedText, choice, whole, type Setting } from '../setting.ts';
+import { checkedText, choice, whole, type Setting, yesNo } from '../setting.ts';
 
 const TIMESTAMPS = ['time', 'datetime', 'off'] as const;
 const ASCII_MODES = ['auto', 'on', 'off'] as const;
@@ -52,6 +52,7 @@ export const UI = {
     30,
     'Minutes after which a microphone left open is closed in any case; 0 for never.',
   ),
+  hints: yesNo(true, 'A line at the bottom says which keys matter now, on screens of 20 rows and more.'),
   timestamps: choice(TIMESTAMPS, 'time', 'What stands before a message: "time", "datetime" or "off".'),
   ascii: choice(ASCII_MODES, 'auto', 'Draws with ASCII only: "on", "off" or "auto", which asks the locale.'),
 } as const satisfies Record<string, Setting>;
