@@ -109,4 +109,49 @@ export const STATION_MIGRATIONS: readonly Migration[] = [
   ) STRICT;
   CREATE INDEX audit_of_room ON audit (room, id);
   `,
+  `
+  -- A conversation of two keys is a room too, with the name that direct-name.ts makes; direct is 1 then.
+  -- revision counts the edits and deletions of the room's messages.
+  ALTER TABLE rooms ADD COLUMN topic TEXT NOT NULL DEFAULT '';
+  ALTER TABLE rooms ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE rooms ADD COLUMN direct INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX open_rooms ON rooms (name) WHERE direct = 0;
+
+  -- reply_to is a seq of the same room. edited is a time. revision is the room's that the last change of this message
+  -- made, null while it is as it was posted. A deleted message keeps its row and loses its body.
+  ALTER TABLE messages ADD COLUMN reply_to INTEGER;
+  ALTER TABLE messages ADD COLUMN edited INTEGER;
+  ALTER TABLE messages ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE messages ADD COLUMN revision INTEGER;
+  CREATE INDEX messages_by_revision ON messages (room, revision) WHERE revision IS NOT NULL;
+
+  -- A conversation from each of its two sides, from one where a key talks to itself: the other key, and the name that
+  -- the place has on this side, which stays as it was when the conversation began. began is 1 for who began it.
+  CREATE TABLE conversations (
+    key   TEXT NOT NULL,
+    room  INTEGER NOT NULL REFERENCES rooms (id),
+    other TEXT NOT NULL,
+    name  TEXT NOT NULL,
+    began INTEGER NOT NULL,
+    PRIMARY KEY (key, room)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX sides_of_conversation ON conversations (room);
+
+  -- How far each key has read each room, and when it said so.
+  CREATE TABLE markers (
+    key     TEXT NOT NULL,
+    room    INTEGER NOT NULL REFERENCES rooms (id),
+    read_to INTEGER NOT NULL,
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (key, room)
+  ) STRICT, WITHOUT ROWID;
+
+  -- The words of bodies whose type is text, under their messages' keys, without a copy of the text. place holds made-up
+  -- words that say where a message stands (station-search.ts).
+  CREATE VIRTUAL TABLE words USING fts5 (
+    place, text, content = '', contentless_delete = 1, prefix = '2 3', tokenize = 'unicode61 remove_diacritics 2'
+  );
+  INSERT INTO words (rowid, place, text)
+    SELECT key, 'zzopen zzr' || room, CAST(body AS TEXT) FROM messages WHERE type LIKE 'text/%';
+  `,
 ];
