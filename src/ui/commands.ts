@@ -7,7 +7,8 @@ import { LISTENING_COMMANDS } from './listening-commands.ts';
 export type Entered =
   | { readonly kind: 'command'; readonly command: Command }
   | { readonly kind: 'quit' }
-  | { readonly kind: 'help' }
+  /** The help pane, or what is known of one command or key. */
+  | { readonly kind: 'help'; readonly about: string }
   /** Shows the panel of voices, or closes it. */
   | { readonly kind: 'voices' }
   /** A sentence for whoever typed it. */
@@ -18,11 +19,16 @@ export type Entered =
 /** What a command may look at. */
 export type CommandContext = Pick<State, 'current' | 'voice'>;
 
+/** What an argument of a command is, for completion. */
+export type Completes = 'member' | 'room' | 'setting' | 'path' | 'theme' | 'command';
+
 export interface CommandRow {
   readonly name: string;
   /** How arguments are written, "" for none. */
   readonly usage: string;
   readonly help: string;
+  /** What its arguments are, the first one first; the last goes for all further ones. */
+  readonly completes?: readonly Completes[];
   readonly run: (argument: string, context: CommandContext) => Entered;
 }
 
@@ -74,11 +80,24 @@ function roomOf(argument: string): string {
 }
 
 export const COMMAND_TABLE: readonly CommandRow[] = [
-  { name: 'help', usage: '', help: 'keys and commands', run: () => ({ kind: 'help' }) },
+  {
+    name: 'help',
+    usage: '[COMMAND]',
+    help: 'keys and commands, or one of them',
+    completes: ['command'],
+    run: (about) => ({ kind: 'help', about }),
+  },
+  {
+    name: 'keys',
+    usage: '[KEY|COMMAND]',
+    help: 'the keys; or what a key such as ctrl+k does, or which keys a command has',
+    run: (about) => ({ kind: 'help', about }),
+  },
   {
     name: 'join',
     usage: 'ROOM',
     help: 'enter a room, which makes it if it is new',
+    completes: ['room'],
     run: (argument) => {
       const room = roomOf(argument);
       if (room === '') return { kind: 'error', text: 'Which room? Write /join ROOM' };
@@ -89,6 +108,7 @@ export const COMMAND_TABLE: readonly CommandRow[] = [
     name: 'leave',
     usage: '[ROOM]',
     help: 'leave this room or another',
+    completes: ['room'],
     run: withRoom((room) => ({ do: 'leave', room })),
   },
   {
@@ -101,6 +121,7 @@ export const COMMAND_TABLE: readonly CommandRow[] = [
     name: 'who',
     usage: '[ROOM]',
     help: 'list who is in this room or another',
+    completes: ['room'],
     run: withRoom((room) => ({ do: 'who', room })),
   },
   {

@@ -9,6 +9,7 @@ import type { ShellHandle } from '../session/shell.ts';
 import { ChatKeys } from './chat-keys.ts';
 import type { ChatRows } from './chat-rows.ts';
 import { Composer, type Sent } from './composer.ts';
+import { helpAbout } from './help-about.ts';
 import { HelpKeys } from './help-keys.ts';
 import type { Found, KeyBindings, Place } from './key-bindings.ts';
 import type { KeyEvent, KeyPress } from './key-event.ts';
@@ -192,9 +193,20 @@ export class Controller {
   #sent(sent: Sent): void {
     this.#scrolling.toNewest();
     if (sent.kind === 'command') this.#options.session.do(sent.command);
-    else if (sent.kind === 'help') this.#showTab('help');
+    else if (sent.kind === 'help') this.#help(sent.about);
     else if (sent.kind === 'voices') this.#view.set({ voices: !this.view.voices });
     else this.#options.onQuit();
+  }
+
+  #help(about: string): void {
+    if (about === '') this.#showTab('help');
+    else this.#tell(helpAbout(about, this.bindings));
+  }
+
+  /** A sentence for whoever sits here. */
+  #tell(text: string): void {
+    if (this.#options.session.state.current === null) this.#view.set({ flash: text });
+    else this.#options.session.do({ do: 'notice', text });
   }
 
   #showTab(tab: Tab): void {

@@ -39,7 +39,9 @@ test.each([
   ['/talk Continuous', { do: 'talk-mode', mode: 'continuous' }],
   ['/talk loud', { kind: 'error', text: expect.stringMatching(/push, .talk voice, .talk continuous/) }],
   ['/quit', { kind: 'quit' }],
-  ['/help', { kind: 'help' }],
+  ['/help', { kind: 'help', about: '' }],
+  ['/help  join', { kind: 'help', about: 'join' }],
+  ['/keys ctrl+k', { kind: 'help', about: 'ctrl+k' }],
   ['   ', { kind: 'nothing' }],
 ])('%j', (text, expected) => {
   expect(command(text)).toEqual(expected);

@@ -93,6 +93,13 @@ describe('the input line', () => {
     expect(controller.view.line.text).toBe('');
   });
 
+  test('tells about one command where it is asked', () => {
+    type('/help join\r');
+    expect(session.commands).toMatchObject([{ do: 'notice', text: expect.stringContaining('/join ROOM') }]);
+    type('/help\r');
+    expect(controller.view.tab).toBe('help');
+  });
+
   test('completes the names of those who are here', () => {
     type('mar\t');
     expect(controller.view.line.text).toBe('margaret.hamilton: ');
