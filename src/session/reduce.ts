@@ -2,22 +2,13 @@
 import type { DeviceState } from '../audio/messages.ts';
 import { assertNever } from '../errors.ts';
 import type { Phase, TunnelStats } from '../net/tunnel/messages.ts';
-import { withLine, withMessages } from './lines.ts';
-import { isHidden } from './people.ts';
-import { DEFAULT_TEXT, newRoom } from './places.ts';
-import { DEFAULT_SOUND } from './sound-settings.ts';
-import type {
-  Line,
-  Link,
-  ListeningState,
-  MemberState,
-  RoomState,
-  SoundState,
-  State,
-  VoiceState,
-} from './state.ts';
+import { DEFAULT_TEXT } from './places.ts';
+import { reduceText, shown, type TextEvent, withRoom } from './reduce-text.ts';
+import { withNewLine } from './room-window.ts';
+import { NO_SETTINGS, type SettingsState } from './settings-model.ts';
+import type { Line, Link, ListeningState, MemberState, SoundState, State, VoiceState } from './state.ts';
 
-export type MessageLine = Extract<Line, { kind: 'message' }>;
+export type { MessageLine } from './lines.ts';
 
 export type Event =
   | { readonly kind: 'phase'; readonly phase: Phase }
@@ -26,19 +17,16 @@ export type Event =
   | { readonly kind: 'joined'; readonly room: string; readonly members: readonly MemberState[] }
   | { readonly kind: 'left'; readonly room: string }
   | { readonly kind: 'shown'; readonly room: string }
-  /** Messages with their place in the room. `older` says whether more exist before the first of them. */
-  | {
-      readonly kind: 'messages';
-      readonly room: string;
-      readonly messages: readonly MessageLine[];
-      readonly older?: boolean;
-    }
-  /** A message of ours, waiting or acknowledged. */
-  | { readonly kind: 'posted'; readonly room: string; readonly line: MessageLine }
-  | { readonly kind: 'unposted'; readonly room: string; readonly id: string }
+  | TextEvent
   | { readonly kind: 'member-joined'; readonly room: string; readonly member: MemberState }
   | { readonly kind: 'member-left'; readonly room: string; readonly id: number }
   | { readonly kind: 'member-talking'; readonly room: string; readonly id: number; readonly talking: boolean }
+  /** Members of this key, or the one with this id, go by another name, or are away (null: no more). */
+  | {
+      readonly kind: 'members-changed';
+      readonly who: { readonly id: number } | { readonly key: string };
+      readonly change: { readonly name?: string; readonly away?: string | null };
+    }
   | {
       readonly kind: 'member-keeps';
       readonly room: string;
@@ -47,9 +35,18 @@ export type Event =
       readonly on: boolean;
     }
   | { readonly kind: 'listening'; readonly change: Partial<ListeningState> }
-  | { readonly kind: 'notice'; readonly id: string; readonly at: number; readonly text: string }
+  /** A sentence for the user: in the place that it is about, else where they look. */
+  | {
+      readonly kind: 'notice';
+      readonly id: string;
+      readonly at: number;
+      readonly text: string;
+      readonly room?: string;
+      readonly about?: 'presence';
+    }
   | { readonly kind: 'voice'; readonly change: Partial<VoiceState> }
   | { readonly kind: 'sound'; readonly change: Partial<SoundState> }
+  | { readonly kind: 'settings'; readonly change: Partial<SettingsState> }
   | { readonly kind: 'device'; readonly which: 'input' | 'output'; readonly device: DeviceState }
   | { readonly kind: 'stats'; readonly stats: TunnelStats };
 
@@ -77,7 +74,6 @@ export function initialState(name: string, target: string): State {
     voiceRoom: null,
     voice: noVoice,
     sound: {
-      settings: DEFAULT_SOUND,
       devices: { inputs: [], outputs: [] },
       loopback: 'off',
       loopbackMs: null,
@@ -91,6 +87,7 @@ export function initialState(name: string, target: string): State {
       redundancy: null,
     },
     text: DEFAULT_TEXT,
+    settings: NO_SETTINGS,
     stats: null,
   };
 }
@@ -102,20 +99,15 @@ export function reduce(state: State, event: Event): State {
     case 'link-voice':
       return withLinkVoice(state, event.goesOn);
     case 'joined':
-      return withRoom(state, event.room, (room) => ({ ...room, joined: true, members: event.members }));
+      return withRoom(withOwnKey(state, event.members), event.room, (room) => ({
+        ...room,
+        joined: true,
+        members: event.members,
+      }));
     case 'left':
       return withoutRoom(state, event.room);
     case 'shown':
-      return { ...withRoom(state, event.room, (room) => ({ ...room, unread: 0 })), current: event.room };
-    case 'messages':
-      return withRoom(state, event.room, (room) => received(room, event, state));
-    case 'posted':
-      return withRoom(state, event.room, (room) => posted(room, event.line));
-    case 'unposted':
-      return withRoom(state, event.room, (room) => ({
-        ...room,
-        lines: room.lines.filter((l) => l.id !== event.id),
-      }));
+      return shown(state, event.room);
     case 'member-joined':
       return withMembers(state, event.room, (all) => [
         ...all.filter((m) => m.id !== event.member.id),
@@ -131,26 +123,33 @@ export function reduce(state: State, event: Event): State {
       return withMembers(state, event.room, (all) =>
         all.map((m) => (m.id === event.id ? { ...m, [event.what]: event.on } : m)),
       );
+    case 'members-changed':
+      return withChangedMembers(state, event);
     case 'listening':
       return { ...state, listening: { ...state.listening, ...event.change } };
     case 'notice':
-      return withNotice(state, { kind: 'notice', id: event.id, at: event.at, text: event.text });
+      return withNotice(state, noticeOf(event), event.room);
     case 'voice':
       return { ...state, voice: { ...state.voice, ...event.change } };
     case 'sound':
       return { ...state, sound: { ...state.sound, ...event.change } };
+    case 'settings':
+      return { ...state, settings: { ...state.settings, ...event.change } };
     case 'device':
       return { ...state, voice: { ...state.voice, [event.which]: event.device } };
     case 'stats':
       return { ...state, stats: event.stats };
     default:
-      return assertNever(event);
+      return reduceText(state, event);
   }
 }
 
 function withPhase(state: State, phase: Phase): State {
   const link = linkOf(phase);
-  if (phase.at === 'online') return { ...state, link, self: { name: phase.name, member: phase.member } };
+  if (phase.at === 'online') {
+    const rooms = state.rooms.map((room) => (room.kind === 'direct' ? { ...room, joined: true } : room));
+    return { ...state, link, rooms, self: { ...state.self, name: phase.name, member: phase.member } };
+  }
   // What was said stays on the screen; who is in a room is unknown until we are back, except to those who hear them.
   const voice = phase.at !== 'failed' && phase.voice;
   if (voice) return { ...state, link, rooms: state.rooms.map((room) => ({ ...room, joined: false })) };
@@ -176,20 +175,45 @@ function linkOf(phase: Phase): Link {
   }
 }
 
-/** Changes one room, which is made if it is new. The first room is the one shown. */
-function withRoom(state: State, name: string, change: (room: RoomState) => RoomState): State {
-  const known = state.rooms.some((room) => room.name === name);
-  const rooms = known ? state.rooms : [...state.rooms, newRoom(name)];
+function withoutRoom(state: State, name: string): State {
+  const rooms = state.rooms.filter((room) => room.name !== name);
+  const first = rooms.find(({ kind }) => kind === 'room')?.name ?? null;
   return {
     ...state,
-    rooms: rooms.map((room) => (room.name === name ? change(room) : room)),
-    current: state.current ?? name,
+    rooms,
+    current: state.current === name ? (first ?? rooms[0]?.name ?? null) : state.current,
+    voiceRoom: state.voiceRoom === name ? first : state.voiceRoom,
   };
 }
 
-function withoutRoom(state: State, name: string): State {
-  const rooms = state.rooms.filter((room) => room.name !== name);
-  return { ...state, rooms, current: state.current === name ? (rooms[0]?.name ?? null) : state.current };
+/** Which of the members we are tells our key. */
+function withOwnKey(state: State, members: readonly MemberState[]): State {
+  const key = members.find(({ id }) => id === state.self.member)?.key;
+  return key === undefined || key === state.self.key ? state : { ...state, self: { ...state.self, key } };
+}
+
+type MembersChanged = Extract<Event, { kind: 'members-changed' }>;
+
+function withChangedMembers(state: State, { who, change }: MembersChanged): State {
+  const meant = (member: MemberState): boolean =>
+    'id' in who ? member.id === who.id : member.key === who.key;
+  const rooms = state.rooms.map((room) =>
+    room.members.some(meant)
+      ? {
+          ...room,
+          members: room.members.map((member) => (meant(member) ? memberWith(member, change) : member)),
+        }
+      : room,
+  );
+  const isSelf = 'id' in who ? who.id === state.self.member : who.key === state.self.key;
+  const name = (isSelf ? change.name : undefined) ?? state.self.name;
+  return { ...state, rooms, self: { ...state.self, name } };
+}
+
+function memberWith(member: MemberState, { name, away }: MembersChanged['change']): MemberState {
+  const { away: before, ...rest } = member;
+  const now = away === undefined ? before : (away ?? undefined);
+  return { ...rest, ...(name === undefined ? {} : { name }), ...(now === undefined ? {} : { away: now }) };
 }
 
 /** A change to the members of a room that we are in; a late notification about another is ignored. */
@@ -202,27 +226,13 @@ function withMembers(
   return withRoom(state, name, (room) => ({ ...room, members: change(room.members) }));
 }
 
-function received(room: RoomState, event: Extract<Event, { kind: 'messages' }>, state: State): RoomState {
-  const fresh = event.messages.filter(
-    (m) => (m.seq ?? 0) > room.lastSeq && m.from !== state.self.name && !isHidden(m, room, state),
-  );
-  const lines = withMessages(room.lines, event.messages);
-  return {
-    ...room,
-    lines,
-    lastSeq: Math.max(room.lastSeq, ...event.messages.map((m) => m.seq ?? 0)),
-    unread: state.current === room.name ? 0 : room.unread + fresh.length,
-    older: event.older ?? room.older,
-  };
-}
-
-function posted(room: RoomState, line: MessageLine): RoomState {
-  return { ...room, lines: withLine(room.lines, line), lastSeq: Math.max(room.lastSeq, line.seq ?? 0) };
+function noticeOf({ id, at, text, about }: Extract<Event, { kind: 'notice' }>): Line {
+  return { kind: 'notice', id, at, text, ...(about === undefined ? {} : { about }) };
 }
 
 /** Notices go where the user looks. */
-function withNotice(state: State, line: Line): State {
-  const name = state.current;
-  if (name === null) return state;
-  return withRoom(state, name, (room) => ({ ...room, lines: withLine(room.lines, line) }));
+function withNotice(state: State, line: Line, room: string | undefined): State {
+  const name = room ?? state.current;
+  if (name === null || !state.rooms.some((one) => one.name === name)) return state;
+  return withRoom(state, name, (one) => withNewLine(one, line));
 }
