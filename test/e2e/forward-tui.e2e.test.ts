@@ -1,24 +1,16 @@
 /** Forwards beside the interface: by options from the start, by /forward while it runs, and what is said of them. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 import { eventually, Sockets } from '../net/forward/sockets.ts';
-import { Place } from './process.ts';
-import { leave, Screens, until } from './screens.ts';
+import { leave, until } from './screens.ts';
+import { test } from './screens-test.ts';
 
-let place: Place;
-let screens: Screens;
 let sockets: Sockets;
-beforeEach(async () => {
-  place = await Place.make();
-  screens = new Screens(place);
+beforeEach(() => {
   sockets = new Sockets();
 });
-afterEach(async () => {
-  sockets.close();
-  await screens.dispose();
-  await place.dispose();
-});
+afterEach(() => sockets.close());
 
-test('-L from the start, /forward while it runs', { timeout: 60_000 }, async () => {
+test('-L from the start, /forward while it runs', { timeout: 60_000 }, async ({ place, screens }) => {
   const udp = await sockets.udpEcho();
   const station = await place.serve({ more: ['--allow-forward', '127.0.0.1:*/udp'] });
   const taken = await sockets.tcp(() => undefined);

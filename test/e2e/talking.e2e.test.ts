@@ -4,9 +4,9 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { Terminal } from '../fakes/terminal.ts';
-import { test as inPlace } from './place-test.ts';
 import { type Env, expectSentence, type Outcome } from './process.ts';
-import { leave, memberRow, Screens, until, untilTalking } from './screens.ts';
+import { leave, memberRow, until, untilTalking } from './screens.ts';
+import { test as withScreens } from './screens-test.ts';
 
 const LONG = { timeout: 60_000 };
 const SPACE_DOWN = '\x1b[32;1:1;32u';
@@ -15,16 +15,10 @@ const F8_DOWN = '\x1b[19;1:1~';
 const F8_UP = '\x1b[19;1:3~';
 const FOCUS_OUT = '\x1b[O';
 
-const test = inPlace.extend<{
-  screens: Screens;
+const test = withScreens.extend<{
   env: Env;
   ptt: (...args: string[]) => Promise<Outcome>;
 }>({
-  screens: async ({ place }, use) => {
-    const screens = new Screens(place);
-    await use(screens);
-    await screens.dispose();
-  },
   env: async ({ place }, use) => {
     await mkdir(place.file('run'));
     await use({ XDG_RUNTIME_DIR: place.file('run') });

@@ -1,21 +1,10 @@
 /** The real interface in real terminals, on a real station: people chat, talk, resize and leave. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { Terminal } from '../fakes/terminal.ts';
-import { Place } from './process.ts';
-import { leave, memberRow, message, Screens, until, untilTalking } from './screens.ts';
+import { leave, memberRow, message, until, untilTalking } from './screens.ts';
+import { test } from './screens-test.ts';
 
 const LONG = { timeout: 60_000 };
-
-let place: Place;
-let screens: Screens;
-beforeEach(async () => {
-  place = await Place.make();
-  screens = new Screens(place);
-});
-afterEach(async () => {
-  await screens.dispose();
-  await place.dispose();
-});
 
 function isWhole({ lines }: Terminal, rows: number): boolean {
   return (
@@ -26,7 +15,7 @@ function isWhole({ lines }: Terminal, rows: number): boolean {
   );
 }
 
-test('two people chat, see each other talk, resize and leave', LONG, async () => {
+test('two people chat, see each other talk, resize and leave', LONG, async ({ place, screens }) => {
   const station = await place.serve();
   const [ann, bob] = await Promise.all([
     screens.open('ann', [station.target('ann')], { rows: 30 }),
@@ -68,7 +57,7 @@ test('two people chat, see each other talk, resize and leave', LONG, async () =>
   expect((await station.process.end('SIGTERM')).status).toBe(0);
 });
 
-test('who has no microphone is told so, and writes all the same', LONG, async () => {
+test('who has no microphone is told so, and writes all the same', LONG, async ({ place, screens }) => {
   const station = await place.serve();
   // No recorder is found on an empty path.
   const deaf = {
@@ -87,22 +76,29 @@ test('who has no microphone is told so, and writes all the same', LONG, async ()
   await leave(ann);
 });
 
-test('a station that is killed and comes back loses nothing of what was typed', LONG, async () => {
-  const station = await place.serve();
-  const ann = await screens.open('ann', [station.target('ann')]);
-  await until(ann, 'online', 'Here 1');
-  ann.send('typed before\r');
-  await until(ann, message('ann', 'typed before'));
-  await station.process.end('SIGKILL');
-  await until(ann, 'offline');
-  ann.send('typed while it was away\r');
-  // Dotted until the station has it. No name: it stands under the first one's.
-  await until(ann, /┊ typed while it was away/);
-  await place.serve({ port: station.port, data: 'station-1' });
-  await until(ann, 'online', message('ann', 'typed before'), /│ typed while it was away/);
-  const [read] = await Promise.all([place.run(['tail', station.target('bob')], { home: 'bob' }), leave(ann)]);
-  expect(read.stdout.match(/typed before|typed while it was away/g)).toEqual([
-    'typed before',
-    'typed while it was away',
-  ]);
-});
+test(
+  'a station that is killed and comes back loses nothing of what was typed',
+  LONG,
+  async ({ place, screens }) => {
+    const station = await place.serve();
+    const ann = await screens.open('ann', [station.target('ann')]);
+    await until(ann, 'online', 'Here 1');
+    ann.send('typed before\r');
+    await until(ann, message('ann', 'typed before'));
+    await station.process.end('SIGKILL');
+    await until(ann, 'offline');
+    ann.send('typed while it was away\r');
+    // Dotted until the station has it. No name: it stands under the first one's.
+    await until(ann, /┊ typed while it was away/);
+    await place.serve({ port: station.port, data: 'station-1' });
+    await until(ann, 'online', message('ann', 'typed before'), /│ typed while it was away/);
+    const [read] = await Promise.all([
+      place.run(['tail', station.target('bob')], { home: 'bob' }),
+      leave(ann),
+    ]);
+    expect(read.stdout.match(/typed before|typed while it was away/g)).toEqual([
+      'typed before',
+      'typed while it was away',
+    ]);
+  },
+);

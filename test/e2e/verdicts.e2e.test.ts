@@ -1,27 +1,21 @@
 /** Whose fault it is, on real links of which two are bad: what the panel of each end of a call says of the others. */
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expect } from 'vitest';
 import type { Terminal } from '../fakes/terminal.ts';
 import { BadNetwork } from './bad-network.ts';
 import { CALM } from './calls.ts';
-import { Place } from './process.ts';
-import { leave, Screens, until } from './screens.ts';
+import { leave, type Screens, until } from './screens.ts';
+import { test } from './screens-test.ts';
 
 /** A verdict is of the last seconds, and one of these a busy machine can spoil: until all ends have seen the right one, ms. */
 const VERDICTS_MS = 60_000;
 
-let place: Place;
-let screens: Screens;
-beforeEach(async () => {
-  place = await Place.make();
-  screens = new Screens(place);
-});
-afterEach(async () => {
-  await screens.dispose();
-  await place.dispose();
-});
-
 /** Somebody with the panel of voices open, who talks all the time or says nothing. */
-async function open(name: string, target: string, says: 'tone' | 'silence'): Promise<Terminal> {
+async function open(
+  screens: Screens,
+  name: string,
+  target: string,
+  says: 'tone' | 'silence',
+): Promise<Terminal> {
   const terminal = await screens.open(name, [target], {
     columns: 130,
     env: {
@@ -47,17 +41,20 @@ function verdictsOn({ lines }: Terminal): Record<string, string | undefined> {
   );
 }
 
-test('a bad uplink and a bad downlink are told apart, at both ends', { timeout: 120_000 }, async () => {
+test('a bad uplink and a bad downlink are told apart, at both ends', { timeout: 120_000 }, async ({
+  place,
+  screens,
+}) => {
   const station = await place.serve();
   const [up, down] = await Promise.all([BadNetwork.open(station, 2), BadNetwork.open(station, 3)]);
   try {
     up.udp({ up: 'loss=25%' });
     down.udp({ down: 'loss=25%' });
     const all = await Promise.all([
-      open('bob', up.target('bob', 'lobby'), 'tone'),
-      open('eve', station.target('eve'), 'tone'),
-      open('ann', station.target('ann'), 'silence'),
-      open('dan', down.target('dan', 'lobby'), 'silence'),
+      open(screens, 'bob', up.target('bob', 'lobby'), 'tone'),
+      open(screens, 'eve', station.target('eve'), 'tone'),
+      open(screens, 'ann', station.target('ann'), 'silence'),
+      open(screens, 'dan', down.target('dan', 'lobby'), 'silence'),
     ]);
     // All of it at once: a verdict that only comes by is none.
     await expect
