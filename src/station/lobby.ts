@@ -3,16 +3,19 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { notificationLine } from '../net/control/rpc.ts';
-import type { Message, StationNotification } from '../net/control/schema.ts';
+import type { StationNotification } from '../net/control/schema.ts';
 import type { Suite } from '../net/protocol/constants.ts';
-import type { StationStore, StoredMessage } from '../store/station.ts';
+import type { StationStore } from '../store/station.ts';
 import type { Counters } from './counters.ts';
 import { FIRST_MEMBER_ID } from './echo.ts';
 import type { Forwards } from './forwards.ts';
+import { Places, toMessage } from './places.ts';
 import { type Committed, PostBatch } from './posts.ts';
 import type { Delivery, Rooms } from './rooms.ts';
 import { isAlive, type Seat, type SeatHolder, Seats } from './seats.ts';
+import { type TextRules, WITHOUT_ROLES } from './text-rules.ts';
 import type { UdpFront } from './udp-front.ts';
+import { WriteBatch } from './writes.ts';
 
 export interface LobbyOptions {
   /** What the station calls itself. */
@@ -48,7 +51,11 @@ const PARKED_CHECK_MS = 1_000;
 export class Lobby {
   readonly options: LobbyOptions;
   readonly rooms: Rooms;
+  readonly places: Places;
   readonly posts: PostBatch;
+  readonly writes: WriteBatch;
+  /** What roles and bans say of text. */
+  textRules: TextRules = WITHOUT_ROLES;
   /** Where SSH inside TLS is taken; null where it is not. */
   tlsPort: number | null = null;
   #seats = new Seats();
@@ -58,10 +65,12 @@ export class Lobby {
   constructor(options: LobbyOptions) {
     this.options = options;
     this.rooms = options.rooms;
+    this.places = new Places(options.store, options.rooms);
     this.posts = new PostBatch(
       (posts) => this.storage(() => options.store.postAll(posts)),
       (committed) => this.#announce(committed),
     );
+    this.writes = new WriteBatch((writes) => this.storage(() => options.store.together(writes)));
   }
 
   get closing(): boolean {
@@ -125,6 +134,12 @@ export class Lobby {
     this.deliver([{ to: [id], notification: { method: 'notice', params } }]);
   }
 
+  /** Throws once the station is shutting down, which keeps nothing any more. */
+  requireOpen(): void {
+    if (!this.#closing) return;
+    throw new VoiptermError('control.closing', 'The station is shutting down and kept nothing of this.');
+  }
+
   /** Counts that a member asked for too much, and says so. */
   tooMuch(): VoiptermError {
     this.options.counters.limited += 1;
@@ -135,6 +150,7 @@ export class Lobby {
   startClosing(): void {
     this.#closing = true;
     this.posts.flush();
+    this.writes.flush();
     const notice: StationNotification = {
       method: 'notice',
       params: { code: 'control.closing', text: 'The station is shutting down.' },
@@ -164,15 +180,12 @@ export class Lobby {
 
   #announce(committed: readonly Committed[]): void {
     this.deliver(
-      committed.map((message) => ({
-        to: this.rooms.idsIn(message.room),
-        notification: { method: 'room.message', params: toMessage(message) },
-      })),
+      committed.flatMap((message) =>
+        this.places.tell(message.room, (shown) => ({
+          method: 'room.message',
+          params: toMessage(message, shown),
+        })),
+      ),
     );
   }
-}
-
-/** A stored message as the control protocol writes it. */
-export function toMessage({ room, seq, id, from, at, type, body, fingerprint: key }: StoredMessage): Message {
-  return { room, seq, id, from, at, type, body: Buffer.from(body).toString('base64'), key };
 }

@@ -5,10 +5,10 @@ import { type ControlHandlers, ControlServer } from '../net/control/rpc.ts';
 import { type Answer, type Ask, type ClientNotification, memberName } from '../net/control/schema.ts';
 import { PROTOCOL_VERSION } from '../net/protocol/constants.ts';
 import type { BulkGate } from '../net/tunnel/bulk-gate.ts';
-import { ECHO_MEMBER } from './echo.ts';
 import type { ForwardMember } from './forwards.ts';
 import { REQUESTS, TALK_CHANGES, TokenBucket } from './limits.ts';
 import type { Lobby } from './lobby.ts';
+import { claimName } from './people.ts';
 import type { Seat, SeatHolder } from './seats.ts';
 import type { ControlPeer } from './ssh-connection.ts';
 import { textHandlers } from './text-handlers.ts';
@@ -124,7 +124,7 @@ export class MemberSession {
       version: PROTOCOL_VERSION,
       station: this.#lobby.options.name,
       member: seat.id,
-      name,
+      name: this.#lobby.rooms.nameOf(seat.id) ?? name,
       token: seat.token.toString('base64'),
       resumed: resumed !== undefined,
       ...(resumed ? { rooms: this.#lobby.rooms.roomsOf(seat.id) } : {}),
@@ -147,22 +147,8 @@ export class MemberSession {
       throw new VoiptermError('control.invalid-params', `You cannot go by that name: ${why}.`);
     }
     const name = parsed.data;
-    const { store } = this.#lobby.options;
-    const claimed =
-      name.toLowerCase() === ECHO_MEMBER.name
-        ? 'taken'
-        : this.#lobby.storage(() => store.claimName(name, this.#peer.fingerprint, Date.now()));
-    if (claimed === 'ok') return name;
-    if (claimed === 'taken') {
-      throw new VoiptermError(
-        'control.name-taken',
-        `The name ${name} belongs to another key here: connect with another name, or with that key.`,
-      );
-    }
-    throw new VoiptermError(
-      'control.limit',
-      'Your key has as many names here as a key may have: use one of them.',
-    );
+    claimName(this.#lobby, name, this.#peer.fingerprint);
+    return name;
   }
 
   #openDatagrams({ suites }: Ask<'datagram.open'>): Answer<'datagram.open'> {
@@ -216,7 +202,10 @@ export class MemberSession {
   }
 
   #known(): { readonly id: number; readonly name: string } {
-    if (this.#self) return this.#self;
+    if (this.#self) {
+      const { id, name } = this.#self;
+      return { id, name: this.#lobby.rooms.nameOf(id) ?? name };
+    }
     throw new VoiptermError('control.version', 'Say hello first, with the versions that you speak.');
   }
 

@@ -3,6 +3,7 @@ import { VoiptermError } from '../errors.ts';
 import { type Answer, type Ask, MAX_BODY_BYTES } from '../net/control/schema.ts';
 import { POSTS, TokenBucket } from './limits.ts';
 import type { Lobby } from './lobby.ts';
+import { type Place, requireMay } from './places.ts';
 import { PostOrder } from './post-order.ts';
 
 /** Who posts. */
@@ -23,23 +24,28 @@ export class Posting {
   }
 
   /** Resolves once the message is committed. Rejects with 'control.limit' and the like, and then nothing was kept. */
-  async post(author: Author, { room, id, type, body }: Ask<'room.post'>): Promise<Answer<'room.post'>> {
+  async post(author: Author, ask: Ask<'room.post'>): Promise<Answer<'room.post'>> {
+    const { id, type, body, replyTo } = ask;
     const now = performance.now();
     if (!this.#order.take(id, now, () => this.#allowance.take(1, now))) throw this.#lobby.tooMuch();
-    const bytes = this.#checked(author, room, body);
+    const place = this.#placeFor(author, ask.room);
+    const bytes = bodyBytes(body);
     const { name: from, fingerprint } = author;
     const { counters } = this.#lobby.options;
     try {
       const posted = await this.#lobby.posts.add({
-        room,
+        room: place.row,
+        to: place.to,
         id,
         from,
         fingerprint,
         type,
         body: bytes,
         at: Date.now(),
+        replyTo,
       });
       counters.posts += 1;
+      if (place.to === undefined) this.#lobby.textRules.wrote(fingerprint, place.row);
       if (posted.duplicate) counters.duplicatePosts += 1;
       return posted;
     } catch (error) {
@@ -49,25 +55,34 @@ export class Posting {
     }
   }
 
-  /** The bytes of a body that may be posted to that room. */
-  #checked(author: Author, room: string, body: string): Buffer {
-    if (this.#lobby.closing) {
-      throw new VoiptermError('control.closing', 'The station is shutting down and kept nothing of this.');
-    }
-    this.#lobby.rooms.requireIn(author.id, room);
-    const bytes = Buffer.from(body, 'base64');
-    if (bytes.length > MAX_BODY_BYTES) {
-      throw new VoiptermError(
-        'control.limit',
-        `A message has at most ${MAX_BODY_BYTES} bytes: send it in parts.`,
-      );
-    }
-    if (!this.#lobby.storage(() => this.#lobby.options.store.roomFits(room))) {
-      throw new VoiptermError(
-        'control.limit',
-        'This station keeps no more rooms: post to one that has messages.',
-      );
-    }
-    return bytes;
+  /** Where it goes, if this author may write there and it would be kept. */
+  #placeFor(author: Author, named: string): Place {
+    const lobby = this.#lobby;
+    const { store } = lobby.options;
+    lobby.requireOpen();
+    const place = lobby.storage(() => lobby.places.resolve(author, named));
+    const { row, to } = place;
+    if (to === undefined) lobby.rooms.requireIn(author.id, row);
+    requireMay(lobby.textRules, author, place, 'post');
+    const fits = lobby.storage(() =>
+      to === undefined ? store.roomFits(row) : store.directFits(row, author.fingerprint),
+    );
+    if (fits) return place;
+    throw new VoiptermError(
+      'control.limit',
+      to === undefined
+        ? 'This station keeps no more rooms: post to one that has messages.'
+        : 'This station keeps no more conversations of yours: write to somebody with whom you have one.',
+    );
   }
+}
+
+/** The bytes of a message. Throws 'control.limit' for too many. */
+export function bodyBytes(base64: string): Buffer {
+  const bytes = Buffer.from(base64, 'base64');
+  if (bytes.length <= MAX_BODY_BYTES) return bytes;
+  throw new VoiptermError(
+    'control.limit',
+    `A message has at most ${MAX_BODY_BYTES} bytes: send it in parts.`,
+  );
 }

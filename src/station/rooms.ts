@@ -12,6 +12,7 @@ import {
   type StationNotification,
 } from '../net/control/schema.ts';
 import { ECHO_MEMBER, ECHO_ROOM } from './echo.ts';
+import { Presence } from './presence.ts';
 
 /** Most members in one room: the answer to a join, which lists them, stays under 50 KB. */
 export const MAX_MEMBERS_PER_ROOM = 500;
@@ -27,7 +28,7 @@ export type Lamp = 'talking' | 'recording' | 'replay';
 
 interface Occupant {
   readonly id: number;
-  readonly name: string;
+  name: string;
   /** Fingerprint of its key, as the others are told it. */
   readonly key: string | undefined;
   readonly rooms: Set<string>;
@@ -44,6 +45,8 @@ interface Room {
 const NOBODY: readonly number[] = [];
 
 export class Rooms {
+  /** The same members by key. */
+  readonly presence = new Presence();
   #occupants = new Map<number, Occupant>();
   #rooms = new Map<string, Room>();
   /** Who hears itself instead of being heard. */
@@ -57,6 +60,7 @@ export class Rooms {
   /** Adds a member. Precondition: the id is not in use. */
   enter(id: number, name: string, key?: string): void {
     this.#occupants.set(id, { id, name, key, rooms: new Set(), voiceRoom: null, lamps: new Set() });
+    if (key !== undefined) this.presence.enter(key, id);
   }
 
   /** Removes a member from everything. */
@@ -66,6 +70,7 @@ export class Rooms {
     const deliveries = [...occupant.rooms].flatMap((room) => this.leave(id, room));
     this.#occupants.delete(id);
     this.#loopbacks.delete(id);
+    if (occupant.key !== undefined) this.presence.leave(occupant.key, id);
     return deliveries;
   }
 
@@ -87,8 +92,40 @@ export class Rooms {
     const others = [...room.members.keys()];
     room.members.set(id, occupant);
     occupant.rooms.add(name);
-    const member = memberOf(occupant, name);
+    const member = memberOf(occupant, name, this.presence);
     return deliver(others, { method: 'room.joined', params: { room: name, member } });
+  }
+
+  /** What a member is called now; undefined for one that is not there. */
+  nameOf(id: number): string | undefined {
+    return this.#occupants.get(id)?.name;
+  }
+
+  /** Calls a member by another name, and tells everybody in its rooms and its key's other connections. */
+  rename(id: number, to: string): Delivery[] {
+    const occupant = this.#occupant(id);
+    const { name: from, key = '' } = occupant;
+    if (from === to) return [];
+    occupant.name = to;
+    return deliver(this.#around([id, ...this.presence.idsOf(key)]), {
+      method: 'member.renamed',
+      params: { id, key, from, to },
+    });
+  }
+
+  /** Notes why a member's key is away, or that it is back (null), and tells the same. */
+  setAway(id: number, text: string | null): Delivery[] {
+    const { key, name } = this.#occupant(id);
+    if (key === undefined || this.presence.awayOf(key) === text) return [];
+    this.presence.setAway(key, text);
+    const params = { key, name, text };
+    return deliver(this.#around(this.presence.idsOf(key)), { method: 'member.away', params });
+  }
+
+  /** These members and everybody who is in a room with one of them. */
+  #around(ids: readonly number[]): number[] {
+    const rooms = new Set(ids.flatMap((id) => [...(this.#occupants.get(id)?.rooms ?? [])]));
+    return [...new Set([...ids, ...[...rooms].flatMap((room) => this.idsIn(room))])];
   }
 
   /** The rooms that a member is in. */
@@ -148,7 +185,7 @@ export class Rooms {
   /** The members of a room; none for a room that nobody is in. */
   who(name: string): Member[] {
     const members = [...(this.#rooms.get(name)?.members.values() ?? [])].map((occupant) =>
-      memberOf(occupant, name),
+      memberOf(occupant, name, this.presence),
     );
     return name === ECHO_ROOM ? [ECHO_MEMBER, ...members] : members;
   }
@@ -214,8 +251,9 @@ function lampNotification(
 }
 
 /** A member as it shows in one of its rooms. What is not so is left out, but for `talking`, which was there first. */
-function memberOf({ id, name, key, lamps, voiceRoom }: Occupant, room: string): Member {
+function memberOf({ id, name, key, lamps, voiceRoom }: Occupant, room: string, presence: Presence): Member {
   const lit = (lamp: Lamp): boolean => voiceRoom === room && lamps.has(lamp);
+  const away = key === undefined ? null : presence.awayOf(key);
   return {
     id,
     name,
@@ -223,6 +261,7 @@ function memberOf({ id, name, key, lamps, voiceRoom }: Occupant, room: string): 
     ...(key === undefined ? {} : { key }),
     ...(lit('recording') ? { recording: true } : {}),
     ...(lit('replay') ? { replay: true } : {}),
+    ...(away === null ? {} : { away }),
   };
 }
 

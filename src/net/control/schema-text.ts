@@ -114,8 +114,8 @@ export const textRequests = {
   },
   'room.leave': { ask: z.object({ room: roomName }), answer: nothing },
   /**
-   * Fullest rooms first. With `limit` a page of them, from the `skip`th on; `more` says that it was cut. Without, all,
-   * of which the first MAX_LIST_PAGE say more than their name and members.
+   * Fullest rooms first. With `limit` a page of them, from the `skip`th on; `more` says that it was cut. Without, the
+   * names and members of all, and nothing else of them.
    */
   'room.list': {
     ask: z.object({ limit: listLimit.optional(), skip: z.number().int().min(0).max(1_000_000).optional() }),
