@@ -1,5 +1,5 @@
 /** Starting and ending a worker thread behind a typed port: "failed to start" and "died later" are different outcomes. */
-import { Worker } from 'node:worker_threads';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { type ErrorCode, VoiptermError } from './errors.ts';
 import { PortClient, type RequestMap } from './port.ts';
 
@@ -16,6 +16,8 @@ export interface ThreadOptions<E> {
   readonly onEvent: (event: E) => void;
   /** The thread ended without being asked to. */
   readonly onDied: (error: VoiptermError) => void;
+  /** Its environment and bounds, where they are not this process's. */
+  readonly worker?: Pick<WorkerOptions, 'env' | 'resourceLimits'>;
 }
 
 export interface WorkerThread<R extends RequestMap, E> {
@@ -29,7 +31,7 @@ export function startWorkerThread<R extends RequestMap, E extends { event: strin
   options: ThreadOptions<E>,
 ): Promise<WorkerThread<R, E>> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(options.file, { stdin: false });
+    const worker = new Worker(options.file, { stdin: false, ...options.worker });
     let ready = false;
     let closing = false;
     const gone = (why: string): void => {

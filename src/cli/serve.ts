@@ -2,8 +2,10 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VoiptermError } from '../errors.ts';
+import { guestFront } from '../guest/front.ts';
 import type { Logger } from '../log.ts';
 import { parseListen } from '../net/control/target.ts';
+import type { OpenGuests } from '../station/guests.ts';
 import { ADMISSION } from '../station/limits.ts';
 import { Station, type TlsOptions } from '../station/station.ts';
 import type { Config } from './config.ts';
@@ -26,6 +28,9 @@ export interface ServeOptions extends CommonOptions {
   /** Stops by itself after so many seconds without members: how the embedded station ends. */
   readonly idleExit?: number;
 }
+
+/** Where guests begin at a station that names no rooms: where clients do. */
+const DEFAULT_ROOM = 'lobby';
 
 /** In the data directory while a station runs there: where it listens, for a client on the same machine. */
 export const ENDPOINT_FILE = 'endpoint.json';
@@ -65,6 +70,7 @@ export async function serve(options: ServeOptions): Promise<void> {
       unauthenticated: settings.maxUnauthenticated,
     },
     handshakeMs: settings.handshakeTimeoutS * 1000,
+    guests: guestsOf(settings),
     log,
   });
   const endpoint = join(data, ENDPOINT_FILE);
@@ -81,6 +87,15 @@ export async function serve(options: ServeOptions): Promise<void> {
     await station.close();
     log.info('stopped', { ...station.counters() });
   }
+}
+
+function guestsOf({ maxGuests, guestIdleMin, rooms }: Config['station']): OpenGuests | undefined {
+  if (maxGuests === 0) return undefined;
+  return guestFront({
+    maxGuests,
+    idleMs: guestIdleMin * 60_000,
+    rooms: rooms.length > 0 ? rooms : [DEFAULT_ROOM],
+  });
 }
 
 function tlsOptions({ listenTls, tlsCert, tlsKey }: Config['station'], home: string): TlsOptions | undefined {

@@ -51,12 +51,12 @@ export interface Visit {
 export interface Guests {
   /**
    * Takes a visitor in, or ends its channel with a sentence.
-   * @param enter makes the visitor a member like any other: lines of the control protocol go both ways.
+   * @param enter makes the visitor a member like any other: lines of the control protocol go both ways, to it by `send`.
    */
   receive(
     visitor: Visitor,
     channel: VisitorChannel,
-    enter: (peer: { send(line: string): void; end(): void }) => ControlListener,
+    enter: (send: (line: string) => void) => ControlListener,
   ): Visit;
 }
 

@@ -188,8 +188,8 @@ export class SshConnection {
     clearTimeout(this.#deadline);
     const { user } = visitor;
     const fingerprint = this.#fingerprint ?? '';
-    const visit = this.#context.guests.receive(visitor, channel, (peer) =>
-      this.#context.open({ user, fingerprint, send: (line) => peer.send(line), end: () => this.end() }),
+    const visit = this.#context.guests.receive(visitor, channel, (send) =>
+      this.#context.open({ user, fingerprint, send, end: () => this.end() }),
     );
     this.#visits.add(visit);
     return visit;

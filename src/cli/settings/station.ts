@@ -67,6 +67,18 @@ export const STATION = {
     'What the station calls itself.',
   ),
   max_members: whole(1, 10_000, 500, 'Most connections of admitted members at one time.'),
+  max_guests: whole(
+    0,
+    200,
+    32,
+    'Most people at one time who come with a plain ssh and have the chat drawn for them here; 0 for none.',
+  ),
+  guest_idle_min: whole(
+    0,
+    10_080,
+    720,
+    'Minutes without a key after which such a guest is asked to leave; 0 for never.',
+  ),
   max_unauthenticated: whole(1, 1000, 64, 'Most connections that have not proved who they are.'),
   handshake_timeout_s: whole(1, 300, 20, 'Seconds in which a connection must prove who it is.'),
   rooms: roomList(0, MAX_STATION_ROOMS, 'Rooms that always exist.'),

@@ -1,0 +1,63 @@
+/** The chat for a guest with a terminal: a session like anybody's, drawn here. */
+import { Session } from '../session/session.ts';
+import { runUi } from '../ui/run.tsx';
+import { needsClient } from './allowed.ts';
+import type { Guest } from './guest.ts';
+import { GuestStore } from './guest-store.ts';
+import { guardedSession } from './guarded-session.ts';
+import { noShell } from './no-shell.ts';
+
+/** Frames a second at most: half of what a client of one's own draws, since all guests share a thread. */
+const MAX_FPS = 15;
+
+/** Calls `serve` with a session in the rooms, and ends the session after it. */
+export async function withSession<T>(
+  guest: Guest,
+  room: string | null,
+  serve: (session: Session) => Promise<T>,
+): Promise<T> {
+  const { link, name, rules, clientCommand, log } = guest;
+  const store = new GuestStore();
+  try {
+    const session = await Session.start({
+      target: rules.target.replace('USER', name),
+      user: name,
+      link: (events) => Promise.resolve(link.listen(events)),
+      rooms: room === null ? rules.rooms : [room, ...rules.rooms],
+      store,
+      settings: [],
+      noSound: needsClient('Voice', clientCommand),
+      log,
+    });
+    try {
+      return await serve(session);
+    } finally {
+      await session.close();
+    }
+  } finally {
+    store.close();
+  }
+}
+
+export function chat(guest: Guest, room: string | null): Promise<number> {
+  const { clientCommand, kind, input, output, host } = guest;
+  return withSession(guest, room, async (session) => {
+    await runUi({
+      session: guardedSession(session, clientCommand),
+      shell: noShell(needsClient('A shell of your own', clientCommand)),
+      talkKey: 'ctrl+t',
+      keys: new Map(),
+      hints: true,
+      talkKeyStyle: 'toggle',
+      timestamps: 'time',
+      ascii: kind.ascii,
+      configFile: 'the client on your own machine',
+      noColor: kind.colors === 0,
+      stdin: input,
+      stdout: output,
+      host,
+      maxFps: MAX_FPS,
+    });
+    return 0;
+  });
+}
