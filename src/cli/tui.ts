@@ -9,10 +9,12 @@ import { tunnelLink } from '../session/tunnel-link.ts';
 import { ECHO_ROOM } from '../station/echo.ts';
 import { ClientStore } from '../store/client.ts';
 import { runUi } from '../ui/run.tsx';
+import { terminalLooks } from '../ui/terminal-looks.ts';
 import { audioOptions } from './audio-options.ts';
 import type { Config } from './config.ts';
 import { settingRows } from './config-load.ts';
 import { type CommonOptions, type Context, connectOptions, openContext } from './context.ts';
+import { readTheme } from './theme-file.ts';
 import { EMBEDDED_TARGET, embeddedConnect, ensureStation } from './embedded.ts';
 import { configuredFor, type ForwardFlags, forwardsOf } from './forward-options.ts';
 import { keepingSettings, listeningOptions } from './listening.ts';
@@ -52,6 +54,7 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
     session = await open({ ...destination, forwards }, context, store, log);
     remote = await RemoteSocket.open(session, paths.runtime, log);
     const { ui } = context.config;
+    const theme = readTheme(ui.theme, context.loaded.file);
     const shell = createShell({
       file: userShell(process.env),
       cwd: context.paths.home,
@@ -63,6 +66,8 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
       shell,
       configFile: context.loaded.file,
       noColor: Boolean(process.env.NO_COLOR),
+      theme,
+      looks: terminalLooks(process.env),
       talkKey: ui.talkKey,
       keys: context.loaded.keys,
       hints: ui.hints,

@@ -142,6 +142,16 @@ function answer(final: string): KeyEvent | undefined {
   return undefined;
 }
 
+/** The body of an OSC sequence: the answer to what the background is, "11;rgb:RRRR/GGGG/BBBB" of 1 to 4 digits each. */
+export function decodeOsc(body: string): KeyEvent | undefined {
+  const parts = /^11;rgba?:([0-9a-f]{1,4})\/([0-9a-f]{1,4})\/([0-9a-f]{1,4})/i.exec(body);
+  if (!parts) return undefined;
+  const [red = 0, green = 0, blue = 0] = parts
+    .slice(1)
+    .map((part) => Math.round((Number.parseInt(part, 16) / (16 ** part.length - 1)) * 255));
+  return { kind: 'answer', to: 'background', color: [red, green, blue] };
+}
+
 /** The Linux console sends `CSI [ A` to `CSI [ E` for F1 to F5. */
 function linuxConsoleKey(final: string): KeyEvent | undefined {
   const index = 'ABCDE'.indexOf(final);

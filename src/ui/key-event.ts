@@ -1,5 +1,7 @@
 /** What the keyboard layer hands on: one vocabulary whatever the terminal sent. Pure. */
 
+import type { Rgb } from './colors.ts';
+
 /** A key, by the name that the key table uses. */
 export interface KeyPress {
   readonly kind: 'key';
@@ -24,7 +26,8 @@ export type KeyEvent =
   | { readonly kind: 'focus'; readonly gained: boolean }
   | MouseEvent
   /** An answer to a question that we asked the terminal. */
-  | { readonly kind: 'answer'; readonly to: 'kitty' | 'attributes' };
+  | { readonly kind: 'answer'; readonly to: 'kitty' | 'attributes' }
+  | { readonly kind: 'answer'; readonly to: 'background'; readonly color: Rgb };
 
 /** What the mouse did, where mouse reports are on (terminal.ts). */
 export interface MouseEvent {

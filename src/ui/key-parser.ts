@@ -5,7 +5,7 @@
  * waits; the caller flushes after ESCAPE_WAIT_MS (PASTE_WAIT_MS inside a paste) if nothing more came.
  */
 import { StringDecoder } from 'node:string_decoder';
-import { decodeCharacter, decodeCsi, decodeSs3 } from './key-decode.ts';
+import { decodeCharacter, decodeCsi, decodeOsc, decodeSs3 } from './key-decode.ts';
 import { type KeyEvent, keyPress } from './key-event.ts';
 
 /** Time to wait for the rest of a sequence, ms: a slow ssh link splits them, a person does not notice. */
@@ -31,8 +31,10 @@ export class KeyParser {
   #kitty = false;
 
   /** What the caller has to flush if nothing more comes. */
-  get waiting(): 'nothing' | 'escape' | 'paste' {
+  get waiting(): 'nothing' | 'escape' | 'report' | 'paste' {
     if (this.#paste !== undefined) return 'paste';
+    // No person types so far into one; its rest must not count as typed.
+    if (/^\x1b[\]P_^X]./.test(this.#pending)) return 'report';
     return this.#pending === '' ? 'nothing' : 'escape';
   }
 
@@ -161,16 +163,21 @@ function ss3Step(pending: string): Step {
   return { length: 2, event: keyPress('o', { alt: true, shift: true }) };
 }
 
-/** OSC, DCS, APC, PM, SOS: a terminal's report, ended by BEL or ST. Swallowed, nobody asked for one. */
+/** OSC, DCS, APC, PM, SOS: a terminal's report, ended by BEL or ST. Swallowed unless we asked for it. */
 function stringStep(pending: string): Step {
   for (let at = 2; at < Math.min(pending.length, MAX_SEQUENCE); at++) {
-    if (pending[at] === '\x07') return { length: at + 1 };
+    if (pending[at] === '\x07') return { length: at + 1, event: reportIn(pending, at) };
     if (pending[at] === ESC) {
       if (pending[at + 1] === undefined) return 'more';
-      return { length: pending[at + 1] === '\\' ? at + 2 : at };
+      const ended = pending[at + 1] === '\\';
+      return { length: ended ? at + 2 : at, event: ended ? reportIn(pending, at) : undefined };
     }
   }
   return pending.length >= MAX_SEQUENCE ? { length: MAX_SEQUENCE } : 'more';
+}
+
+function reportIn(pending: string, end: number): KeyEvent | undefined {
+  return pending[1] === ']' ? decodeOsc(pending.slice(2, end)) : undefined;
 }
 
 /** What an unfinished sequence was after all: a key, if a person can have typed it. */

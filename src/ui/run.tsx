@@ -6,12 +6,16 @@ import type { Timestamps } from './chat-rows.ts';
 import { bindKeys, type KeyOverrides } from './key-bindings.ts';
 import { parseChord } from './key-event.ts';
 import { processHost, type UiHost } from './process-host.ts';
+import { type ThemeChoice, UNKNOWN_TERMINAL } from './looks.ts';
 import type { OutputStream } from './screen.ts';
 import type { TalkKeyStyle } from './talk-key.ts';
+import type { TerminalLooks } from './terminal-looks.ts';
 import type { InputStream } from './terminal.ts';
 
 /** Frames a second at most: what a person sees as smooth, and a slow ssh link still carries. */
 const MAX_FPS = 30;
+
+const PLAIN_LOOKS = { theme: { name: 'auto', own: null }, looks: UNKNOWN_TERMINAL };
 
 export interface UiOptions {
   readonly session: SessionHandle;
@@ -29,6 +33,10 @@ export interface UiOptions {
   readonly ascii: boolean;
   /** The file that the settings pane sends people to. */
   readonly configFile: string;
+  /** Colours; "auto" unless it is said. */
+  readonly theme?: ThemeChoice;
+  /** What the terminal can show; little unless it is said. */
+  readonly looks?: TerminalLooks;
   /** NO_COLOR is set (no-color.org). */
   readonly noColor: boolean;
   readonly stdin: InputStream;
@@ -60,5 +68,5 @@ export async function runUi(options: UiOptions): Promise<void> {
   // React reads this when it loads: its development build is slower and writes warnings to the terminal.
   process.env.NODE_ENV ??= 'production';
   const { Ui } = await import('./ui.tsx');
-  await new Ui({ host: processHost, maxFps: MAX_FPS, ...options }, bound.bindings).run();
+  await new Ui({ host: processHost, maxFps: MAX_FPS, ...PLAIN_LOOKS, ...options }, bound.bindings).run();
 }

@@ -20,6 +20,8 @@ const ESC = '\x1b[';
 const ENTER = `${ESC}?1049h${ESC}2J${ESC}H${ESC}?7l${ESC}?2004h${ESC}?1004h`;
 /** In the opposite order, with the cursor shown, attributes reset, and a synchronized update ended if one was open. */
 const LEAVE = `${ESC}?2026l${ESC}0m${ESC}?1004l${ESC}?2004l${ESC}?7h${ESC}?1049l${ESC}?25h`;
+/** Which colour is the background? */
+const ASK_BACKGROUND = '\x1b]11;?\x1b\\';
 /** Does the terminal speak the kitty keyboard protocol? The device attributes, which all know, end the wait. */
 const ASK_KITTY = `${ESC}?u${ESC}c`;
 /**
@@ -46,12 +48,12 @@ export class TerminalOwner {
     this.#beforeLeave = beforeLeave;
   }
 
-  /** Raw mode, alternate screen, and the question about the keyboard. */
-  enter(): void {
+  /** Raw mode, alternate screen, and the questions about the keyboard and, if it is wanted, the background. */
+  enter(asksBackground = false): void {
     if (this.#entered) return;
     this.#entered = true;
     this.#input.setRawMode?.(true);
-    this.#write(ENTER + ASK_KITTY);
+    this.#write(ENTER + (asksBackground ? ASK_BACKGROUND : '') + ASK_KITTY);
   }
 
   /** Once the terminal said that it speaks the protocol. */

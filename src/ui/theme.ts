@@ -1,5 +1,7 @@
 /** Colours and glyphs: one place that knows about NO_COLOR and about terminals without UTF-8. */
 import { createContext } from 'react';
+import { type ColorDepth, nearest256, parseHex } from './colors.ts';
+import { COLOR_ROLES, type ColorRole, type Scheme, type Shade } from './schemes.ts';
 
 export interface Glyphs {
   readonly ellipsis: string;
@@ -107,49 +109,97 @@ export interface Look {
   readonly underline?: boolean;
 }
 
-const LOOKS: Readonly<Record<Extract<Tone, string>, Look>> = {
+/** Weight and inversion, which tell the same without colour; `role` is the colour's. */
+const LOOKS: Readonly<Record<Extract<Tone, string>, Look & { readonly role?: ColorRole }>> = {
   plain: {},
-  dim: { dimColor: true },
+  dim: { role: 'dim' },
   strong: { bold: true },
   self: { bold: true },
-  good: { color: 'green' },
-  warning: { color: 'yellow' },
-  bad: { color: 'red', bold: true },
-  accent: { color: 'cyan' },
+  good: { role: 'good' },
+  warning: { role: 'warning' },
+  bad: { role: 'bad', bold: true },
+  accent: { role: 'accent' },
   selected: { inverse: true, bold: true },
-  live: { color: 'green', bold: true, inverse: true },
-  code: { color: 'cyan' },
-  link: { color: 'blue', underline: true },
-  mention: { color: 'yellow', bold: true },
+  live: { role: 'good', bold: true, inverse: true },
+  code: { role: 'code' },
+  link: { role: 'link', underline: true },
+  mention: { role: 'mention', bold: true },
 };
 
-/** Colours that tell people apart: the middle of the palette, readable on dark and on light. */
-const NAME_COLORS = ['cyan', 'magenta', 'blue', 'green', 'yellow', 'red'] as const;
+/** The terminal's own palette, its middle: can be read on dark and on light. */
+const PALETTE: Readonly<Record<ColorRole, string>> = {
+  dim: '',
+  good: 'green',
+  warning: 'yellow',
+  bad: 'red',
+  accent: 'cyan',
+  code: 'cyan',
+  link: 'blue',
+  mention: 'yellow',
+};
+const PALETTE_NAMES = ['cyan', 'magenta', 'blue', 'green', 'yellow', 'red'] as const;
 
 export interface Theme {
   readonly glyphs: Glyphs;
   /** True for a terminal without UTF-8: what is not ASCII is drawn as '?'. */
   readonly ascii: boolean;
   readonly color: boolean;
+  /** Ink's colours; "" is the terminal's own, dimmed. */
+  readonly colors: Readonly<Record<ColorRole, string>>;
+  /** Colours that tell people apart. */
+  readonly names: readonly string[];
 }
 
+export interface ThemeColors {
+  /** Null for the terminal's own palette. */
+  readonly scheme: Scheme | null;
+  readonly depth: ColorDepth;
+  /** The font has little but ASCII and box drawing. */
+  readonly fewGlyphs: boolean;
+}
+
+const OWN_PALETTE: ThemeColors = { scheme: null, depth: 16, fewGlyphs: false };
+
 /** @param noColor NO_COLOR is set (no-color.org): weight and inversion stay, colours go. */
-export function makeTheme(ascii: boolean, noColor: boolean): Theme {
-  return { glyphs: ascii ? ASCII : UNICODE, ascii, color: !noColor };
+export function makeTheme(ascii: boolean, noColor: boolean, colors: ThemeColors = OWN_PALETTE): Theme {
+  const { scheme, depth, fewGlyphs } = colors;
+  return {
+    glyphs: ascii || fewGlyphs ? ASCII : UNICODE,
+    ascii,
+    color: !noColor && depth > 0,
+    colors: scheme
+      ? (Object.fromEntries(
+          COLOR_ROLES.map((role) => [role, inkColor(scheme.colors[role], depth)]),
+        ) as Record<ColorRole, string>)
+      : PALETTE,
+    names: scheme ? scheme.names.map((shade) => inkColor(shade, depth)) : PALETTE_NAMES,
+  };
+}
+
+/** A colour as Ink takes it, of those that the terminal has. */
+function inkColor({ hex, basic }: Shade, depth: ColorDepth): string {
+  const rgb = hex === null ? undefined : parseHex(hex);
+  if (hex === null || rgb === undefined || depth < 256) return basic;
+  return depth === 256 ? `ansi256(${nearest256(rgb)})` : hex;
 }
 
 export function lookOf(tone: Tone, theme: Theme): Look {
-  const look = typeof tone === 'string' ? LOOKS[tone] : { color: nameColor(tone.name), bold: true };
-  if (theme.color) return look;
-  const { color: _, ...rest } = look;
-  return rest;
+  if (typeof tone !== 'string') {
+    return theme.color ? { color: nameColor(tone.name, theme.names), bold: true } : { bold: true };
+  }
+  const { role, ...look } = LOOKS[tone];
+  if (role === undefined) return look;
+  const color = theme.colors[role];
+  // Without colours what is less important is still dimmed.
+  if (!theme.color || color === '') return role === 'dim' ? { ...look, dimColor: true } : look;
+  return { ...look, color };
 }
 
 /** The same name gets the same colour everywhere. */
-function nameColor(name: string): string {
+function nameColor(name: string, colors: readonly string[]): string {
   let hash = 0;
   for (const character of name.toLowerCase()) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) >>> 0;
-  return NAME_COLORS[hash % NAME_COLORS.length] ?? 'cyan';
+  return colors[hash % colors.length] ?? 'cyan';
 }
 
 export const ThemeContext = createContext<Theme>(makeTheme(false, false));

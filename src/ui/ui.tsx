@@ -4,23 +4,24 @@ import { type Instance, render } from 'ink';
 import { toWireError, VoiptermError } from '../errors.ts';
 import type { SessionHandle } from '../session/handle.ts';
 import { App } from './app.tsx';
+import type { Rgb } from './colors.ts';
 import { Controller } from './controller.ts';
 import { helpRows } from './help-rows.ts';
 import type { KeyBindings } from './key-bindings.ts';
 import { ESCAPE_WAIT_MS, KeyParser, PASTE_WAIT_MS } from './key-parser.ts';
+import { Looks } from './looks.ts';
 import { paced } from './pace.ts';
 import type { UiOptions } from './run.tsx';
 import { Screen, sizeOf } from './screen.ts';
 import { settingsRows } from './settings-rows.ts';
 import { soundRows } from './sound-rows.ts';
 import { TerminalOwner } from './terminal.ts';
-import { makeTheme, type Theme } from './theme.ts';
 
 export class Ui {
   #options: Required<UiOptions>;
   #terminal: TerminalOwner;
   #screen: Screen;
-  #theme: Theme;
+  #looks: Looks;
   #parser = new KeyParser();
   #controller: Controller;
   #paced: SessionHandle;
@@ -38,10 +39,11 @@ export class Ui {
     this.#screen = screen;
     this.#terminal = new TerminalOwner(options.stdin, options.stdout, () => screen.shut());
     const { session, shell, talkKeyStyle, timestamps, hints } = options;
-    this.#theme = makeTheme(options.ascii, options.noColor);
+    const { ascii, noColor, theme, looks } = options;
+    this.#looks = new Looks({ ...theme, ascii, noColor, terminal: looks });
     this.#controller = new Controller({
       ...{ session, shell, bindings, talkKeyStyle, timestamps, hints },
-      glyphs: this.#theme.glyphs,
+      glyphs: this.#looks.theme.glyphs,
       size: sizeOf(options.stdout),
       paneRows: (pane, columns) => this.#rowsOf(pane, columns).length,
       onQuit: () => this.#end(),
@@ -59,7 +61,7 @@ export class Ui {
         end: (error) => this.#end(error),
         giveBack: () => this.#terminal.leave(),
       });
-      this.#terminal.enter();
+      this.#terminal.enter(this.#looks.ask(performance.now()));
       this.#draw();
       await ended;
     } finally {
@@ -70,7 +72,7 @@ export class Ui {
   #rowsOf = (pane: 'settings' | 'help', columns: number) => {
     const { session, configFile, talkKeyStyle } = this.#options;
     if (pane === 'settings') {
-      const { glyphs } = this.#theme;
+      const { glyphs } = this.#looks.theme;
       const { talkKeyWords, view } = this.#controller;
       return [
         ...soundRows(session.state, talkKeyWords, view.soundItem, columns, glyphs),
@@ -86,7 +88,7 @@ export class Ui {
         session={this.#paced}
         shell={this.#options.shell}
         controller={this.#controller}
-        theme={this.#theme}
+        theme={this.#looks.theme}
         rowsOf={this.#rowsOf}
       />
     );
@@ -128,16 +130,21 @@ export class Ui {
     this.#handle(this.#parser.push(bytes));
     const { waiting } = this.#parser;
     if (waiting === 'nothing') return;
-    const wait = waiting === 'paste' ? PASTE_WAIT_MS : ESCAPE_WAIT_MS;
+    const wait = waiting === 'escape' ? ESCAPE_WAIT_MS : PASTE_WAIT_MS;
     this.#flushTimer = setTimeout(() => this.#handle(this.#parser.flush()), wait);
   }
 
   #handle(events: ReturnType<KeyParser['flush']>): void {
     for (const event of events) {
       if (event.kind === 'answer' && event.to === 'kitty') this.#enableKitty();
+      else if (event.kind === 'answer' && event.to === 'background') this.#backgroundIs(event.color);
       else this.#controller.handle(event, performance.now());
     }
     this.#armTalkTimer();
+  }
+
+  #backgroundIs(color: Rgb): void {
+    if (this.#looks.answer(color, performance.now())) this.#ink?.rerender(this.#app());
   }
 
   #enableKitty(): void {

@@ -171,7 +171,7 @@ describe('everything else', () => {
       { kind: 'focus', gained: false },
     ]);
     expect(chords('\x1b[?2026;2$yz')).toEqual(['z']);
-    expect(chords('\x1b]11;rgb:0000/0000/0000\x1b\\\x1bP1$r0m\x1b\\\x1b]0;t\x07z')).toEqual(['z']);
+    expect(chords('\x1b]10;rgb:0000/0000/0000\x1b\\\x1bP1$r0m\x1b\\\x1b]0;t\x07z')).toEqual(['z']);
   });
 
   test('a sequence without an end is dropped, not kept', () => {

@@ -1,6 +1,7 @@
 /** [ui]: the talk key, and what the terminal shows. Pure data; config.ts joins the sections. */
 import { neverSent } from '../../ui/key-bindings.ts';
 import { KEY_TABLE } from '../../ui/key-table.ts';
+import { THEME_NAMES } from '../../ui/schemes.ts';
 import { TALK_KEY_STYLES } from '../../ui/talk-key.ts';
 import { checkedText, choice, whole, type Setting, yesNo } from '../setting.ts';
 
@@ -51,6 +52,12 @@ export const UI = {
     1440,
     30,
     'Minutes after which a microphone left open is closed in any case; 0 for never.',
+  ),
+  theme: checkedText(
+    'auto',
+    (value) => /^[a-z0-9][a-z0-9_-]{0,31}$/i.test(value),
+    'a name of letters, digits, - and _',
+    `Colours: ${THEME_NAMES.join(', ')} or NAME of themes/NAME.toml beside this file; auto asks the terminal.`,
   ),
   hints: yesNo(true, 'A line at the bottom says which keys matter now, on screens of 20 rows and more.'),
   timestamps: choice(TIMESTAMPS, 'time', 'What stands before a message: "time", "datetime" or "off".'),

@@ -11,7 +11,7 @@ import type { Layout } from '../layout.ts';
 import { emptyRows, talkersLabel } from '../room-words.ts';
 import { sideRows } from '../side-rows.ts';
 import type { TalkKeyWords } from '../sound-rows.ts';
-import { ThemeContext } from '../theme.ts';
+import { lookOf, ThemeContext } from '../theme.ts';
 import type { View } from '../view.ts';
 import { voiceRows } from '../voice-rows.ts';
 import { InputLine } from './input-line.tsx';
@@ -27,7 +27,8 @@ interface ChatPaneProps {
 }
 
 export function ChatPane({ state, view, layout, chat, talkKey }: ChatPaneProps) {
-  const { glyphs } = use(ThemeContext);
+  const theme = use(ThemeContext);
+  const { glyphs } = theme;
   const room = state.rooms.find(({ name }) => name === state.current);
   const anchor = view.anchors.get(state.current ?? '') ?? null;
   const scrolled = anchor !== null;
@@ -46,7 +47,7 @@ export function ChatPane({ state, view, layout, chat, talkKey }: ChatPaneProps) 
               width={layout.side}
               height={layout.chat}
             />
-            <Text dimColor>{Array.from({ length: layout.chat }, () => glyphs.bar).join('\n')}</Text>
+            <Text {...lookOf('dim', theme)}>{Array.from({ length: layout.chat }, () => glyphs.bar).join('\n')}</Text>
           </>
         )}
         <Rows

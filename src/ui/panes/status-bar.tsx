@@ -54,9 +54,9 @@ const Meter = memo(function Meter({ label, which, levels, live }: MeterProps) {
   );
   return (
     <Text>
-      <Text dimColor>{`${label} `}</Text>
+      <Text {...lookOf('dim', theme)}>{`${label} `}</Text>
       <Text {...lookOf(live ? 'good' : 'dim', theme)}>{theme.glyphs.meterOn.repeat(cells)}</Text>
-      <Text dimColor>{theme.glyphs.meterOff.repeat(METER_CELLS - cells)}</Text>
+      <Text {...lookOf('dim', theme)}>{theme.glyphs.meterOff.repeat(METER_CELLS - cells)}</Text>
     </Text>
   );
 });

@@ -1,0 +1,83 @@
+/** The theme in force: what was chosen, what the terminal can show, and what it said of its background. Pure: time comes in. */
+import { luminance, type Rgb } from './colors.ts';
+import { type Ground, type Scheme, schemeFor } from './schemes.ts';
+import type { TerminalLooks } from './terminal-looks.ts';
+import { makeTheme, type Theme } from './theme.ts';
+
+/** A terminal that answers later than this is not waited for: colours would change while one reads, ms. */
+export const ANSWER_MS = 1000;
+/** Half as bright as white looks (CIE L* 50). */
+const LIGHT_FROM = 0.18;
+
+export interface ThemeChoice {
+  /** As ui.theme has it. */
+  readonly name: string;
+  /** The user's own theme of this name, if it is one. */
+  readonly own: Scheme | null;
+}
+
+export interface LooksOptions extends ThemeChoice {
+  readonly ascii: boolean;
+  readonly noColor: boolean;
+  readonly terminal: TerminalLooks;
+}
+
+/** A terminal of which nothing is known: its own palette, and nothing is asked. */
+export const UNKNOWN_TERMINAL: TerminalLooks = {
+  dumb: false,
+  depth: 16,
+  ground: null,
+  asks: false,
+  guesses: false,
+  fewGlyphs: false,
+};
+
+export class Looks {
+  #options: LooksOptions;
+  #choice: ThemeChoice;
+  #ground: Ground | null;
+  #askedAt: number | undefined;
+  #theme: Theme;
+
+  constructor(options: LooksOptions) {
+    this.#options = options;
+    this.#choice = options;
+    this.#ground = options.terminal.ground;
+    this.#theme = this.#make();
+  }
+
+  get theme(): Theme {
+    return this.#theme;
+  }
+
+  /** Whether the terminal is to be asked for its background, now. */
+  ask(now: number): boolean {
+    const { asks } = this.#options.terminal;
+    if (asks) this.#askedAt = now;
+    return asks;
+  }
+
+  /** The terminal told its background. True if the theme is another one now. */
+  answer(color: Rgb, now: number): boolean {
+    if (this.#askedAt === undefined || now - this.#askedAt > ANSWER_MS) return false;
+    this.#askedAt = undefined;
+    const guessed = color.every((part) => part === 0) || color.every((part) => part === 255);
+    if (this.#options.terminal.guesses && guessed) return false;
+    this.#ground = luminance(color) >= LIGHT_FROM ? 'light' : 'dark';
+    this.#theme = this.#make();
+    return true;
+  }
+
+  /** Takes another theme. */
+  choose(choice: ThemeChoice): void {
+    this.#choice = choice;
+    this.#theme = this.#make();
+  }
+
+  #make(): Theme {
+    const { ascii, noColor, terminal } = this.#options;
+    const { name, own } = this.#choice;
+    const scheme = schemeFor(name, this.#ground, own);
+    return makeTheme(ascii, noColor, { scheme, depth: terminal.depth, fewGlyphs: terminal.fewGlyphs });
+  }
+}
