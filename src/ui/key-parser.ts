@@ -34,7 +34,7 @@ export class KeyParser {
   get waiting(): 'nothing' | 'escape' | 'report' | 'paste' {
     if (this.#paste !== undefined) return 'paste';
     // No person types so far into one; its rest must not count as typed.
-    if (/^\x1b[\]P_^X]./.test(this.#pending)) return 'report';
+    if (this.#pending.length > 2 && ']P_^X'.includes(this.#pending[1] ?? '')) return 'report';
     return this.#pending === '' ? 'nothing' : 'escape';
   }
 

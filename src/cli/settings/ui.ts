@@ -57,7 +57,7 @@ export const UI = {
     'auto',
     (value) => /^[a-z0-9][a-z0-9_-]{0,31}$/i.test(value),
     'a name of letters, digits, - and _',
-    `Colours: ${THEME_NAMES.join(', ')} or NAME of themes/NAME.toml beside this file; auto asks the terminal.`,
+    `Colours: ${THEME_NAMES.join(', ')}, or NAME of your themes/NAME.toml.`,
   ),
   hints: yesNo(true, 'A line at the bottom says which keys matter now, on screens of 20 rows and more.'),
   timestamps: choice(TIMESTAMPS, 'time', 'What stands before a message: "time", "datetime" or "off".'),
