@@ -22,6 +22,8 @@ export const ERROR_CODES = [
   'control.not-in-room',
   'control.not-found', // no such member, message or conversation
   'control.forbidden', // the station's operator does not allow it
+  'control.kicked', // a moderator sent this member away
+  'control.banned', // this key or address may not come in
   'control.limit', // a documented bound was reached
   'control.storage', // the station could not commit to disk
   'control.timeout',

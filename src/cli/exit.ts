@@ -38,6 +38,8 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   'control.not-in-room': EXIT.failure,
   'control.not-found': EXIT.failure,
   'control.forbidden': EXIT.refused,
+  'control.kicked': EXIT.refused,
+  'control.banned': EXIT.refused,
   'control.limit': EXIT.failure,
   'control.storage': EXIT.storage,
   'tunnel.died': EXIT.failure,

@@ -29,6 +29,10 @@ export function takeNotification(notification: StationNotification, parts: Notif
     case 'member.away':
     case 'member.renamed':
       return;
+    case 'room.moderated':
+    case 'room.removed':
+    case 'removed':
+      return;
     case 'notice':
       return live.notice(params.text);
     default:

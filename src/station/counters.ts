@@ -6,6 +6,12 @@ export interface Counters {
   refused: number;
   /** Connections that ended before they proved a key: scanners, wrong keys, time-outs. */
   unproved: number;
+  /** Invitations that let somebody in; what was no token of any; and tokens not even looked at after too many of those. */
+  invitesUsed: number;
+  invitesGuessed: number;
+  invitesLimited: number;
+  /** Connections of those who are banned. */
+  banned: number;
   /** Members who came back to their seat with a new connection. */
   resumed: number;
   /** Connections ended because they read too slowly, or sent what is not the protocol. */
@@ -14,6 +20,8 @@ export interface Counters {
   posts: number;
   duplicatePosts: number;
   failedPosts: number;
+  /** Frames of shared shells that were left out for who reads slowly. */
+  framesSkipped: number;
   /** Requests refused because their member made too many. */
   limited: number;
   /** Datagrams that came, and those that name no session. */
@@ -40,6 +48,8 @@ export interface Counters {
   voiceSpoofed: number;
   voiceRoomless: number;
   voiceLimited: number;
+  /** Voice frames of those who may not speak there. */
+  voiceSilenced: number;
   /** Forwards of UDP, listeners of TCP and TCP connections that were opened, and those that were not. */
   forwardsOpened: number;
   forwardsRefused: number;
@@ -69,12 +79,17 @@ export function newCounters(): Counters {
     connections: 0,
     refused: 0,
     unproved: 0,
+    invitesUsed: 0,
+    invitesGuessed: 0,
+    invitesLimited: 0,
+    banned: 0,
     resumed: 0,
     slowReaders: 0,
     protocolErrors: 0,
     posts: 0,
     duplicatePosts: 0,
     failedPosts: 0,
+    framesSkipped: 0,
     limited: 0,
     datagrams: 0,
     unroutable: 0,
@@ -92,6 +107,7 @@ export function newCounters(): Counters {
     voiceSpoofed: 0,
     voiceRoomless: 0,
     voiceLimited: 0,
+    voiceSilenced: 0,
     forwardsOpened: 0,
     forwardsRefused: 0,
     flowsOpened: 0,

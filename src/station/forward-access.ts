@@ -18,33 +18,49 @@ export interface ForwardRights {
   readonly listen: readonly AccessRule[];
   /** The options of the key say so, not the station's own rules. */
   readonly byKey: { readonly reach: boolean; readonly listen: boolean };
+  /** Roles of this kind forward nothing here. */
+  readonly byRole?: true;
 }
 
 /** Tells the permissions of a key by its fingerprint, if authorized_keys names it. */
 export type PermissionsOf = (fingerprint: string) => KeyPermissions | undefined;
 
 export class ForwardAccess {
-  readonly #station: ForwardRights;
+  #station: ForwardRights;
   readonly #permissionsOf: PermissionsOf;
+  /** Whether a key's role is one that may forward. */
+  readonly #mayForward: (fingerprint: string) => boolean;
   readonly #log: Logger;
   /** The file gives out the same object until it changes. */
-  readonly #known = new WeakMap<KeyPermissions, ForwardRights>();
+  #known = new WeakMap<KeyPermissions, ForwardRights>();
 
   /** @throws VoiptermError 'usage.invalid' for a rule that makes no sense. */
-  constructor(rules: ForwardRules, permissionsOf: PermissionsOf, log: Logger) {
-    this.#station = {
-      reach: rules.forward.map(parseReachRule),
-      listen: rules.listen.map(parseListenRule),
-      byKey: { reach: false, listen: false },
-    };
+  constructor(
+    rules: ForwardRules,
+    permissionsOf: PermissionsOf,
+    log: Logger,
+    mayForward: (fingerprint: string) => boolean = () => true,
+  ) {
+    this.#station = rightsFor(rules);
+    this.#mayForward = mayForward;
     this.#permissionsOf = permissionsOf;
     this.#log = log;
+  }
+
+  /** Other rules from now on; what is open stays. Throws as the constructor, and then the old rules stay. */
+  setRules(rules: ForwardRules): void {
+    this.#station = rightsFor(rules);
+    this.#known = new WeakMap();
   }
 
   /** What a key may do now: a changed authorized_keys counts at once. */
   rightsOf(fingerprint: string): ForwardRights {
     const permissions = this.#permissionsOf(fingerprint);
-    if (!permissions) return this.#station;
+    const rights = permissions ? this.#knownOf(permissions) : this.#station;
+    return this.#mayForward(fingerprint) ? rights : onlyByKey(rights);
+  }
+
+  #knownOf(permissions: KeyPermissions): ForwardRights {
     const known = this.#known.get(permissions) ?? this.#read(permissions);
     this.#known.set(permissions, known);
     return known;
@@ -80,6 +96,21 @@ export class ForwardAccess {
   }
 }
 
+function rightsFor({ forward, listen }: ForwardRules): ForwardRights {
+  return {
+    reach: forward.map(parseReachRule),
+    listen: listen.map(parseListenRule),
+    byKey: { reach: false, listen: false },
+  };
+}
+
+/** A role that may not forward has only what the operator gave to its key by name. */
+function onlyByKey({ reach, listen, byKey }: ForwardRights): ForwardRights {
+  return { reach: byKey.reach ? reach : [], listen: byKey.listen ? listen : [], byKey, byRole: true };
+}
+
+const BY_ROLE = 'your role at this station forwards nothing (station.may_forward of its operator)';
+
 /** @throws VoiptermError 'forward.refused' unless a rule lets the station listen there. */
 export function requireListen(rights: ForwardRights, bind: string, port: number, protocol: Protocol): void {
   const isAddress = ['', '*', 'localhost'].includes(bind) || parseIp(bind) !== undefined;
@@ -87,6 +118,12 @@ export function requireListen(rights: ForwardRights, bind: string, port: number,
   const shown = bind === '' || bind === '*' ? '*' : bind;
   const where = suffixed(formatHostPort({ host: shown, port }), protocol);
   const rule = suffixed(shown === 'localhost' ? `${port}` : formatHostPort({ host: shown, port }), protocol);
+  if (rights.byRole && !rights.byKey.listen) {
+    throw new VoiptermError(
+      'forward.refused',
+      `This station does not listen on ${where} for you: ${BY_ROLE}.`,
+    );
+  }
   throw new VoiptermError(
     'forward.refused',
     rights.byKey.listen
@@ -98,6 +135,9 @@ export function requireListen(rights: ForwardRights, bind: string, port: number,
 /** The refusal of a destination. */
 export function reachRefusal(rights: ForwardRights, to: HostPort, protocol: Protocol): VoiptermError {
   const where = suffixed(formatHostPort(to), protocol);
+  if (rights.byRole && !rights.byKey.reach) {
+    return new VoiptermError('forward.refused', `This station does not let you reach ${where}: ${BY_ROLE}.`);
+  }
   return new VoiptermError(
     'forward.refused',
     rights.byKey.reach

@@ -7,15 +7,26 @@ import type { StationNotification } from '../net/control/schema.ts';
 import type { Suite } from '../net/protocol/constants.ts';
 import type { StationStore } from '../store/station.ts';
 import type { Counters } from './counters.ts';
+import { Bans } from './bans.ts';
 import { FIRST_MEMBER_ID } from './echo.ts';
+import { Guard } from './guard.ts';
+import { Invites } from './invites.ts';
+import { Moderation } from './moderation.ts';
+import { Roles } from './roles.ts';
 import type { Forwards } from './forwards.ts';
 import { Places, toMessage } from './places.ts';
 import { type Committed, PostBatch } from './posts.ts';
 import type { Delivery, Rooms } from './rooms.ts';
 import { isAlive, type Seat, type SeatHolder, Seats } from './seats.ts';
-import { type TextRules, WITHOUT_ROLES } from './text-rules.ts';
+import type { TextRules } from './text-rules.ts';
 import type { UdpFront } from './udp-front.ts';
 import { WriteBatch } from './writes.ts';
+
+/** Where people reach a station from outside. */
+export interface PublicAddress {
+  readonly host: string;
+  readonly port: number;
+}
 
 export interface LobbyOptions {
   /** What the station calls itself. */
@@ -31,6 +42,8 @@ export interface LobbyOptions {
   readonly maxVoiceBitrate: number;
   /** Rooms that are listed even while nobody is in them and nothing was said there. */
   readonly standingRooms: readonly string[];
+  /** What the outside calls it, where the operator said so. */
+  readonly publicAddress?: PublicAddress | undefined;
   readonly rooms: Rooms;
   readonly store: StationStore;
   readonly datagrams: UdpFront;
@@ -49,13 +62,18 @@ const MAX_NOTICE_CHARS = 500;
 const PARKED_CHECK_MS = 1_000;
 
 export class Lobby {
-  readonly options: LobbyOptions;
+  options: LobbyOptions;
   readonly rooms: Rooms;
   readonly places: Places;
   readonly posts: PostBatch;
+  readonly roles: Roles;
+  readonly bans: Bans;
+  readonly invites: Invites;
+  readonly guard: Guard;
+  readonly moderation: Moderation;
   readonly writes: WriteBatch;
   /** What roles and bans say of text. */
-  textRules: TextRules = WITHOUT_ROLES;
+  readonly textRules: TextRules;
   /** Where SSH inside TLS is taken; null where it is not. */
   tlsPort: number | null = null;
   #seats = new Seats();
@@ -65,6 +83,14 @@ export class Lobby {
   constructor(options: LobbyOptions) {
     this.options = options;
     this.rooms = options.rooms;
+    const { people, invites } = options.store;
+    this.roles = new Roles(people);
+    this.rooms.roleOf = (key, room) => this.roles.inRoom(key, room);
+    this.bans = new Bans(people);
+    this.invites = new Invites(invites, options.counters);
+    this.guard = new Guard(this);
+    this.textRules = this.guard;
+    this.moderation = new Moderation(this);
     this.places = new Places(options.store, options.rooms);
     this.posts = new PostBatch(
       (posts) => this.storage(() => options.store.postAll(posts)),
@@ -101,6 +127,57 @@ export class Lobby {
     if (!keep || !this.#seats.park(id, now)) return this.leave(id);
     this.options.datagrams.rouse(id);
     this.#parkedCheck ??= setInterval(() => this.#checkParked(), PARKED_CHECK_MS);
+  }
+
+  /** Ids of everybody. */
+  get allIds(): number[] {
+    return this.#seats.ids;
+  }
+
+  /** Whose key a member proved. */
+  keyOf(id: number): string {
+    return this.#seats.keyOf(id) ?? '';
+  }
+
+  /** Members of a key, and of keys and addresses that fit. */
+  idsWhere(fits: (key: string, address: string) => boolean): number[] {
+    return this.#seats
+      .list()
+      .filter(({ fingerprint, address }) => fits(fingerprint, address))
+      .map(({ id }) => id);
+  }
+
+  /** Where a key's connections come from. */
+  addressesOf(key: string): string[] {
+    const from = this.#seats.list().filter(({ fingerprint }) => fingerprint === key);
+    return [...new Set(from.map(({ address }) => address).filter((address) => address !== ''))];
+  }
+
+  /** Sends members away: tells them why, takes them out of everything and ends their connections. */
+  expel(ids: readonly number[], why: StationNotification): void {
+    for (const id of ids) {
+      this.deliver([{ to: [id], notification: why }]);
+      const holder = this.#seats.holderOf(id);
+      this.leave(id);
+      holder?.taken();
+    }
+  }
+
+  /** Takes members out of a room and tells them why. */
+  takeOut(ids: readonly number[], room: string, text: string): void {
+    for (const id of ids) {
+      this.deliver(this.rooms.leave(id, room));
+      this.deliver([{ to: [id], notification: { method: 'room.removed', params: { room, text } } }]);
+    }
+  }
+
+  /** After roles or rules changed: who may not be in a room any more leaves it, and who may speak is said anew. */
+  recheck(place: string | null): void {
+    for (const room of place === null ? this.rooms.list().map((each) => each.room) : [place]) {
+      const out = this.rooms.idsIn(room).filter((id) => !this.guard.mayRead(this.keyOf(id), room));
+      this.takeOut(out, room, `#${room} is not open to you any more.`);
+      this.guard.voices(room);
+    }
   }
 
   /** Takes a member out of everything and tells the others. */
@@ -179,6 +256,7 @@ export class Lobby {
   }
 
   #announce(committed: readonly Committed[]): void {
+    for (const { room, seq } of committed) if (seq === 1) this.roles.settled(room);
     this.deliver(
       committed.flatMap((message) =>
         this.places.tell(message.room, (shown) => ({

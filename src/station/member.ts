@@ -8,10 +8,13 @@ import type { BulkGate } from '../net/tunnel/bulk-gate.ts';
 import type { ForwardMember } from './forwards.ts';
 import { REQUESTS, TALK_CHANGES, TokenBucket } from './limits.ts';
 import type { Lobby } from './lobby.ts';
+import type { Actor } from './moderation.ts';
+import { moderationHandlers } from './moderation-handlers.ts';
 import { claimName } from './people.ts';
+import { checkIn, letIn } from './reception.ts';
 import type { Seat, SeatHolder } from './seats.ts';
 import type { ControlPeer } from './ssh-connection.ts';
-import { textHandlers } from './text-handlers.ts';
+import { type TextAsker, textHandlers } from './text-handlers.ts';
 
 export class MemberSession {
   #lobby: Lobby;
@@ -77,15 +80,18 @@ export class MemberSession {
     this.#self = undefined;
   }
 
+  readonly #asker: TextAsker = {
+    admit: () => ({ ...this.#admit(), fingerprint: this.#peer.fingerprint }),
+    known: () => ({ ...this.#known(), fingerprint: this.#peer.fingerprint }),
+  };
+
   #handlers(): ControlHandlers {
     return {
       hello: (ask) => this.#hello(ask),
       'datagram.open': (ask) => this.#openDatagrams(ask),
       'datagram.rekey': ({ session }) => this.#lobby.options.datagrams.rekey(this.#admit().id, session),
-      ...textHandlers(this.#lobby, {
-        admit: () => ({ ...this.#admit(), fingerprint: this.#peer.fingerprint }),
-        known: () => ({ ...this.#known(), fingerprint: this.#peer.fingerprint }),
-      }),
+      ...textHandlers(this.#lobby, this.#asker),
+      ...moderationHandlers(this.#lobby, () => this.#actor()),
       'voice.room': ({ room }) => {
         const { id } = this.#admit();
         this.#lobby.deliver(this.#lobby.rooms.setVoiceRoom(id, room));
@@ -115,16 +121,20 @@ export class MemberSession {
         `This station speaks version ${PROTOCOL_VERSION} of the protocol, your client ${versions.join(', ')}: update the older of the two.`,
       );
     }
+    checkIn(this.#lobby, this.#peer);
     const name = this.#claimName();
+    letIn(this.#lobby, this.#peer, name);
     if (this.#closed) throw new VoiptermError('control.closing', 'The connection is closed.');
     const resumed = resume && this.#sitDownAgain(name, resume);
     const seat = resumed ?? this.#lobby.enter(name, this.#peer.fingerprint, this.#holder);
     this.#self = seat;
+    this.#peer.welcome?.();
     return {
       version: PROTOCOL_VERSION,
       station: this.#lobby.options.name,
       member: seat.id,
       name: this.#lobby.rooms.nameOf(seat.id) ?? name,
+      role: this.#lobby.roles.atStation(this.#peer.fingerprint),
       token: seat.token.toString('base64'),
       resumed: resumed !== undefined,
       ...(resumed ? { rooms: this.#lobby.rooms.roomsOf(seat.id) } : {}),
@@ -190,8 +200,18 @@ export class MemberSession {
       this.#self = undefined;
       this.#peer.end();
     } else if (this.#talkChanges.take(1, performance.now())) {
+      if (notification.params.talking && this.#isHushed(this.#self.id)) return;
       this.#lobby.deliver(this.#lobby.rooms.talk(this.#self.id, notification.params.talking));
     }
+  }
+
+  #isHushed(id: number): boolean {
+    const { rooms } = this.#lobby;
+    return rooms.hushed.has(id, rooms.voiceRoomOf(id), performance.now());
+  }
+
+  #actor(): Actor {
+    return { name: this.#admit().name, key: this.#peer.fingerprint };
   }
 
   /** Who asks. Throws unless hello was said, and when the member asks too much. */

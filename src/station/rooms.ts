@@ -5,6 +5,7 @@
  * connection: a person with two terminals is two members with one name.
  */
 import { assertNever, VoiptermError } from '../errors.ts';
+import type { Role } from '../net/control/roles.ts';
 import {
   type LoopbackMode,
   MAX_ROOMS_PER_MEMBER,
@@ -12,6 +13,7 @@ import {
   type StationNotification,
 } from '../net/control/schema.ts';
 import { ECHO_MEMBER, ECHO_ROOM } from './echo.ts';
+import { Hushed } from './hushed.ts';
 import { Presence } from './presence.ts';
 
 /** Most members in one room: the answer to a join, which lists them, stays under 50 KB. */
@@ -36,6 +38,9 @@ interface Occupant {
   readonly lamps: Set<Lamp>;
 }
 
+/** Tells a key's role in a room; null for none. */
+export type RoleOf = (key: string, room: string) => Role | null;
+
 interface Room {
   readonly members: Map<number, Occupant>;
   /** Ids of those whose voice is here. Replaced, never changed, so that a relay may hold it. */
@@ -45,6 +50,10 @@ interface Room {
 const NOBODY: readonly number[] = [];
 
 export class Rooms {
+  /** Whose role is another than a member's shows in the lists of members. */
+  roleOf: RoleOf = () => 'member';
+  /** Who may not speak where. */
+  readonly hushed = new Hushed();
   /** The same members by key. */
   readonly presence = new Presence();
   #occupants = new Map<number, Occupant>();
@@ -59,7 +68,14 @@ export class Rooms {
 
   /** Adds a member. Precondition: the id is not in use. */
   enter(id: number, name: string, key?: string): void {
-    this.#occupants.set(id, { id, name, key, rooms: new Set(), voiceRoom: null, lamps: new Set() });
+    this.#occupants.set(id, {
+      id,
+      name,
+      key,
+      rooms: new Set(),
+      voiceRoom: null,
+      lamps: new Set(),
+    });
     if (key !== undefined) this.presence.enter(key, id);
   }
 
@@ -92,7 +108,7 @@ export class Rooms {
     const others = [...room.members.keys()];
     room.members.set(id, occupant);
     occupant.rooms.add(name);
-    const member = memberOf(occupant, name, this.presence);
+    const member = this.#memberOf(occupant, name);
     return deliver(others, { method: 'room.joined', params: { room: name, member } });
   }
 
@@ -139,6 +155,7 @@ export class Rooms {
     const room = this.#rooms.get(name);
     if (!occupant || !room?.members.delete(id)) return [];
     occupant.rooms.delete(name);
+    this.hushed.leave(id, name);
     if (occupant.voiceRoom === name) {
       occupant.voiceRoom = null;
       room.voices = room.voices.filter((other) => other !== id);
@@ -185,7 +202,7 @@ export class Rooms {
   /** The members of a room; none for a room that nobody is in. */
   who(name: string): Member[] {
     const members = [...(this.#rooms.get(name)?.members.values() ?? [])].map((occupant) =>
-      memberOf(occupant, name, this.presence),
+      this.#memberOf(occupant, name),
     );
     return name === ECHO_ROOM ? [ECHO_MEMBER, ...members] : members;
   }
@@ -218,6 +235,13 @@ export class Rooms {
   /** Ids of everybody whose voice is in a room. Do not change it. */
   voicesIn(name: string): readonly number[] {
     return this.#rooms.get(name)?.voices ?? NOBODY;
+  }
+
+  #memberOf(occupant: Occupant, room: string): Member {
+    const { key } = occupant;
+    const role = key === undefined ? null : this.roleOf(key, room);
+    const shown = memberOf(occupant, room, this.presence);
+    return role === null || role === 'member' ? shown : { ...shown, role };
   }
 
   #occupant(id: number): Occupant {

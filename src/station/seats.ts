@@ -21,6 +21,8 @@ export const MAX_PARKED = 1_000;
 /** Who sits there at present: one connection. */
 export interface SeatHolder {
   send(line: string): void;
+  /** Where the connection comes from; '' if that is not known. */
+  readonly address?: string;
   /** Another connection took the seat over; nothing of it belongs to this one any more. */
   taken(): void;
 }
@@ -106,6 +108,25 @@ export class Seats {
       .filter(({ holder }) => holder === null)
       .filter(({ id, parkedAt }) => now - parkedAt >= PARKED_MS || !isAlive(silenceMs(id)))
       .map(({ id }) => id);
+  }
+
+  /** Every seat: whose it is, and where its connection comes from ('' while there is none). */
+  list(): { id: number; fingerprint: string; address: string }[] {
+    return [...this.#seats.values()].map(({ id, fingerprint, holder }) => ({
+      id,
+      fingerprint,
+      address: holder?.address ?? '',
+    }));
+  }
+
+  /** Whose seat it is. */
+  keyOf(id: number): string | undefined {
+    return this.#seats.get(id)?.fingerprint;
+  }
+
+  /** Who sits there. */
+  holderOf(id: number): SeatHolder | null {
+    return this.#seats.get(id)?.holder ?? null;
   }
 
   /** Sends a line to whoever holds the seat. */

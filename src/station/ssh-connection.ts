@@ -1,29 +1,20 @@
 /** One SSH connection of a station: proves the key, opens the one control channel, or lets people in who come in person. */
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import ssh2, {
-  type AuthContext,
-  type Connection,
-  type PublicKeyAuthContext,
-  type ServerChannel,
-  type Session,
-} from 'ssh2';
+import ssh2, { type AuthContext, type Connection, type ServerChannel, type Session } from 'ssh2';
 import type { Logger } from '../log.ts';
 import { BulkGate } from '../net/tunnel/bulk-gate.ts';
-import { fingerprintOf } from '../store/identity.ts';
 import { ControlChannel } from './control-channel.ts';
 import type { Counters } from './counters.ts';
 import type { Guests, Visit, Visitor, VisitorChannel } from './guests.ts';
 import type { AdmissionPlace } from './limits.ts';
-import { isEd25519, isSignedBy } from './ssh-auth.ts';
 import type { SshForwards } from './ssh-forwards.ts';
+import { type Door, SshProof } from './ssh-proof.ts';
 import { SshSession } from './ssh-session.ts';
 import type { TcpForwards } from './tcp-forwards.ts';
 
 /** From the TCP connection to the control channel: slow links and a passphrase typed by hand included. */
 export const HANDSHAKE_MS = 30_000;
-/** Keys that a client may offer; an agent may hold several. */
-const MAX_AUTH_ATTEMPTS = 10;
 /** Session channels of one connection, all told: one is of use, a person may try a shell first. */
 const MAX_SESSIONS = 8;
 /** How long a peer has to read the last words before its socket is cut. */
@@ -35,6 +26,16 @@ export interface ControlPeer {
   readonly user: string;
   /** The key it proved: "SHA256:...". */
   readonly fingerprint: string;
+  /** The same as authorized_keys has it. */
+  readonly key?: string;
+  /** Where it comes from. */
+  readonly address?: string;
+  /** Token of an invitation that it showed. */
+  readonly invite?: string | undefined;
+  /** False for a key that nothing but that may admit. */
+  readonly admitted?: boolean;
+  /** It has its seat: from now on it is a member's connection like any other. */
+  welcome?(): void;
   send(line: string): void;
   /** Ends the connection after what was sent. */
   end(): void;
@@ -53,8 +54,7 @@ export interface ControlListener {
 /** What all connections of a station share. */
 export interface SshContext {
   readonly server: ConstructorParameters<typeof ssh2.Server>[0];
-  /** Whether a key (SSH wire form, known to be Ed25519) may come in. */
-  readonly admits: (blob: Uint8Array) => boolean;
+  readonly door: Door;
   readonly open: (peer: ControlPeer) => ControlListener;
   readonly forwards: TcpForwards;
   /** Who draws for people who come with a plain SSH client. */
@@ -69,9 +69,10 @@ export class SshConnection {
   #socket: Socket;
   #place: AdmissionPlace;
   #client: Connection | undefined;
-  #fingerprint: string | undefined;
-  #user = '';
-  #attempts = 0;
+  readonly #address: string;
+  readonly #proof: SshProof;
+  /** It may do what members may; until then it may say hello. */
+  #inside = false;
   #sessions = 0;
   #channel: ControlChannel | undefined;
   #listener: ControlListener | undefined;
@@ -87,6 +88,8 @@ export class SshConnection {
     this.#context = context;
     this.#socket = socket;
     this.#place = place;
+    this.#address = socket.remoteAddress ?? '';
+    this.#proof = new SshProof(context.door, this.#address);
     this.#deadline = setTimeout(() => socket.destroy(), context.handshakeMs);
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
@@ -142,28 +145,24 @@ export class SshConnection {
   }
 
   #authenticate(context: AuthContext): void {
-    this.#attempts += 1;
-    if (this.#attempts > MAX_AUTH_ATTEMPTS) this.end();
-    else if (context.method === 'publickey' && this.#isAdmitted(context)) context.accept();
-    else context.reject(['publickey']);
+    if (!this.#proof.take(context)) this.end();
   }
 
-  /** A first question without a signature only asks whether the key is worth signing with. */
-  #isAdmitted(context: PublicKeyAuthContext): boolean {
-    const { algo, data } = context.key;
-    if (!isEd25519(algo, data) || !this.#context.admits(data)) return false;
-    if (!context.signature) return true;
-    if (!context.blob || !isSignedBy(data, context.blob, context.signature)) return false;
-    this.#fingerprint = fingerprintOf(data);
-    this.#user = context.username;
-    return true;
+  get #fingerprint(): string | undefined {
+    return this.#proof.fingerprint;
   }
 
   /** A stock SSH client that only forwards opens no control channel, and may wait long for its first connection. */
   #proved(client: Connection): void {
-    this.#place.proved();
     const fingerprint = this.#fingerprint;
     if (fingerprint === undefined) return;
+    if (this.#proof.inside) this.#comeIn(client, fingerprint);
+  }
+
+  #comeIn(client: Connection, fingerprint: string): void {
+    if (this.#inside) return;
+    this.#inside = true;
+    this.#place.proved();
     if (this.#context.forwards.permitsAny(fingerprint)) clearTimeout(this.#deadline);
     this.#forwards = this.#context.forwards.attach({
       client,
@@ -178,18 +177,18 @@ export class SshConnection {
     new SshSession(session, this.#socket, {
       control: (accept) => !this.#channel && this.#openControl(accept()),
       datagrams: (accept) => this.#listener !== undefined && this.#openDatagrams(accept()),
-      visitor: (visitor, channel) => this.#welcome({ ...visitor, user: this.#user }, channel),
+      visitor: (visitor, channel) => this.#welcome({ ...visitor, user: this.#proof.user }, channel),
       left: (visit) => this.#left(visit),
     });
   }
 
   /** A person without our client. The connection is theirs: it goes when they do, if they leave it open. */
   #welcome(visitor: Visitor, channel: VisitorChannel): Visit {
-    clearTimeout(this.#deadline);
+    if (this.#inside) clearTimeout(this.#deadline);
     const { user } = visitor;
     const fingerprint = this.#fingerprint ?? '';
     const visit = this.#context.guests.receive(visitor, channel, (send) =>
-      this.#context.open({ user, fingerprint, send, end: () => this.end() }),
+      this.#context.open({ ...this.#arrival(fingerprint), user, send }),
     );
     this.#visits.add(visit);
     return visit;
@@ -209,9 +208,33 @@ export class SshConnection {
     if (this.#visits.size === 0 && !this.#channel) this.end();
   }
 
+  /** What the control part is told of who came. */
+  #arrival(fingerprint: string): Omit<ControlPeer, 'send' | 'user'> {
+    const { key, invite, admitted } = this.#proof;
+    return {
+      fingerprint,
+      key,
+      address: this.#address,
+      invite,
+      admitted,
+      welcome: () => {
+        if (!this.#inside) clearTimeout(this.#deadline);
+        if (this.#client) this.#comeIn(this.#client, fingerprint);
+      },
+      end: () => this.end(),
+    };
+  }
+
+  /** Whether its key and address are those; it is ended if they are. */
+  endIf(fits: (key: string, address: string) => boolean): boolean {
+    const ends = this.#fingerprint !== undefined && fits(this.#fingerprint, this.#address);
+    if (ends) this.end();
+    return ends;
+  }
+
   #openControl(channel: ServerChannel | undefined): boolean {
     if (!channel || this.#fingerprint === undefined) return false;
-    clearTimeout(this.#deadline);
+    if (this.#inside) clearTimeout(this.#deadline);
     const control = new ControlChannel(channel, this.#socket, {
       line: (line) => this.#listener?.line(line),
       closed: () => {
@@ -222,10 +245,9 @@ export class SshConnection {
     });
     this.#channel = control;
     this.#listener = this.#context.open({
-      user: this.#user,
-      fingerprint: this.#fingerprint,
+      ...this.#arrival(this.#fingerprint),
+      user: this.#proof.user,
       send: (line) => control.send(line),
-      end: () => this.end(),
     });
     return true;
   }

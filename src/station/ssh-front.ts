@@ -13,7 +13,7 @@ const KEEPALIVES_MISSED = 3;
 /** How long a drain waits for peers to take their last words. */
 const DRAIN_MS = 1500;
 
-export interface SshFrontOptions extends Pick<SshContext, 'admits' | 'open' | 'forwards' | 'guests'> {
+export interface SshFrontOptions extends Pick<SshContext, 'door' | 'open' | 'forwards' | 'guests'> {
   /** The listening socket; the front closes it. */
   readonly tcp: Server;
   /** The host key's text. */
@@ -32,7 +32,7 @@ export class SshFront {
   #drained: (() => void) | undefined;
 
   constructor(options: SshFrontOptions) {
-    const { tcp, hostKey, admits, open, forwards, guests, counters, log } = options;
+    const { tcp, hostKey, door, open, forwards, guests, counters, log } = options;
     this.#admission = new Admission(options.admission);
     this.#context = {
       server: {
@@ -43,7 +43,7 @@ export class SshFront {
         keepaliveCountMax: KEEPALIVES_MISSED,
       },
       handshakeMs: options.handshakeMs ?? HANDSHAKE_MS,
-      admits,
+      door,
       open,
       forwards,
       guests,
@@ -57,6 +57,11 @@ export class SshFront {
   listenTls(tcp: Server, secureContext: SecureContext): void {
     // The deadline of the SSH handshake holds for TLS as well: what SSH says first waits until TLS is up.
     this.#listen(tcp, (socket) => new TLSSocket(socket, { isServer: true, secureContext }));
+  }
+
+  /** Ends the connections of those keys and addresses; answers how many. */
+  endWhere(fits: (key: string, address: string) => boolean): number {
+    return [...this.#connections].filter((connection) => connection.endIf(fits)).length;
   }
 
   /** Stops listening, says goodbye to everybody, and resolves when all connections are closed. */

@@ -3,7 +3,7 @@ import type { Socket } from 'node:dgram';
 import { join } from 'node:path';
 import { toWireError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { CHANNEL, SUITES, type Suite } from '../net/protocol/constants.ts';
+import { CHANNEL, SUITES } from '../net/protocol/constants.ts';
 import { AuthorizedKeys } from '../store/authorized-keys.ts';
 import { loadOrMakeCertificate, readCertificate } from '../store/certificate.ts';
 import { fileError } from '../store/file-error.ts';
@@ -12,76 +12,25 @@ import { makePrivateDirectory } from '../store/private-directory.ts';
 import { StationStore } from '../store/station.ts';
 import { type BoundPair, bindFurther, bindPair, bindTcp, portOf } from './bind.ts';
 import { type Counters, newCounters } from './counters.ts';
+import { StationDoor } from './door.ts';
 import type { Lookup } from './destinations.ts';
 import { ForwardAccess, type ForwardRules } from './forward-access.ts';
 import { Forwards } from './forwards.ts';
-import { type AdmissionBounds, MAX_VOICE_BITRATE } from './limits.ts';
-import type { OpenedGuests, OpenGuests } from './guests.ts';
+import { MAX_VOICE_BITRATE } from './limits.ts';
+import type { OpenedGuests } from './guests.ts';
 import { Lobby } from './lobby.ts';
 import { MemberSession } from './member.ts';
 import { noGuests } from './no-guests.ts';
+import { DEFAULT_STATION_RULES } from './permissions.ts';
 import { Rooms } from './rooms.ts';
 import { SshFront } from './ssh-front.ts';
+import type { LiveOptions, StationAddress, StationOptions, TlsOptions } from './station-options.ts';
 import { TcpForwards } from './tcp-forwards.ts';
 import { UdpFront } from './udp-front.ts';
 
-export interface StationOptions {
-  /** Address or host name to listen on. */
-  readonly host: string;
-  /** TCP and UDP port; 0 picks a pair that is free. */
-  readonly port: number;
-  /** Directory of the database and the host key; made if it is not there. One station at a time uses it. */
-  readonly dataDir: string;
-  /** OpenSSH authorized_keys file of those who are admitted; read again when it changes. */
-  readonly authorizedKeys: string;
-  /** Admits any Ed25519 key. */
-  readonly open: boolean;
-  /** Further UDP ports for datagrams, best first, for networks that block the first; 0 picks a free one. At most five. */
-  readonly furtherUdpPorts?: readonly number[];
-  /** What the station calls itself, at most 64 characters. */
-  readonly name: string;
-  /** Rooms that are listed even while they are empty; none by default. */
-  readonly rooms?: readonly string[];
-  /** Whether members may record what is said, or keep its last seconds; they may by default. */
-  readonly allowRecording?: boolean;
-  /** Most that one member's voice may take, bit/s of RTP packets; 0 for no bound. */
-  readonly maxVoiceBitrate?: number;
-  readonly log: Logger;
-  /** Draws for people who come with a plain SSH client; nobody does by default. */
-  readonly guests?: OpenGuests | undefined;
-  /** AEAD suites that members may choose from; all by default. */
-  readonly suites?: readonly Suite[];
-  readonly admission?: AdmissionBounds;
-  /** What members may forward unless the options of their key say otherwise; nothing by default. */
-  readonly forwarding?: ForwardRules;
-  /** Looks up the names of forwards' destinations; the system's by default. */
-  readonly lookup?: Lookup;
-  /** A second address that takes SSH inside TLS; port 0 picks one. */
-  readonly tls?: TlsOptions | undefined;
-  /** From a TCP connection to its control channel, ms. */
-  readonly handshakeMs?: number;
-  /** The last member has left. */
-  readonly onIdle?: () => void;
-}
+const NO_FORWARDS: ForwardRules = { forward: [], listen: [] };
 
-export interface TlsOptions {
-  readonly host: string;
-  readonly port: number;
-  /** The operator's certificate and key, PEM files; without them the station makes its own and keeps it. */
-  readonly files?: { readonly cert: string; readonly key: string } | undefined;
-}
-
-export interface StationAddress {
-  /** The address in use: a host name that was given is resolved. */
-  readonly host: string;
-  readonly port: number;
-  readonly udpPort: number;
-  readonly furtherUdpPorts: readonly number[];
-  /** Port of the TLS listener; null without one. */
-  readonly tlsPort: number | null;
-  /** The host key's, "SHA256:...". */
-  readonly fingerprint: string;
-}
+export type { LiveOptions, StationAddress, StationOptions, TlsOptions } from './station-options.ts';
 
 interface Parts {
   readonly pair: BoundPair;
@@ -99,6 +48,8 @@ export class Station {
   #guests: OpenedGuests;
   #forwards: Forwards;
   #tcpForwards: TcpForwards;
+  #access: ForwardAccess;
+  #door: StationDoor;
   #counters = newCounters();
   #rooms = new Rooms();
   #closed: Promise<void> | undefined;
@@ -141,8 +92,14 @@ export class Station {
     this.#datagrams = new UdpFront([pair.udp, ...further], this.#rooms, this.#counters, maxVoiceBitrate);
     const { counters, log } = { counters: this.#counters, log: options.log };
     const keys = new AuthorizedKeys(options.authorizedKeys, log);
-    const rules = options.forwarding ?? { forward: [], listen: [] };
-    const access = new ForwardAccess(rules, (fingerprint) => keys.permissionsOf(fingerprint), log);
+    const rules = options.forwarding ?? NO_FORWARDS;
+    const access = new ForwardAccess(
+      rules,
+      (key) => keys.permissionsOf(key),
+      log,
+      (key) => this.#lobby.roles.mayAtStation(key, 'forward'),
+    );
+    this.#access = access;
     this.#forwards = this.#makeForwards(access, options.lookup);
     const { destinations } = this.#forwards;
     this.#tcpForwards = new TcpForwards({ access, destinations, counters, log });
@@ -154,6 +111,7 @@ export class Station {
       allowRecording: options.allowRecording ?? true,
       maxVoiceBitrate,
       standingRooms: options.rooms ?? [],
+      publicAddress: options.publicAddress,
       rooms: this.#rooms,
       store,
       datagrams: this.#datagrams,
@@ -162,12 +120,14 @@ export class Station {
       log: options.log,
       onIdle: options.onIdle,
     });
+    this.#door = new StationDoor(this.#lobby, keys);
+    this.#setPeople(options);
     const target = targetOf(host, port);
     this.#guests = (options.guests ?? noGuests)({ station: options.name, fingerprint, target, log });
     this.#ssh = new SshFront({
       tcp: pair.tcp,
       hostKey: key.privateKey,
-      admits: (blob) => options.open || keys.admits(blob),
+      door: this.#door,
       open: (peer) => new MemberSession(this.#lobby, peer),
       forwards: this.#tcpForwards,
       guests: this.#guests,
@@ -176,6 +136,26 @@ export class Station {
       admission: options.admission,
       handshakeMs: options.handshakeMs,
     });
+    this.#lobby.moderation.onExpel = (fits) => this.#ssh.endWhere(fits);
+  }
+
+  /** Changes what can be changed while it runs. Throws 'usage.invalid' for a forward rule that makes no sense. */
+  reconfigure(options: LiveOptions): void {
+    this.#access.setRules(options.forwarding ?? NO_FORWARDS);
+    this.#lobby.options = {
+      ...this.#lobby.options,
+      name: options.name.slice(0, 64),
+      allowRecording: options.allowRecording ?? true,
+      standingRooms: options.rooms ?? [],
+      publicAddress: options.publicAddress,
+    };
+    this.#setPeople(options);
+    this.#lobby.recheck(null);
+  }
+
+  /** What the operator does at the station's own machine. */
+  get lobby(): Lobby {
+    return this.#lobby;
   }
 
   /** Where it listens. */
@@ -201,6 +181,15 @@ export class Station {
   close(): Promise<void> {
     this.#closed ??= this.#drain();
     return this.#closed;
+  }
+
+  #setPeople({ open, people }: Pick<StationOptions, 'open' | 'people'>): void {
+    this.#door.open = open;
+    this.#lobby.roles.options = {
+      owners: people?.owners ?? [],
+      rules: people?.rules ?? DEFAULT_STATION_RULES,
+      usual: (key) => (this.#door.names(key) ? 'member' : (people?.openRole ?? 'member')),
+    };
   }
 
   #makeForwards(access: ForwardAccess, lookup: Lookup | undefined): Forwards {

@@ -61,6 +61,10 @@ export class VoiceLine {
       this.#counters.voiceLimited += 1;
       return;
     }
+    if (this.#rooms.hushed.has(speaker, this.#rooms.voiceRoomOf(speaker), now)) {
+      this.#counters.voiceSilenced += 1;
+      return;
+    }
     const route: Route = routeVoice(this.#rooms, speaker, packet);
     if (route === 'echo') this.#startEcho(speaker, packet, now);
     else if (route === 'mirror') this.#say(speaker, withSsrc(packet, ECHO_SSRC), now);

@@ -13,7 +13,7 @@ export interface InviteRow {
   readonly hash: Uint8Array;
   /** Null for the station alone. */
   readonly room: string | null;
-  readonly role: string;
+  readonly role: 'guest' | 'member';
   readonly uses: number;
   readonly left: number;
   /** Name and key of who made it; the key is '' for the operator. */

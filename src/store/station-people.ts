@@ -144,16 +144,6 @@ export class StationPeople {
     return this.#guard(() => this.#sql.audits.all(query));
   }
 
-  /** Whom a name belongs to. */
-  ownerOf(name: string): string | undefined {
-    return this.#guard(() => this.#sql.owner.get(name)?.fingerprint);
-  }
-
-  /** What a key is called: the name that it took last. */
-  nameOf(fingerprint: string): string | undefined {
-    return this.#guard(() => this.#sql.name.get(fingerprint)?.name);
-  }
-
   #guard<T>(work: () => T): T {
     return guarded(this.#db.name, work);
   }
@@ -195,10 +185,6 @@ function prepareAll(db: Database) {
     audits: db.prepare<[{ room: string | null; before: number; limit: number }], AuditRow>(
       `SELECT id, at, by, action, room, target, detail FROM audit
        WHERE id < :before AND (:room IS NULL OR room = :room) ORDER BY id DESC LIMIT :limit`,
-    ),
-    owner: db.prepare<[string], { fingerprint: string }>('SELECT fingerprint FROM names WHERE name = ?'),
-    name: db.prepare<[string], { name: string }>(
-      'SELECT name FROM names WHERE fingerprint = ? ORDER BY at DESC LIMIT 1',
     ),
   };
 }

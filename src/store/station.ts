@@ -10,7 +10,9 @@ import { type Database, guarded, openDatabase } from './open.ts';
 import { type DirectCursor, type DirectRow, type Side, StationDirect } from './station-direct.ts';
 import { StationMarkers } from './station-markers.ts';
 import { type Changes, type RoomRow, StationMessages } from './station-messages.ts';
+import { StationInvites } from './station-invites.ts';
 import { STATION_MIGRATIONS } from './station-migrations.ts';
+import { StationPeople } from './station-people.ts';
 import { type NameOwner, StationNames } from './station-names.ts';
 import type { HistoryQuery, Page, Post, Posted, StoredMessage } from './station-rows.ts';
 import { type SearchPage, type SearchQuery, StationSearch } from './station-search.ts';
@@ -38,6 +40,8 @@ export interface StationWriter {
 export type Write = (writer: StationWriter) => unknown;
 
 export class StationStore {
+  readonly people: StationPeople;
+  readonly invites: StationInvites;
   #db: Database;
   #names: StationNames;
   #direct: StationDirect;
@@ -57,6 +61,8 @@ export class StationStore {
       exclusive: true,
     });
     this.#db = db;
+    this.people = new StationPeople(db);
+    this.invites = new StationInvites(db);
     this.#names = new StationNames(db);
     this.#direct = new StationDirect(db);
     this.#markers = new StationMarkers(db);

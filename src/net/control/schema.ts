@@ -6,10 +6,13 @@
  */
 import { z } from 'zod';
 import { MAX_FURTHER_UDP_PORTS, SUITES } from '../protocol/constants.ts';
+import { role } from './roles.ts';
 import { memberName, port, roomName, uint16, uint32 } from './schema-fields.ts';
+import { moderationNotifications, moderationRequests } from './schema-moderation.ts';
 import { textNotifications, textRequests } from './schema-text.ts';
 
 export { MAX_BODY_BYTES, memberName, placeName, roomName } from './schema-fields.ts';
+export type { AuditEntry, Invite, Measure, RoomSettings } from './schema-moderation.ts';
 export {
   type Conversation,
   MAX_AWAY_CHARS,
@@ -74,6 +77,8 @@ export const requests = {
       /** This connection's member id, also its RTP SSRC. */
       member: uint32,
       name: memberName,
+      /** Of this key, at the station as a whole. */
+      role: role.optional(),
       /** Shown in a later hello's `resume`. */
       token: seatToken.optional(),
       /** The station did as `resume` asked: rooms and datagram session are as they were. */
@@ -110,6 +115,7 @@ export const requests = {
     answer: z.object({ session: uint32, clientKey: key, stationKey: key }),
   },
   ...textRequests,
+  ...moderationRequests,
   /** Which joined room this member's voice goes to and comes from; null for none. A join does not change it. */
   'voice.room': { ask: z.object({ room: roomName.nullable() }), answer: z.object({}) },
   /**
@@ -154,6 +160,7 @@ export const clientNotifications = {
 /** Notifications from the station. */
 export const stationNotifications = {
   ...textNotifications,
+  ...moderationNotifications,
   'member.talking': z.object({ room: roomName, id: uint32, name: memberName, talking: z.boolean() }),
   /** A member of the voice room records what is said there, or has stopped to. */
   'voice.recording': z.object({ room: roomName, id: uint32, name: memberName, recording: z.boolean() }),

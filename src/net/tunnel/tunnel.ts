@@ -37,6 +37,8 @@ const PERMANENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'control.version',
   'control.name-taken',
   'control.invalid-params',
+  'control.kicked',
+  'control.banned',
   'identity.unreadable',
   'store.unwritable', // a host key that cannot be remembered
 ]);
