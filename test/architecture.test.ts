@@ -218,6 +218,7 @@ const PURE = new RegExp(
     'station/(rooms|relay|echo|limits|seats|forgeries)',
     'audio/(gains|tones|clips|replay|ogg|opus-fill|timeline|reorder|mix-bus|fault|heard-by)',
     'session/(state|commands|reduce|lines|forward-words|talk-watch|people|health-words)',
+    'session/(places|room-window|reduce-text|text-state|text-commands|mentions|alerts)',
     'doctor/(check|report|call-words|terminal-words)',
     'lab/(impairment|stream-impairment|spec|loss|bottleneck|delivery-queue|direction|random)',
     'ui/(clean-text|talk-key|key-parser|key-decode|key-bindings|key-table|line-editor)',

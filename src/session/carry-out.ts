@@ -8,12 +8,14 @@ import type { Listening } from './listening.ts';
 import type { LiveState } from './live-state.ts';
 import type { Membership } from './membership.ts';
 import type { Sound } from './sound.ts';
+import type { Text } from './text.ts';
 import type { VoiceLink } from './voice.ts';
 
 export interface CommandedParts {
   readonly live: LiveState;
   readonly chat: Chat;
   readonly membership: Membership;
+  readonly text: Text;
   readonly forwarding: Forwarding;
   readonly voice: VoiceLink;
   readonly sound: Sound;
@@ -26,7 +28,7 @@ export async function carryOut(command: Command, parts: CommandedParts): Promise
   const { live, chat, membership, forwarding, sound, listening, keeping } = parts;
   switch (command.do) {
     case 'post':
-      return chat.post(command.room, command.text);
+      return chat.post(command.room, command.text, command);
     case 'join':
       return membership.join(command.room);
     case 'leave':
@@ -79,7 +81,7 @@ type SwitchCommand = Extract<
 
 async function switchVoice(
   command: SwitchCommand,
-  { voice, sound, listening }: CommandedParts,
+  { voice, sound, listening, live }: CommandedParts,
 ): Promise<void> {
   switch (command.do) {
     case 'talk':
@@ -90,6 +92,7 @@ async function switchVoice(
       await voice.setMode(command.mode);
       return sound.modeChanged(command.mode);
     case 'focus':
+      live.apply({ kind: 'text', change: { attentive: command.gained } });
       return voice.focus(command.gained);
     case 'mute':
       await voice.mute(command.on);

@@ -5,18 +5,19 @@
 import { randomUUID } from 'node:crypto';
 import { VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { MAX_BODY_BYTES, type Message, TEXT_TYPE } from '../net/control/schema.ts';
-import type { ClientMessage, ClientStore } from '../store/client.ts';
-import { type Caller, lastPage, lineOf, textOf } from './history.ts';
+import { type Answer, MAX_BODY_BYTES, type Message } from '../net/control/schema.ts';
+import type { ClientStore } from '../store/client.ts';
+import type { Archive } from './archive.ts';
+import type { Changes } from './changes.ts';
+import type { Caller } from './history.ts';
+import type { MessageLine } from './lines.ts';
+import type { LiveState } from './live-state.ts';
+import { keptOf, typeOf } from './message-lines.ts';
 import { type Ack, Outbox, type Post } from './outbox.ts';
-import type { Event, MessageLine } from './reduce.ts';
+import type { Paging } from './paging.ts';
+import type { Reading } from './reading.ts';
 import { RoomSync } from './room-sync.ts';
-import type { State } from './state.ts';
-
-/** Lines of a room that are shown from the store at the start. */
-const SHOWN_AT_START = 200;
-/** Lines that one step back in history loads. */
-const OLDER_PAGE = 64;
+import { Unsent } from './unsent.ts';
 
 /**
  * Hears why the station did not take a post: `refused` is one that it never will, which is in the outbox no longer;
@@ -24,34 +25,42 @@ const OLDER_PAGE = 64;
  */
 export type OnUnsent = (error: VoiptermError, refused?: Post) => void;
 
+/** How far a place is, as the station says when it is entered. */
+export type Progress = Pick<Answer<'room.join'>, 'lastSeq' | 'revision' | 'readUpTo'>;
+
 export interface ChatOptions {
   readonly store: ClientStore;
+  readonly archive: Archive;
   readonly call: Caller;
-  readonly state: () => State;
-  readonly apply: (event: Event) => void;
-  readonly notice: (text: string) => void;
+  readonly live: LiveState;
   readonly log: Logger;
+  readonly paging: () => Paging;
+  readonly changes: () => Changes;
+  readonly reading: () => Reading;
   readonly onUnsent?: OnUnsent | undefined;
+}
+
+/** What a message is besides its text. */
+export interface Manner {
+  readonly action?: true | undefined;
+  readonly replyTo?: MessageLine | undefined;
 }
 
 export class Chat {
   readonly #options: ChatOptions;
-  readonly #store: ClientStore;
   readonly #outbox: Outbox;
+  readonly #unsent: Unsent;
   readonly #syncs = new Map<string, RoomSync>();
-  /** The station's host key: what its messages are filed under. Undefined until the first connection. */
-  #station: string | undefined;
 
-  constructor(options: ChatOptions, station: string | undefined) {
+  constructor(options: ChatOptions) {
     this.#options = options;
-    this.#store = options.store;
-    this.#station = station;
+    this.#unsent = new Unsent(options);
     this.#outbox = new Outbox({
       send: (post) => this.#send(post),
       onAcknowledged: (post, ack) => this.#acknowledged(post, ack),
       onRefused: (post, error) => this.#refused(post, error),
       onDelayed: (error) => {
-        options.notice(`not delivered yet: ${error.message}; trying again`);
+        options.live.notice(`not delivered yet: ${error.message}; trying again`);
         options.onUnsent?.(error);
       },
     });
@@ -63,49 +72,81 @@ export class Chat {
   }
 
   /** Keeps and sends a message; throws 'control.limit' if it is too long. Blank text is nothing. */
-  post(room: string, text: string): void {
+  post(room: string, text: string, { action, replyTo }: Manner = {}): void {
     if (text.trim() === '') return;
-    const body = Buffer.from(text, 'utf8');
-    if (body.length > MAX_BODY_BYTES) {
-      throw new VoiptermError(
-        'control.limit',
-        `a message is at most ${MAX_BODY_BYTES} bytes and this one has ${body.length}: send it in parts`,
-      );
-    }
-    const post = { id: randomUUID(), room, text };
+    checkLength(text);
+    const post: Post = {
+      id: randomUUID(),
+      room,
+      text,
+      ...(action ? { action } : {}),
+      ...(replyTo?.seq ? { replyTo: replyTo.seq } : {}),
+    };
     const at = Date.now();
-    if (this.#station) this.#keepUnsent(this.#station, post, at);
-    this.#options.apply({ kind: 'posted', room, line: this.#ownLine(post, null, at) });
+    this.#unsent.keep(post, at);
+    this.#show(post, at);
     this.#outbox.add(post);
+    this.#tellUnsent();
+    // Whoever writes looks at what is newest.
+    this.#options
+      .paging()
+      .newest(room)
+      .catch(() => undefined);
+  }
+
+  /** Gives a message that waits another text, or takes it back (null); false if it is on its way already. */
+  amend(id: string, text: string | null): boolean {
+    if (text !== null) checkLength(text);
+    const post = this.#outbox.amend(id, text);
+    if (!post) return false;
+    if (text === null) {
+      this.#unsent.remove(id);
+      this.#options.live.apply({ kind: 'unposted', room: post.room, id });
+    } else {
+      this.#unsent.change(id, text);
+      this.#show(post, Date.now());
+    }
+    this.#tellUnsent();
+    return true;
   }
 
   /** What the store holds is on the screen before the station answers. */
   showStored(rooms: readonly string[]): void {
-    const station = this.#station;
-    if (!station) return;
+    const { live } = this.#options;
     for (const room of rooms) {
-      const stored = this.#store.recent(station, room, SHOWN_AT_START);
-      const older = stored.length === SHOWN_AT_START;
-      this.#options.apply({ kind: 'messages', room, messages: stored.map(storedLine), older });
+      this.#options.reading().stored(room);
+      const { messages, older } = this.#options.paging().newestStored(room);
+      live.apply({ kind: 'messages', room, messages, older });
+      this.#options.reading().count(room);
     }
-    for (const { id, room, type, body, at } of this.#store.outboxList(station)) {
-      const post = { id, room, text: textOf(type, body) };
-      this.#options.apply({ kind: 'posted', room, line: this.#ownLine(post, null, at) });
+    for (const { post, at } of this.#unsent.list()) {
+      if (rooms.includes(post.room)) this.#show(post, at);
       this.#outbox.add(post);
     }
+    this.#tellUnsent();
   }
 
   /** A connection stands. What was said before the station was known gets its place in the store. */
   adopt(station: string): void {
-    if (this.#station === station) return;
-    this.#station = station;
+    const { archive } = this.#options;
+    if (archive.station === station) return;
+    archive.station = station;
     this.#syncs.clear();
-    for (const post of this.#outbox.pending) this.#keepUnsent(station, post, Date.now());
+    for (const post of this.#outbox.pending) this.#unsent.keep(post, Date.now());
   }
 
-  /** The room is joined on this connection: reads what was missed. */
-  joined(room: string, lastSeq: number): Promise<void> {
-    return this.#sync(room).joined(lastSeq);
+  /** The room is joined on this connection: reads what was missed, and what became of what is kept. */
+  async joined(room: string, progress: Progress): Promise<void> {
+    const { archive, reading, changes, live } = this.#options;
+    const known = live.now.rooms.find(({ name }) => name === room)?.lastSeq ?? 0;
+    if (progress.lastSeq < known) live.apply({ kind: 'emptied', room });
+    const held = archive.lastSeq(room);
+    reading().entered(room, progress, held);
+    // Both at once: what is said from now on must find somebody who takes it.
+    const caughtUp = this.#sync(room).joined(progress.lastSeq);
+    await changes().entered(room, progress.revision, held);
+    await caughtUp;
+    reading().count(room);
   }
 
   /** All rooms are joined: what waits goes out. */
@@ -118,7 +159,7 @@ export class Chat {
   }
 
   /** A live message from the station. */
-  live(message: Message): void {
+  heard(message: Message): void {
     this.#syncs.get(message.room)?.live(message);
   }
 
@@ -126,73 +167,65 @@ export class Chat {
     this.#syncs.delete(room);
   }
 
-  /** Loads the page before the first line held, from the station or, offline, from the store. */
-  async older(room: string): Promise<void> {
-    const { rooms, link } = this.#options.state();
-    const lines = rooms.find((r) => r.name === room)?.lines ?? [];
-    const first = lines.find((line) => line.kind === 'message' && line.seq !== null);
-    if (first?.kind !== 'message' || first.seq === null || first.seq <= 1) return;
-    if (link.at !== 'online') return this.#olderFromStore(room, first.seq);
-    const { messages, more } = await lastPage(this.#options.call, room, first.seq);
-    this.#took(room, messages, more);
+  /** Shows again what waits for the station, at the end of the lines. */
+  showWaiting(room: string): void {
+    for (const post of this.#outbox.pending) if (post.room === room) this.#show(post, Date.now());
   }
 
-  markRead(room: string): void {
-    const seq = this.#options.state().rooms.find((r) => r.name === room)?.lastSeq ?? 0;
-    if (this.#station && seq > 0) this.#store.markRead(this.#station, room, seq);
+  #show(post: Post, at: number): void {
+    this.#options.live.apply({ kind: 'posted', room: post.room, line: this.#ownLine(post, null, at) });
   }
 
-  #olderFromStore(room: string, before: number): void {
-    if (!this.#station) return;
-    const stored = this.#store.recent(this.#station, room, OLDER_PAGE, before);
-    const older = stored.length === OLDER_PAGE;
-    this.#options.apply({ kind: 'messages', room, messages: stored.map(storedLine), older });
-  }
-
-  #keepUnsent(station: string, { id, room, text }: Post, at: number): void {
-    this.#store.outboxAdd({ station, room, id, type: TEXT_TYPE, body: Buffer.from(text, 'utf8'), at });
-  }
-
-  #send(post: Post): Promise<Ack> {
-    const body = Buffer.from(post.text, 'utf8').toString('base64');
-    return this.#options.call('room.post', { room: post.room, id: post.id, type: TEXT_TYPE, body });
+  #send({ room, id, text, action, replyTo }: Post): Promise<Ack> {
+    const body = Buffer.from(text, 'utf8').toString('base64');
+    const ask = { room, id, type: typeOf(action), body };
+    return this.#options.call('room.post', replyTo === undefined ? ask : { ...ask, replyTo });
   }
 
   #acknowledged(post: Post, { seq, at }: Ack): void {
+    const { archive, live } = this.#options;
+    const { id, room, text, action, replyTo } = post;
     const line = this.#ownLine(post, seq, at);
-    this.#options.apply({ kind: 'posted', room: post.room, line });
-    if (this.#syncs.get(post.room)?.acknowledged(seq)) {
-      const body = Buffer.from(post.text, 'utf8');
-      this.#save([
-        { room: post.room, seq, id: post.id, from: line.from, at, type: TEXT_TYPE, body, key: null },
-      ]);
-      this.markRead(post.room);
-    } else {
-      this.#store.outboxRemove(post.id); // it comes back with the history that it follows
+    live.apply({ kind: 'posted', room, line });
+    // Else it comes back with the history that it follows.
+    if (this.#syncs.get(room)?.acknowledged(seq)) {
+      const body = Buffer.from(text, 'utf8');
+      const key = live.now.self.key ?? null;
+      const kept = { room, seq, id, from: line.from, at, type: typeOf(action), body, key };
+      archive.keep([replyTo === undefined ? kept : { ...kept, replyTo }]);
     }
+    this.#unsent.remove(id);
+    this.#tellUnsent();
   }
 
+  /** It stands where it was said, marked, so that it can be said in another way. */
   #refused(post: Post, error: VoiptermError): void {
-    this.#store.outboxRemove(post.id);
-    this.#options.apply({ kind: 'unposted', room: post.room, id: post.id });
-    this.#options.notice(`not sent: ${error.message}`);
-    this.#options.onUnsent?.(error, post);
+    const { live, onUnsent } = this.#options;
+    this.#unsent.remove(post.id);
+    const line = this.#ownLine(post, null, Date.now());
+    live.apply({ kind: 'posted', room: post.room, line: { ...line, state: 'refused' } });
+    live.notice(`not sent: ${error.message}`);
+    onUnsent?.(error, post);
+    this.#tellUnsent();
   }
 
-  #took(room: string, messages: readonly Message[], older?: boolean): void {
-    const event = { kind: 'messages', room, messages: messages.map(lineOf) } as const;
-    this.#save(messages.map((m) => ({ ...m, body: Buffer.from(m.body, 'base64'), key: m.key ?? null })));
-    this.#options.apply(older === undefined ? event : { ...event, older });
-    if (this.#options.state().current === room) this.markRead(room);
+  #tellUnsent(): void {
+    const { live } = this.#options;
+    const unsent = this.#outbox.pending.length;
+    if (unsent !== live.now.text.unsent) live.apply({ kind: 'text', change: { unsent } });
   }
 
-  /** A full disk must not stop the talk: what cannot be kept is shown all the same. */
-  #save(messages: readonly ClientMessage[]): void {
-    try {
-      if (this.#station) this.#store.saveMessages(this.#station, messages);
-    } catch (error) {
-      this.#options.notice(`history is not kept: ${error instanceof Error ? error.message : String(error)}`);
-    }
+  #took(room: string, messages: readonly Message[], older: boolean | undefined, now: boolean): void {
+    const { archive, changes, live } = this.#options;
+    const current = messages.map((message) => changes().latest(message));
+    archive.keep(current.map(keptOf));
+    const event = {
+      kind: 'messages',
+      room,
+      messages: current.map((m) => archive.line(m)),
+      live: now,
+    } as const;
+    live.apply(older === undefined ? event : { ...event, older });
   }
 
   #sync(room: string): RoomSync {
@@ -200,9 +233,9 @@ export class Chat {
     if (known) return known;
     const sync = new RoomSync({
       room,
-      held: this.#station ? this.#store.lastSeq(this.#station, room) : 0,
+      held: this.#options.archive.lastSeq(room),
       call: this.#options.call,
-      onMessages: (messages, older) => this.#took(room, messages, older),
+      onMessages: (messages, older, live) => this.#took(room, messages, older, live === true),
       onError: (error) =>
         this.#options.log.warn('history could not be read', { room, reason: String(error) }),
     });
@@ -210,21 +243,31 @@ export class Chat {
     return sync;
   }
 
-  #ownLine({ id, text }: Post, seq: number | null, at: number): MessageLine {
-    const from = this.#options.state().self.name;
-    return { kind: 'message', id, seq, from, at, text, state: seq === null ? 'pending' : 'sent' };
+  #ownLine({ id, room, text, action, replyTo }: Post, seq: number | null, at: number): MessageLine {
+    const { self } = this.#options.live.now;
+    const line: MessageLine = {
+      kind: 'message',
+      id,
+      seq,
+      from: self.name,
+      at,
+      text,
+      state: seq === null ? 'pending' : 'sent',
+      ...(self.key === undefined ? {} : { key: self.key }),
+      ...(action ? { action } : {}),
+    };
+    if (replyTo === undefined) return line;
+    const quote = this.#options.archive.quote(room, replyTo);
+    return { ...line, replyTo, ...(quote ? { quote } : {}) };
   }
 }
 
-function storedLine({ id, seq, from, at, type, body, key }: ClientMessage): MessageLine {
-  return {
-    kind: 'message',
-    id,
-    seq,
-    from,
-    at,
-    text: textOf(type, body),
-    state: 'sent',
-    ...(key === null ? {} : { key }),
-  };
+function checkLength(text: string): void {
+  const bytes = Buffer.byteLength(text, 'utf8');
+  if (bytes > MAX_BODY_BYTES) {
+    throw new VoiptermError(
+      'control.limit',
+      `a message is at most ${MAX_BODY_BYTES} bytes and this one has ${bytes}: send it in parts`,
+    );
+  }
 }

@@ -1,8 +1,7 @@
-/** Reading a room's history from a station in pages, and turning stored messages into lines. */
+/** Reading a room's history from a station in pages. */
 import { VoiptermError } from '../errors.ts';
 import type { Answer, Ask, Message, Method } from '../net/control/schema.ts';
 import { MAX_HISTORY_PAGE } from '../net/control/schema.ts';
-import type { MessageLine } from './reduce.ts';
 
 /** How a page is asked for; TunnelClient.call fits. */
 export type Caller = <M extends Method>(method: M, ask: Ask<M>) => Promise<Answer<M>>;
@@ -65,17 +64,4 @@ async function seqBefore(call: Caller, room: string, time: number, lastSeq: numb
   const { messages } = await call('room.history', { room, since: time, limit: 1 });
   const first = messages[0];
   return first ? first.seq - 1 : lastSeq;
-}
-
-const decoder = new TextDecoder();
-
-/** The text of a message body; a body type that we cannot show says so. */
-export function textOf(type: string, body: Uint8Array): string {
-  return type.startsWith('text/') ? decoder.decode(body) : `[${type}, ${body.length} bytes]`;
-}
-
-export function lineOf(message: Message): MessageLine {
-  const { id, seq, from, at, key } = message;
-  const text = textOf(message.type, Buffer.from(message.body, 'base64'));
-  return { kind: 'message', id, seq, from, at, text, state: 'sent', ...(key === undefined ? {} : { key }) };
 }

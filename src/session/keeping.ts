@@ -76,7 +76,7 @@ export class Keeping {
         ? (['recording', params.recording] as const)
         : (['replay', params.replay] as const);
     live.apply({ kind: 'member-keeps', room: params.room, id: params.id, what, on });
-    if (params.room !== live.now.current) return;
+    if (params.room !== live.now.voiceRoom) return;
     const words = {
       recording: on ? 'records what is said here' : 'has stopped recording',
       replay: on ? 'keeps the last 30 seconds of what is said here' : 'no longer keeps the last seconds',
@@ -91,7 +91,7 @@ export class Keeping {
 
   async #record(format: RecordingFormat, parent: string | null): Promise<void> {
     const { live, recordings } = this.#options;
-    const { self, current, listening } = live.now;
+    const { self, voiceRoom, listening } = live.now;
     if (listening.recording !== null)
       throw new VoiptermError(
         'usage.invalid',
@@ -100,7 +100,7 @@ export class Keeping {
     const audio = this.#sound();
     const directory = join(
       resolve(expanded(parent ?? recordings)),
-      `${stamp(new Date())}-${current ?? 'voice'}`,
+      `${stamp(new Date())}-${voiceRoom ?? 'voice'}`,
     );
     await this.#tell('recording', true);
     try {
@@ -165,9 +165,9 @@ export class Keeping {
   /** The sound came: what is wanted from the start begins. The sound went: with it went what it kept. */
   #followSound(): void {
     const { live, audio } = this.#options;
-    const { listening, link, current, rooms } = live.now;
+    const { listening, link, voiceRoom, rooms } = live.now;
     const sound = audio();
-    const here = link.at === 'online' && rooms.some(({ name, joined }) => name === current && joined);
+    const here = link.at === 'online' && rooms.some(({ name, joined }) => name === voiceRoom && joined);
     if (this.#wanted && !listening.replay && !this.#starting && sound && here) {
       this.#starting = true;
       this.#keep(true)

@@ -60,13 +60,13 @@ export class Listening {
 
   /** Somebody came or went where we listen. */
   notified({ method, params }: StationNotification): void {
-    const { current, self, listening, rooms } = this.#options.live.now;
-    if ((method !== 'room.joined' && method !== 'room.left') || params.room !== current) return;
+    const { voiceRoom, self, listening, rooms } = this.#options.live.now;
+    if ((method !== 'room.joined' && method !== 'room.left') || params.room !== voiceRoom) return;
     const id = method === 'room.joined' ? params.member.id : params.id;
     const member =
       method === 'room.joined'
         ? params.member
-        : rooms.find(({ name }) => name === current)?.members.find((one) => one.id === id);
+        : rooms.find(({ name }) => name === voiceRoom)?.members.find((one) => one.id === id);
     if (id === self.member || (member && wantedOf(listening.people, personKey(member))?.blocked)) return;
     this.tone(method === 'room.joined' ? 'join' : 'leave');
   }
@@ -147,9 +147,9 @@ export class Listening {
 
   /** The whole table whenever anything in it may have changed: it is small, and so is never half right. */
   #tellAudio(): void {
-    const { rooms, current, self, listening } = this.#options.live.now;
+    const { rooms, voiceRoom, self, listening } = this.#options.live.now;
     const audio = this.#options.audio();
-    const members = rooms.find(({ name }) => name === current)?.members;
+    const members = rooms.find(({ name }) => name === voiceRoom)?.members;
     const from = [members, self.member, listening.people, audio];
     if (from.every((value, at) => value === this.#told[at])) return;
     this.#told = from;

@@ -9,6 +9,7 @@ export class LiveState {
   #state: State;
   readonly #log: Logger;
   readonly #listeners = new Set<() => void>();
+  readonly #observers = new Set<(event: Event) => void>();
 
   constructor(first: State, log: Logger) {
     this.#state = first;
@@ -23,17 +24,24 @@ export class LiveState {
   apply(event: Event): void {
     this.#state = reduce(this.#state, event);
     for (const listener of this.#listeners) listener();
+    for (const observer of this.#observers) observer(event);
   }
 
-  /** A sentence for the user, where they look. */
-  notice(text: string): void {
+  /** A sentence for the user: where they look, or in the place that it is about. */
+  notice(text: string, where: { readonly room?: string; readonly about?: 'presence' } = {}): void {
     this.#log.info(text);
-    this.apply({ kind: 'notice', id: randomUUID(), at: Date.now(), text });
+    this.apply({ kind: 'notice', id: randomUUID(), at: Date.now(), text, ...where });
   }
 
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Calls the observer with each event when it has been applied; returns the function that stops it. */
+  observe(observer: (event: Event) => void): () => void {
+    this.#observers.add(observer);
+    return () => this.#observers.delete(observer);
   }
 
   /**

@@ -1,7 +1,11 @@
-/** The rooms that we are in, also while offline: enters, leaves and shows them, and enters all anew on a new link. */
+/**
+ * The places that are open, also while offline: enters, leaves and shows them, and enters the rooms anew on a new link.
+ * Conversations need not be entered (directs.ts).
+ */
 import { VoiptermError } from '../errors.ts';
 import { roomName } from '../net/control/schema.ts';
 import type { Chat } from './chat.ts';
+import { isDirect, placeWords } from './places.ts';
 import type { Caller } from './history.ts';
 import type { LiveState } from './live-state.ts';
 
@@ -11,6 +15,7 @@ export interface MembershipOptions {
   readonly call: Caller;
   /** Keeps the list for the next start. */
   readonly remember: (rooms: readonly string[]) => void;
+  readonly onTopic?: (room: string, topic: string) => void;
 }
 
 export class Membership {
@@ -30,13 +35,18 @@ export class Membership {
   /** Enters every room on a link that just came up. */
   async enterAll(): Promise<void> {
     this.#options.remember(this.#rooms);
-    for (const room of this.#rooms) await this.#enter(room);
+    for (const room of this.#rooms) if (!isDirect(room)) await this.#enter(room);
   }
 
   /** Leaves rooms that the station has us in and we know nothing of: the answers to their joins were lost. */
   async leaveUnknown(rooms: readonly string[]): Promise<void> {
     const unknown = rooms.filter((room) => !this.#rooms.includes(room));
     await Promise.all(unknown.map((room) => this.#options.call('room.leave', { room })));
+  }
+
+  /** A conversation is open from now on. */
+  adopt(place: string): void {
+    if (!this.#rooms.includes(place)) this.#become([...this.#rooms, place]);
   }
 
   /** Throws 'usage.invalid' for what is no room's name. */
@@ -52,23 +62,29 @@ export class Membership {
   /** Throws 'usage.invalid' for a room that we are not in, and for the only one. */
   async leave(name: string): Promise<void> {
     const { live, chat, call } = this.#options;
-    const room = validRoom(name);
-    if (!this.#rooms.includes(room)) throw new VoiptermError('usage.invalid', `you are not in #${room}`);
-    if (this.#rooms.length === 1) {
-      throw new VoiptermError('usage.invalid', 'this is your only room: /join another first, or /quit');
+    const room = isDirect(name) ? this.#conversation(name) : validRoom(name);
+    if (!this.#rooms.includes(room))
+      throw new VoiptermError('usage.invalid', `you are not in ${placeWords(room)}`);
+    if (!isDirect(room)) {
+      if (this.#rooms.filter((other) => !isDirect(other)).length === 1)
+        throw new VoiptermError('usage.invalid', 'this is your only room: /join another first, or /quit');
+      await call('room.leave', { room });
     }
-    await call('room.leave', { room });
     this.#become(this.#rooms.filter((other) => other !== room));
     chat.forget(room);
     live.apply({ kind: 'left', room });
     if (live.now.current) await this.show(live.now.current);
   }
 
-  /** Shows a room, marks it read, and moves voice there. */
+  /** Shows a place, marks it read, and moves voice there; a conversation has none, so voice stays where it is. */
   async show(room: string): Promise<void> {
-    const { live, chat, call } = this.#options;
-    live.apply({ kind: 'shown', room });
-    chat.markRead(room);
+    this.#options.live.apply({ kind: 'shown', room });
+    if (!isDirect(room)) await this.speakIn(room);
+  }
+
+  /** Voice goes to a room and comes from there. */
+  async speakIn(room: string): Promise<void> {
+    const { live, call } = this.#options;
     if (live.now.link.at === 'online') await call('voice.room', { room });
   }
 
@@ -87,9 +103,16 @@ export class Membership {
   }
 
   async #enter(room: string): Promise<void> {
-    const { members, lastSeq } = await this.#options.call('room.join', { room });
-    this.#options.live.apply({ kind: 'joined', room, members });
-    await this.#options.chat.joined(room, lastSeq);
+    const { live, call, chat, onTopic } = this.#options;
+    const { members, topic, ...progress } = await call('room.join', { room });
+    live.apply({ kind: 'joined', room, members });
+    if (topic !== undefined) onTopic?.(room, topic);
+    await chat.joined(room, progress);
+  }
+
+  /** Names compare without case. */
+  #conversation(name: string): string {
+    return this.#rooms.find((room) => room.toLowerCase() === name.toLowerCase()) ?? name;
   }
 
   #become(rooms: readonly string[]): void {

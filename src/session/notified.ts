@@ -3,18 +3,20 @@ import { assertNever } from '../errors.ts';
 import type { StationNotification } from '../net/control/schema.ts';
 import type { CommandedParts } from './carry-out.ts';
 
-type NotifiedParts = Pick<CommandedParts, 'live' | 'chat' | 'listening' | 'keeping'>;
+type NotifiedParts = Pick<CommandedParts, 'live' | 'text' | 'listening' | 'keeping'>;
 
 export function takeNotification(notification: StationNotification, parts: NotifiedParts): void {
-  const { live, chat, listening, keeping } = parts;
+  const { live, text, listening, keeping } = parts;
   const { method, params } = notification;
   listening.notified(notification);
   switch (method) {
     case 'room.message':
-      return chat.live(params);
+      return text.heard(params);
     case 'room.joined':
+      text.presence.joined(params);
       return live.apply({ kind: 'member-joined', room: params.room, member: params.member });
     case 'room.left':
+      text.presence.left(params);
       return live.apply({ kind: 'member-left', room: params.room, id: params.id });
     case 'member.talking': {
       const { room, id, talking } = params;
@@ -24,11 +26,15 @@ export function takeNotification(notification: StationNotification, parts: Notif
     case 'voice.replay':
       return keeping.notified(notification);
     case 'room.changed':
+      return text.changes.changed(params);
     case 'room.read':
+      return text.reading.elsewhere(params.room, params.seq);
     case 'room.topic':
+      return text.presence.topicChanged(params);
     case 'member.away':
+      return text.presence.wentAway(params);
     case 'member.renamed':
-      return;
+      return text.presence.renamed(params);
     case 'room.moderated':
     case 'room.removed':
     case 'removed':

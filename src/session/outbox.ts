@@ -13,6 +13,10 @@ export interface Post {
   readonly id: string;
   readonly room: string;
   readonly text: string;
+  /** It says what we do (/me). */
+  readonly action?: true;
+  /** The seq of the message that it answers. */
+  readonly replyTo?: number;
 }
 
 export interface Ack {
@@ -67,6 +71,16 @@ export class Outbox {
     if (this.#waiting.has(post.id)) return;
     this.#waiting.set(post.id, post);
     this.#pump();
+  }
+
+  /** Gives a post that waits another text, or takes it back (null); returns it, or undefined if it is out already. */
+  amend(id: string, text: string | null): Post | undefined {
+    const post = this.#waiting.get(id);
+    if (!post || this.#flying.has(id)) return undefined;
+    const amended = { ...post, text: text ?? post.text };
+    if (text === null) this.#waiting.delete(id);
+    else this.#waiting.set(id, amended);
+    return amended;
   }
 
   /** The rooms are joined: everything that waits goes out. */

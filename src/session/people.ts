@@ -149,14 +149,14 @@ export function findPerson(state: State, text: string): Named | undefined {
     : undefined;
 }
 
-function named({ rooms, current }: State, key: string, name: string): Named {
-  const here = rooms.find((room) => room.name === current)?.members ?? [];
+function named({ rooms, voiceRoom }: State, key: string, name: string): Named {
+  const here = rooms.find((room) => room.name === voiceRoom)?.members ?? [];
   return { key, name, ids: here.filter((member) => personKey(member) === key).map(({ id }) => id) };
 }
 
 /** How everybody in the room shown is to be heard. */
-export function voicesOf({ rooms, current, self, listening }: State): readonly HeardVoice[] {
-  const members = rooms.find((room) => room.name === current)?.members ?? [];
+export function voicesOf({ rooms, voiceRoom, self, listening }: State): readonly HeardVoice[] {
+  const members = rooms.find((room) => room.name === voiceRoom)?.members ?? [];
   return members
     .filter(({ id }) => id !== self.member)
     .map((member) => {

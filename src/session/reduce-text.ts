@@ -48,7 +48,7 @@ export type TextEvent =
   | {
       readonly kind: 'place';
       readonly room: string;
-      readonly change: Partial<Pick<RoomState, 'topic' | 'peer' | 'joined'>>;
+      readonly change: Partial<Pick<RoomState, 'topic' | 'peer' | 'joined' | 'jump'>>;
     }
   | { readonly kind: 'peer'; readonly key: string; readonly change: Partial<Peer> }
   /**
@@ -107,9 +107,9 @@ export function withRoom(state: State, name: string, change: (room: RoomState) =
 }
 
 /** A place comes to be shown: what is in it is read now, and the line of new messages stands where that begins. */
-export function shown(state: State, name: string): State {
+export function shown(state: State, name: string, stays = state.current === name): State {
   const voiceRoom = isDirect(name) ? state.voiceRoom : name;
-  const next = withRoom(state, name, (room) => ({ ...room, readTo: room.marker, jump: null }));
+  const next = withRoom(state, name, (room) => (stays ? room : { ...room, readTo: room.marker, jump: null }));
   const now = { ...next, current: name, voiceRoom };
   return withRoom(now, name, (room) => seen(room, now, false));
 }
@@ -213,6 +213,6 @@ function withText(state: State, change: Partial<TextState>): State {
   const { current } = next;
   const returns = change.attentive === true && !state.text.attentive;
   return returns && current !== null && next.rooms.some(({ name }) => name === current)
-    ? shown(next, current)
+    ? shown(next, current, false)
     : next;
 }

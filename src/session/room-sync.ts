@@ -15,8 +15,8 @@ export interface RoomSyncOptions {
   /** Every message is wanted, however many: no catch-up begins with the newest page instead. */
   readonly everything?: boolean;
   readonly call: Caller;
-  /** Messages in order; `older` as in the state's event, when it is known. */
-  readonly onMessages: (messages: readonly Message[], older?: boolean) => void;
+  /** Messages in order; `older` as in the state's event, when it is known; `live` if they were said just now. */
+  readonly onMessages: (messages: readonly Message[], older?: boolean, live?: boolean) => void;
   readonly onError: (error: unknown) => void;
 }
 
@@ -49,7 +49,7 @@ export class RoomSync {
   live(message: Message): void {
     this.#wanted = Math.max(this.#wanted, message.seq);
     if (this.#reading || message.seq <= this.#held) return;
-    if (message.seq === this.#held + 1) this.#take([message]);
+    if (message.seq === this.#held + 1) this.#take([message], undefined, true);
     else void this.#catchUp();
   }
 
@@ -93,11 +93,11 @@ export class RoomSync {
     this.#take(messages, more);
   }
 
-  #take(messages: readonly Message[], older?: boolean): void {
+  #take(messages: readonly Message[], older?: boolean, live?: boolean): void {
     const last = messages.at(-1);
     if (!last) return;
     this.#held = last.seq;
     this.#wanted = Math.max(this.#wanted, last.seq);
-    this.#options.onMessages(messages, older);
+    this.#options.onMessages(messages, older, live);
   }
 }

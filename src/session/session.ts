@@ -11,7 +11,7 @@ import type { ForwardAsk } from '../net/forward/state.ts';
 import type { Phase, TunnelEvent } from '../net/tunnel/messages.ts';
 import type { ClientStore } from '../store/client.ts';
 import { type CommandedParts, carryOut } from './carry-out.ts';
-import { Chat, type OnUnsent } from './chat.ts';
+import type { OnUnsent } from './chat.ts';
 import type { Command } from './commands.ts';
 import { Forwarding } from './forwarding.ts';
 import type { SessionHandle } from './handle.ts';
@@ -21,13 +21,13 @@ import { Keeping, type KeepingSettings } from './keeping.ts';
 import type { SessionLink, StartLink } from './link.ts';
 import { Listening } from './listening.ts';
 import { LiveState } from './live-state.ts';
-import { Membership } from './membership.ts';
 import { takeNotification } from './notified.ts';
 import type { Post } from './outbox.ts';
 import { type Event, initialState } from './reduce.ts';
 import { Sound } from './sound.ts';
 import type { SettingRow, State } from './state.ts';
 import type { TalkLimits } from './talk-watch.ts';
+import { Text, type TextSettings } from './text.ts';
 import { VoiceLink } from './voice.ts';
 
 export interface SessionOptions {
@@ -49,6 +49,8 @@ export interface SessionOptions {
   readonly talkLimits?: TalkLimits;
   /** Where recordings go, and whether the last seconds are kept; recordings in the working directory by default. */
   readonly keeping?: KeepingSettings;
+  /** What counts as a mention, and the like; nothing but our name by default. */
+  readonly text?: TextSettings;
   /** What is said to whoever asks for sound where there is none. */
   readonly noSound?: string;
 }
@@ -59,16 +61,13 @@ export class Session implements SessionHandle {
   readonly voice: VoiceLink;
   readonly #options: SessionOptions;
   readonly #live: LiveState;
-  readonly #chat: Chat;
-  readonly #membership: Membership;
+  readonly #text: Text;
   readonly #forwarding: Forwarding;
   readonly #listening: Listening;
   readonly #keeping: Keeping;
   readonly #sound: Sound;
   readonly #health: Health;
   #link!: SessionLink;
-  /** The station's host key: what the store files its messages and rooms under. */
-  #station: string | undefined;
   /** Grows with each phase: work for an older one is dropped. */
   #phases = 0;
   #closed = false;
@@ -76,7 +75,6 @@ export class Session implements SessionHandle {
   private constructor(options: SessionOptions) {
     const { store, target, log } = options;
     this.#options = options;
-    this.#station = store.stationFor(target);
     const live = new LiveState(initialState(options.user, target), log);
     const call: Caller = (method, ask) => this.#link.call(method, ask);
     this.#live = live;
@@ -103,10 +101,9 @@ export class Session implements SessionHandle {
     this.#sound = new Sound({ live, store, call, voice: () => this.voice, settings });
     this.#keeping = new Keeping({ ...(options.keeping ?? KEEP_NOTHING), live, call, audio });
     const { onUnsent } = options;
-    this.#chat = new Chat({ ...tellUi, store, log, call, onUnsent, state: () => live.now }, this.#station);
-    this.#membership = new Membership(
-      { live, chat: this.#chat, call, remember: (rooms) => this.#rememberRooms(rooms) },
-      [...options.rooms, ...(this.#station ? store.rooms(this.#station) : [])],
+    this.#text = new Text(
+      { store, live, call, log, onUnsent, settings: options.text, rooms: options.rooms },
+      store.stationFor(target),
     );
     this.#forwarding = new Forwarding({ link: () => this.#link, notice: tellUi.notice });
   }
@@ -119,9 +116,7 @@ export class Session implements SessionHandle {
       onDied: (error) => session.#linkDied(error),
       onNotice: (text) => session.#live.notice(text),
     });
-    const { rooms } = session.#membership;
-    session.#chat.showStored(rooms);
-    if (rooms[0]) session.#live.apply({ kind: 'shown', room: rooms[0] });
+    session.#text.begin();
     await session.#link.connect();
     await session.#forwarding.begin(options.forwards ?? []);
     return session;
@@ -147,7 +142,7 @@ export class Session implements SessionHandle {
 
   /** Posts that no station has acknowledged, oldest first. */
   get unacknowledged(): readonly Post[] {
-    return this.#chat.unacknowledged;
+    return this.#text.chat.unacknowledged;
   }
 
   subscribe(listener: () => void): () => void {
@@ -167,7 +162,7 @@ export class Session implements SessionHandle {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#chat.down();
+    this.#text.close();
     await this.voice.close();
     await this.#link.close();
   }
@@ -180,8 +175,9 @@ export class Session implements SessionHandle {
   get #parts(): CommandedParts {
     return {
       live: this.#live,
-      chat: this.#chat,
-      membership: this.#membership,
+      chat: this.#text.chat,
+      membership: this.#text.membership,
+      text: this.#text,
       forwarding: this.#forwarding,
       voice: this.voice,
       sound: this.#sound,
@@ -223,7 +219,7 @@ export class Session implements SessionHandle {
     this.#phases += 1;
     const serial = this.#phases;
     this.#live.apply({ kind: 'phase', phase });
-    this.#chat.down();
+    this.#text.down();
     if (phase.at === 'online') {
       this.#enterAll(phase, serial).catch((error: unknown) => {
         if (serial === this.#phases) this.#live.notice(sentenceOf(error));
@@ -233,16 +229,10 @@ export class Session implements SessionHandle {
 
   async #enterAll(phase: Extract<Phase, { at: 'online' }>, serial: number): Promise<void> {
     const { fingerprint, station: name } = phase;
-    this.#station = fingerprint;
-    this.#chat.adopt(fingerprint);
     this.#options.store.rememberStation({ fingerprint, target: this.#options.target, name, at: Date.now() });
-    await this.#membership.leaveUnknown(phase.rooms ?? []);
     await this.#keeping.online();
-    await this.#membership.enterAll();
+    await this.#text.online(fingerprint, phase.rooms ?? [], () => serial === this.#phases);
     if (serial !== this.#phases) return;
-    this.#chat.up();
-    const room = this.#live.now.current ?? this.#membership.rooms[0];
-    if (room) await this.#membership.show(room);
     await this.#sound.online();
     // A key pressed or released, or a file being spoken, while the link broke: the station learns it anew.
     const { talks } = this.voice;
@@ -252,10 +242,10 @@ export class Session implements SessionHandle {
   /** Talk state for ourselves and the others. */
   #tell(talking: boolean): void {
     if (this.#closed || (talking && this.#sound.loops)) return;
-    const { self, current, link } = this.#live.now;
+    const { self, voiceRoom, link } = this.#live.now;
     if (self.member === null || link.at !== 'online') return;
-    if (current !== null)
-      this.#live.apply({ kind: 'member-talking', room: current, id: self.member, talking });
+    if (voiceRoom !== null)
+      this.#live.apply({ kind: 'member-talking', room: voiceRoom, id: self.member, talking });
     this.#link.notify({ method: 'talk', params: { talking } }).catch(() => undefined);
   }
 
@@ -263,9 +253,6 @@ export class Session implements SessionHandle {
     this.#onPhase({ at: 'failed', code: error.code, reason: `${error.message}: leave and start again` });
   }
 
-  #rememberRooms(rooms: readonly string[]): void {
-    if (this.#station) this.#options.store.setRooms(this.#station, rooms);
-  }
 }
 
 function sentenceOf(error: unknown): string {

@@ -39,7 +39,9 @@ export interface TextAlert {
   readonly serial: number;
   /** The place where it was said. */
   readonly room: string;
-  /** What it is, and the beginning of the text: both are clean, of one line and short. */
+  /** When, ms since 1970 on our clock. */
+  readonly at: number;
+  /** Who and where, and the beginning of the text, as it was written: whoever shows it must clean it. */
   readonly title: string;
   readonly text: string;
   /** A direct message, a message that mentions us, or another that is unread. */

@@ -47,6 +47,7 @@ function state(
     self: { name: 'ann', member: 1 },
     rooms: [{ ...room, name: 'den', members: [member(9, 'Zoe', 'KZ')], lines: [] }, room],
     current: 'lobby',
+    voiceRoom: 'lobby',
     listening: { ...first.listening, people },
   };
 }
