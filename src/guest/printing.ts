@@ -1,6 +1,6 @@
 /** Lines for a guest, one at a time: who prints waits for who reads, so that nothing piles up. */
 import type { Message } from '../net/control/schema.ts';
-import { lineOf } from '../session/history.ts';
+import { lineOf } from '../session/message-lines.ts';
 import { cleanLine } from '../ui/clean-text.ts';
 import type { GuestOutput } from './streams.ts';
 
