@@ -1,5 +1,6 @@
 /**
- * A running client's local socket: other programs of the same user press its talk key there (`voipterm ptt`).
+ * A running client's local socket: other programs of the same user press its talk key there (`voipterm ptt`), or speak
+ * JSON-RPC with it (engine/protocol.ts) as screens that attach and bots do. The first byte tells which.
  *
  * Each client has a socket of its own in the runtime directory, mode 0600 in a directory of mode 0700, and
  * `newest.sock` leads to that of the client that was started last. A socket that a crash left behind refuses
@@ -11,7 +12,9 @@ import { dirname, join } from 'node:path';
 import { errnoOf, toWireError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Command } from '../session/commands.ts';
-import type { State } from '../session/state.ts';
+import { EngineLink, MAX_UNREAD_BYTES, type Served } from '../engine/link.ts';
+import { MAX_ASK_BYTES } from '../engine/protocol.ts';
+import { LineDecoder } from '../net/control/lines.ts';
 import { makePrivateDirectory } from '../store/private-directory.ts';
 import { answerOf, type RemoteError } from './remote-answer.ts';
 import {
@@ -26,43 +29,50 @@ import {
 export const NEWEST_SOCKET = 'newest.sock';
 /** "1234-1763400000000.sock": the process and when it was started, so that names never meet. */
 const SOCKET_NAME = /^[0-9]{1,10}-[0-9]{1,15}\.sock$/;
-/** Connections at once: a key, a pedal, a status bar and some to spare. */
-const MAX_CONNECTIONS = 16;
+/** Connections at once: a key, a pedal, a status bar, screens, bots and some to spare. */
+const MAX_CONNECTIONS = 32;
 /** A connection that says nothing for so long is closed, ms; a status bar asks more often. */
 const IDLE_MS = 60_000;
+/** What JSON-RPC begins with. */
+const OPENING_BRACE = 0x7b;
+/** Answers that a program may leave unread, bytes: some states of a large client. */
+const MAX_UNANSWERED_BYTES = 64 * MAX_UNREAD_BYTES;
 /** Only its owner may connect. */
 const PRIVATE_UMASK = 0o177;
-
-export interface RemoteSession {
-  readonly state: State;
-  /** Carries a command out; rejects with what went wrong. */
-  act(command: Command): Promise<void>;
-}
 
 export class RemoteSocket {
   readonly path: string;
   readonly #directory: string;
-  readonly #session: RemoteSession;
+  readonly #served: Served;
   readonly #server: Server;
   readonly #order = new PushOrder();
-  readonly #who = { pid: process.pid, startedAt: Math.round(performance.timeOrigin) };
   readonly #connections = new Set<Socket>();
 
-  private constructor(session: RemoteSession, directory: string) {
-    this.#session = session;
+  private constructor(served: Served, directory: string) {
+    this.#served = served;
     this.#directory = directory;
-    this.path = join(directory, `${this.#who.pid}-${this.#who.startedAt}.sock`);
+    const { pid, startedAt } = served.about;
+    this.path = join(directory, `${pid}-${startedAt}.sock`);
     this.#server = createServer((socket) => this.#connected(socket));
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
 
-  /** Listens; undefined, with a line in the log, where that cannot be: the client works without it. */
+  /**
+   * Listens; undefined, with a line in the log, where that cannot be: the client works without it.
+   * @param end ends a client that runs in the background; undefined for one with a screen of its own.
+   */
   static async open(
-    session: RemoteSession,
+    session: Served['session'],
     directory: string,
     log: Logger,
+    end?: () => void,
   ): Promise<RemoteSocket | undefined> {
-    const remote = new RemoteSocket(session, directory);
+    const about = {
+      pid: process.pid,
+      startedAt: Math.round(performance.timeOrigin),
+      background: end !== undefined,
+    };
+    const remote = new RemoteSocket({ session, about, end }, directory);
     try {
       makePrivateDirectory(directory);
       await remote.#listen();
@@ -104,16 +114,46 @@ export class RemoteSocket {
 
   #connected(socket: Socket): void {
     this.#connections.add(socket);
-    let held = '';
-    socket.setEncoding('latin1').setTimeout(IDLE_MS, () => socket.destroy());
+    socket.setTimeout(IDLE_MS, () => socket.destroy());
     socket.on('error', () => socket.destroy());
     socket.on('close', () => this.#connections.delete(socket));
-    socket.on('data', (text: string) => {
+    socket.once('data', (bytes: Buffer) => {
+      if (bytes[0] === OPENING_BRACE) this.#speakRpc(socket, bytes);
+      else this.#takeWords(socket, bytes);
+    });
+  }
+
+  #speakRpc(socket: Socket, first: Buffer): void {
+    // Whoever attached may have nothing to say for days.
+    socket.setTimeout(0);
+    const decoder = new LineDecoder(MAX_ASK_BYTES);
+    const link = new EngineLink({
+      served: this.#served,
+      send: (line) => socket.writable && socket.write(`${line}\n`),
+      unread: () => socket.writableLength,
+      onNonsense: () => socket.destroy(),
+    });
+    socket.on('close', () => link.close());
+    const take = (bytes: Buffer): void => {
+      const { lines, overflow } = decoder.push(bytes);
+      for (const line of lines) link.receive(line);
+      // Who asks and does not read the answers is not asked to stop: it is cut off.
+      if (overflow || socket.writableLength > MAX_UNANSWERED_BYTES) socket.destroy();
+    };
+    socket.on('data', take);
+    take(first);
+  }
+
+  #takeWords(socket: Socket, first: Buffer): void {
+    let held = '';
+    const take = (text: string): void => {
       const lines = (held + text).split('\n');
       held = lines.pop() ?? '';
       for (const line of lines) void this.#answer(line).then((answer) => say(socket, answer));
       if (held.length > MAX_REMOTE_LINE) socket.destroy();
-    });
+    };
+    socket.setEncoding('latin1').on('data', take);
+    take(first.toString('latin1'));
   }
 
   async #answer(text: string): Promise<unknown> {
@@ -121,8 +161,9 @@ export class RemoteSocket {
     if (!line) return NOT_UNDERSTOOD;
     try {
       const command = this.#order.counts(line, performance.now()) ? commandOf(line) : undefined;
-      if (command) await this.#session.act(command);
-      return answerOf(this.#session.state, this.#who);
+      const { session, about } = this.#served;
+      if (command) await session.act(command);
+      return answerOf(session.state, about);
     } catch (error) {
       return { error: toWireError(error) };
     }

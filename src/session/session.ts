@@ -149,6 +149,11 @@ export class Session implements SessionHandle {
     return this.#live.subscribe(listener);
   }
 
+  /** Calls the observer with each event; returns the function that stops it. */
+  observe(observer: (event: Event) => void): () => void {
+    return this.#live.observe(observer);
+  }
+
   /** Waits for a state; see LiveState.until. */
   until(fits: (state: State) => boolean, timeoutMs: number, impatient = false): Promise<void> {
     return this.#live.until(fits, timeoutMs, impatient);

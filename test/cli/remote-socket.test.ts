@@ -8,15 +8,20 @@ import { NEWEST_SOCKET, RemoteSocket, socketsIn } from '../../src/cli/remote-soc
 import { VoiptermError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
 import type { Command } from '../../src/session/commands.ts';
-import { emptyState } from '../fakes/fake-session.ts';
+import { emptyState, FakeSession } from '../fakes/fake-session.ts';
 
 let place: string;
 let directory: string;
 let commands: Command[];
 let opened: RemoteSocket[];
 let broken = false;
+const fake = new FakeSession(emptyState());
 const session = {
-  state: emptyState(),
+  state: fake.state,
+  levels: fake.levels,
+  subscribe: (listener: () => void) => fake.subscribe(listener),
+  observe: () => () => undefined,
+  do: () => undefined,
   act: async (command: Command): Promise<void> => {
     if (broken) throw new VoiptermError('audio.unavailable', 'there is no sound in this session');
     commands.push(command);
