@@ -35,7 +35,11 @@ export function readConfigFile(file: string): ConfigFile | undefined {
   const bytes = readBounded(file);
   if (!bytes) return undefined;
   const document = decodeUtf8(bytes, file);
-  return { values: parseConfig(document, file), forwards: parseForwards(document, file), keys: parseKeys(document, file) };
+  return {
+    values: parseConfig(document, file),
+    forwards: parseForwards(document, file),
+    keys: parseKeys(document, file),
+  };
 }
 
 /**

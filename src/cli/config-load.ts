@@ -1,7 +1,7 @@
 /** Merges the sources of the configuration: flags > environment > saved settings > config.toml > defaults. */
 import { homedir } from 'node:os';
 import { VoiptermError } from '../errors.ts';
-import type { SettingRow } from '../session/state.ts';
+import type { SettingSource } from '../session/settings-model.ts';
 import type { KeyOverrides } from '../ui/key-bindings.ts';
 import {
   ALL_SETTINGS,
@@ -12,17 +12,20 @@ import {
   SETTINGS,
   type SettingValue,
 } from './config.ts';
-import { type FileValues, readConfigFile } from './config-file.ts';
+import { type ConfigFile, type FileValues, readConfigFile } from './config-file.ts';
 import { checkKeys } from './config-keys.ts';
-import { type Reading, readText, readTyped, writeText } from './config-read.ts';
+import { type Reading, readText, readTyped } from './config-read.ts';
 import { escapeControls } from './escape.ts';
 import type { ConfiguredForward } from './forward-options.ts';
 import { xdgPaths } from './paths.ts';
+import { keysInForce } from './saved-keys.ts';
 import { nearest } from './suggest.ts';
 
+/** What the command line gave, by key ("audio.bitrate"). Text is read as in the environment. */
+export type ConfigFlags = { readonly [K in ConfigKey]?: SettingValue | undefined };
+
 export interface ConfigSources {
-  /** What the command line gave, by key ("audio.bitrate"). Text is read as in the environment. */
-  readonly flags?: { readonly [K in ConfigKey]?: SettingValue | undefined };
+  readonly flags?: ConfigFlags;
   /** VOIPTERM_AUDIO_BITRATE and so on; an empty variable counts as unset. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** What the settings pane saved, by key, as text. A key of another version is ignored. */
@@ -31,15 +34,20 @@ export interface ConfigSources {
   readonly file?: string | undefined;
 }
 
-export type Source = SettingRow['source'];
+export type Source = SettingSource;
 
 export interface LoadedConfig {
   readonly config: Config;
   readonly sources: Readonly<Record<ConfigKey, Source>>;
   /** The file's [[forward]] tables. */
   readonly forwards: readonly ConfiguredForward[];
-  /** The user's keys, from [keys], by the names of their commands. */
+  /** The user's keys, saved or from [keys], by the names of their commands. */
   readonly keys: KeyOverrides;
+  /** What the values were merged from, for whoever merges them anew. */
+  readonly flags: ConfigFlags;
+  readonly env: NonNullable<ConfigSources['env']>;
+  /** What config.toml says, if it is there. */
+  readonly written: ConfigFile | undefined;
   /** Path of config.toml, whether it is there or not. */
   readonly file: string;
 }
@@ -55,23 +63,30 @@ export function loadConfig({ flags = {}, env = {}, saved = new Map(), file }: Co
   if (!written && file !== undefined) {
     throw new VoiptermError('config.invalid', `there is no configuration file ${escapeControls(file)}`);
   }
+  return mergeConfig({ flags, env, saved, written, path });
+}
+
+/** What loadConfig merges, all of it read. */
+export interface MergeSources extends Required<Pick<ConfigSources, 'flags' | 'env' | 'saved'>> {
+  /** What config.toml says, if it is there. */
+  readonly written: ConfigFile | undefined;
+  readonly path: string;
+}
+
+/**
+ * The values in force. Pure.
+ * @throws VoiptermError 'config.invalid' that names the variable, the flag or the saved setting.
+ */
+export function mergeConfig({ flags, env, saved, written, path }: MergeSources): LoadedConfig {
   const fileValues = written?.values;
   const values = new Map<ConfigKey, Chosen>();
   for (const row of ALL_SETTINGS) values.set(row.path, choose(row, { flags, env, saved, fileValues }));
-  const { forwards = [], keys = new Map() } = written ?? {};
+  const { forwards = [] } = written ?? {};
   const config = nested(values);
-  checkKeys(keys, config.ui.talkKey);
-  return { config, sources: sourcesOf(values), forwards, keys, file: path };
-}
-
-/** Every key with its value in force and where that comes from, for the settings pane. */
-export function settingRows({ config, sources }: LoadedConfig): SettingRow[] {
-  return ALL_SETTINGS.map(({ section, key, path, setting }) => {
-    const values: Readonly<Record<string, SettingValue>> = config[section];
-    const value = writeText(values[camelKey(key)] ?? setting.default);
-    const shown = escapeControls(value).replace(/(:\/\/[^:@/]*:)[^@]*@/, '$1***@'); // a proxy's password
-    return { section, key, value: shown, source: sources[path], help: setting.help };
-  });
+  const { talkKey } = config.ui;
+  checkKeys(written?.keys ?? new Map(), talkKey);
+  const keys = keysInForce(written?.keys, saved, talkKey);
+  return { config, sources: sourcesOf(values), forwards, keys, flags, env, written, file: path };
 }
 
 interface Chosen {

@@ -8,8 +8,8 @@ import type { Target } from '../net/control/target.ts';
 import type { ConnectOptions, Identity } from '../net/tunnel/messages.ts';
 import { ClientStore } from '../store/client.ts';
 import { loadKey, loadOrCreateKey } from '../store/identity.ts';
-import type { Config, ConfigKey, SettingValue } from './config.ts';
-import { type LoadedConfig, loadConfig } from './config-load.ts';
+import type { Config } from './config.ts';
+import { type ConfigFlags, type LoadedConfig, loadConfig } from './config-load.ts';
 import { stderrLogger } from './logging.ts';
 import { configuredPath, type Paths, xdgPaths } from './paths.ts';
 import { routeTo } from './route.ts';
@@ -35,7 +35,7 @@ export interface Context {
 /** Reads the configuration and makes a logger to stderr. Throws 'config.invalid'. */
 export function openContext(
   options: CommonOptions,
-  flags: { readonly [K in ConfigKey]?: SettingValue | undefined } = {},
+  flags: ConfigFlags = {},
   saved?: ReadonlyMap<string, string>,
 ): Context {
   const paths = xdgPaths(process.env, homedir());
@@ -61,10 +61,7 @@ export function openContext(
  * The same for a command without a screen, which keeps nothing itself: it reads the saved settings if there are any,
  * and only warns where the database cannot be read. Its log is quiet unless a level is asked for.
  */
-export function openHeadless(
-  options: CommonOptions,
-  flags: { readonly [K in ConfigKey]?: SettingValue | undefined } = {},
-): Context {
+export function openHeadless(options: CommonOptions, flags: ConfigFlags = {}): Context {
   const quiet = { ...options, logLevel: options.logLevel ?? process.env.VOIPTERM_LOGGING_LEVEL ?? 'warn' };
   const first = openContext(quiet, flags);
   return openContext(quiet, flags, savedSettings(first));

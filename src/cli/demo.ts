@@ -88,7 +88,6 @@ async function call(name: string, station: Station, dir: string, { config, log }
     }),
     rooms: [ROOM],
     store,
-    settings: [],
     log,
   });
   return { name, session, store };

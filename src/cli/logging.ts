@@ -31,7 +31,7 @@ export interface StderrLogOptions {
 /** The logger of every command but the terminal interface. Each line is written before the call returns. */
 export function stderrLogger(options: StderrLogOptions): Logger {
   const { level, format, sink = stderrSink() } = options;
-  if (format === 'json') return jsonLogger(level, sink);
+  if (format === 'json') return jsonLines(pinoFor(level, escapedTo(sink)));
   return prettyLogger(level, options.color ?? wantsColor(process.env, process.stderr.isTTY), sink);
 }
 
@@ -47,14 +47,31 @@ export interface FileLogOptions {
   readonly maxBytes: number;
 }
 
-/** JSON lines into a file of mode 0600 that moves to FILE.1 when it is full. */
-export function fileLogger({ level, file, maxBytes }: FileLogOptions): Logger {
-  return jsonLogger(level, boundedFile(file, maxBytes));
+/** A logger whose level and bound may change. */
+export interface FileLogger extends Logger {
+  configure(change: Pick<FileLogOptions, 'level' | 'maxBytes'>): void;
 }
 
-function jsonLogger(level: LogLevel, sink: Sink): Logger {
-  // JSON escapes C0 itself. The other characters can only stand inside its strings, where \uXXXX means the same.
-  const log = pinoFor(level, (line) => sink(`${escapeControls(line.trimEnd())}\n`));
+/** JSON lines into a file of mode 0600 that moves to FILE.1 when it is full. */
+export function fileLogger({ level, file, maxBytes }: FileLogOptions): FileLogger {
+  const bound = { maxBytes };
+  const sink = boundedFile(file, bound);
+  const log = pinoFor(level, escapedTo(sink));
+  return {
+    ...jsonLines(log),
+    configure: (change) => {
+      log.level = change.level;
+      bound.maxBytes = change.maxBytes;
+    },
+  };
+}
+
+/** JSON escapes C0 itself. The other characters can only stand inside its strings, where \uXXXX means the same. */
+function escapedTo(sink: Sink): Sink {
+  return (line) => sink(`${escapeControls(line.trimEnd())}\n`);
+}
+
+function jsonLines(log: pino.Logger): Logger {
   return loggerFrom((at, text, fields) => {
     const entries = Object.entries(fields).map(([key, value]) => [key, bounded(value)]);
     log[at](Object.fromEntries(entries), bounded(text));
@@ -100,12 +117,12 @@ function stderrSink(): Sink {
  * Opens the file anew for each line: the log of a terminal interface is a few lines an hour, and so neither a
  * deleted file nor another process that rotates it matters.
  */
-function boundedFile(file: string, maxBytes: number): Sink {
+function boundedFile(file: string, bound: { readonly maxBytes: number }): Sink {
   let lost = 0;
   return (line) => {
     try {
       const notice = lost > 0 ? lostNotice(lost) : '';
-      appendBounded(file, notice + line, maxBytes);
+      appendBounded(file, notice + line, bound.maxBytes);
       lost = 0;
     } catch {
       lost++;

@@ -10,16 +10,14 @@ import { ECHO_ROOM } from '../station/echo.ts';
 import { ClientStore } from '../store/client.ts';
 import { runUi } from '../ui/run.tsx';
 import { terminalLooks } from '../ui/terminal-looks.ts';
-import { audioOptions } from './audio-options.ts';
 import type { Config } from './config.ts';
-import { settingRows } from './config-load.ts';
 import { type CommonOptions, type Context, connectOptions, openContext } from './context.ts';
 import { readTheme } from './theme-file.ts';
 import { EMBEDDED_TARGET, embeddedConnect, ensureStation } from './embedded.ts';
 import { configuredFor, type ForwardFlags, forwardsOf } from './forward-options.ts';
-import { keepingSettings, listeningOptions } from './listening.ts';
-import { fileLogger } from './logging.ts';
+import { type FileLogger, fileLogger } from './logging.ts';
 import { RemoteSocket } from './remote-socket.ts';
+import { clientSettings, type RunningSettings } from './running-settings.ts';
 
 export interface TuiOptions extends CommonOptions, ForwardFlags {
   readonly local?: boolean;
@@ -30,6 +28,8 @@ interface Destination {
   readonly target: string;
   readonly connect: ConnectOptions;
   readonly reconnect?: () => Promise<ConnectOptions>;
+  /** With the settings as they are when it is asked. */
+  readonly renewed: () => Promise<ConnectOptions>;
   readonly rooms: readonly string[];
   readonly forwards: readonly ForwardAsk[];
 }
@@ -49,9 +49,10 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
   try {
     const context = openContext(options, {}, store.settings());
     const log = logToFile(context);
-    const destination = await destinationOf(targetText, options, { ...context, log }, store);
+    const settings = clientSettings({ ...context, log }, store);
+    const destination = await destinationOf(targetText, options, settings, store);
     const forwards = [...asked, ...destination.forwards];
-    session = await open({ ...destination, forwards }, context, store, log);
+    session = await open({ ...destination, forwards }, settings, store);
     remote = await RemoteSocket.open(session, paths.runtime, log);
     const { ui } = context.config;
     const theme = readTheme(ui.theme, context.loaded.file);
@@ -86,27 +87,23 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
 
 async function open(
   destination: Destination,
-  context: Context,
+  { home, context }: RunningSettings,
   store: ClientStore,
-  log: Context['log'],
 ): Promise<Session> {
-  const { target, connect, reconnect, rooms, forwards } = destination;
-  const { ui } = context.config;
+  const { target, connect, reconnect, renewed, rooms, forwards } = destination;
+  const { audio, talkLimits, keeping } = home.inForce();
   const session = await Session.start({
     target,
     user: connect.user,
-    link: tunnelLink(connect, reconnect),
+    link: tunnelLink(connect, reconnect, renewed),
     rooms,
     forwards,
     store,
-    settings: settingRows(context.loaded),
-    talkLimits: { unfocusedMs: ui.talkUnfocusedS * 1000, openMs: ui.talkLimitMin * 60_000 },
-    keeping: keepingSettings(context),
-    log,
+    settings: home,
+    talkLimits,
+    keeping,
+    log: context().log,
   });
-  const { talkMode } = context.config.audio;
-  const listening = listeningOptions(context, { headless: false });
-  const audio = { ...audioOptions(context, null), talkMode, listening };
   // The screen does not wait for the sound; what is missing is said there.
   session.voice.start(session.link, audio).catch((error: unknown) => {
     session.do({ do: 'notice', text: `no sound: ${error instanceof Error ? error.message : String(error)}` });
@@ -117,34 +114,42 @@ async function open(
 function destinationOf(
   text: string | undefined,
   { local }: TuiOptions,
-  context: Context,
+  { context: current }: RunningSettings,
   store: ClientStore,
 ): Promise<Destination> {
+  const context = current();
   const wanted = local
     ? EMBEDDED_TARGET
     : (text ?? (context.config.client.target || store.lastTarget() || EMBEDDED_TARGET));
-  if (wanted === EMBEDDED_TARGET) return embedded(context);
+  if (wanted === EMBEDDED_TARGET) return embedded(current);
   const target = parseTarget(wanted);
   return Promise.resolve({
     target: formatTarget({ ...target, room: null }),
     connect: connectOptions(context, target),
+    renewed: async () => connectOptions(current(), target),
     rooms: target.room === null ? context.config.client.rooms : [target.room],
     forwards: configuredFor(context.loaded.forwards, target),
   });
 }
 
-async function embedded(context: Context): Promise<Destination> {
-  const { config, loaded } = context;
-  const connect = async (): Promise<ConnectOptions> =>
-    embeddedConnect(context, await ensureStation(context.paths));
+async function embedded(current: () => Context): Promise<Destination> {
+  const { config, loaded, paths } = current();
+  const connect = async (): Promise<ConnectOptions> => embeddedConnect(current(), await ensureStation(paths));
   // Whoever is alone here tries the sound in the echo room.
   const rooms = [...new Set([...config.client.rooms, ECHO_ROOM])];
   const forwards = configuredFor(loaded.forwards, null);
-  return { target: EMBEDDED_TARGET, connect: await connect(), reconnect: connect, rooms, forwards };
+  return {
+    target: EMBEDDED_TARGET,
+    connect: await connect(),
+    reconnect: connect,
+    renewed: connect,
+    rooms,
+    forwards,
+  };
 }
 
 /** The interface owns the terminal, so its log goes to a file. */
-function logToFile({ config, paths }: Context): Context['log'] {
+function logToFile({ config, paths }: Context): FileLogger {
   const { level, fileMaxBytes: maxBytes } = config.logging;
   return fileLogger({ file: paths.logFile, level, maxBytes });
 }

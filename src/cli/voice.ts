@@ -132,7 +132,6 @@ export function startHeadless(
     link: tunnelLink(connect),
     rooms: [room],
     store: new ClientStore(':memory:'),
-    settings: [],
     keeping: { ...keepingSettings(context), replay: false },
     log: context.log,
     onUnsent,

@@ -25,7 +25,6 @@ export async function withSession<T>(
       link: (events) => Promise.resolve(link.listen(events)),
       rooms: room === null ? rules.rooms : [room, ...rules.rooms],
       store,
-      settings: [],
       noSound: needsClient('Voice', clientCommand),
       log,
     });

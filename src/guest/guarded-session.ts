@@ -9,7 +9,6 @@ export function guardedSession(session: SessionHandle, clientCommand: string): S
     },
     subscribe: (listener) => session.subscribe(listener),
     levels: session.levels,
-    settings: [],
     do: (command) => {
       const refusal = guestRefusal(command, clientCommand);
       if (refusal === undefined) session.do(command);

@@ -7,6 +7,7 @@ import type { Keeping } from './keeping.ts';
 import type { Listening } from './listening.ts';
 import type { LiveState } from './live-state.ts';
 import type { Membership } from './membership.ts';
+import type { Settings } from './settings.ts';
 import type { Sound } from './sound.ts';
 import type { Text } from './text.ts';
 import type { VoiceLink } from './voice.ts';
@@ -19,6 +20,7 @@ export interface CommandedParts {
   readonly forwarding: Forwarding;
   readonly voice: VoiceLink;
   readonly sound: Sound;
+  readonly settings: Settings;
   readonly listening: Listening;
   readonly keeping: Keeping;
 }
@@ -52,12 +54,19 @@ export async function carryOut(command: Command, parts: CommandedParts): Promise
     case 'mute':
     case 'deafen':
       return switchVoice(command, parts);
-    case 'sound':
-      return sound.change(command.change);
     case 'devices':
       return sound.listDevices();
     case 'loopback':
       return sound.loop(command.mode);
+    case 'setting':
+    case 'setting-check':
+    case 'settings-undo':
+    case 'settings-reload':
+    case 'settings-export':
+    case 'settings-import':
+    case 'reconnect':
+    case 'path-test':
+      return parts.settings.do(command);
     case 'volume':
     case 'hear':
     case 'people':
@@ -81,7 +90,7 @@ type SwitchCommand = Extract<
 
 async function switchVoice(
   command: SwitchCommand,
-  { voice, sound, listening, live }: CommandedParts,
+  { voice, listening, live }: CommandedParts,
 ): Promise<void> {
   switch (command.do) {
     case 'talk':
@@ -89,8 +98,7 @@ async function switchVoice(
     case 'push':
       return voice.push(command.how);
     case 'talk-mode':
-      await voice.setMode(command.mode);
-      return sound.modeChanged(command.mode);
+      return voice.setMode(command.mode);
     case 'focus':
       live.apply({ kind: 'text', change: { attentive: command.gained } });
       return voice.focus(command.gained);

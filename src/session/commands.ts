@@ -1,5 +1,5 @@
 /** What a user can tell the session to do. The UI's command table and the headless commands both speak this. */
-import type { SoundSettings } from './sound-settings.ts';
+import type { SettingsCommand } from './settings-commands.ts';
 import type { LoopbackMode, RecordingFormat, TalkMode } from './state.ts';
 import type { TextCommand } from './text-commands.ts';
 
@@ -25,8 +25,7 @@ export type Command =
   /** What a talk key outside of the terminal does. */
   | { readonly do: 'push'; readonly how: 'down' | 'up' | 'toggle' }
   | { readonly do: 'talk-mode'; readonly mode: TalkMode }
-  /** Changes settings of sound now, and for the next start. */
-  | { readonly do: 'sound'; readonly change: Partial<SoundSettings> }
+  | SettingsCommand
   /** Asks anew for the devices that can be chosen. */
   | { readonly do: 'devices' }
   /** Plays us back to ourselves through the station. */

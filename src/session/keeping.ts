@@ -34,20 +34,32 @@ export type KeepingCommand = Extract<Command, { do: 'record' | 'record-stop' | '
 
 export class Keeping {
   readonly #options: KeepingOptions;
+  #settings: KeepingSettings;
   /** What the user wants kept for a replay, whether it is already or not. */
   #wanted: boolean;
   #starting = false;
 
   constructor(options: KeepingOptions) {
     this.#options = options;
-    this.#wanted = options.replay;
+    const { replay, recordings, format } = options;
+    this.#settings = { replay, recordings, format };
+    this.#wanted = replay;
     options.live.subscribe(() => this.#followSound());
+  }
+
+  /** Other settings from now on: what is recorded goes on, and the last seconds are kept or forgotten. */
+  async configure(settings: KeepingSettings): Promise<void> {
+    const { replay } = this.#settings;
+    this.#settings = settings;
+    if (settings.replay === replay) return;
+    if (this.#options.audio()) await this.do({ do: 'keep', on: settings.replay });
+    else this.#wanted = settings.replay;
   }
 
   async do(command: KeepingCommand): Promise<void> {
     switch (command.do) {
       case 'record':
-        return this.#record(command.format ?? this.#options.format, command.directory);
+        return this.#record(command.format ?? this.#settings.format, command.directory);
       case 'record-stop':
         return this.#stopRecording();
       case 'keep':
@@ -90,7 +102,8 @@ export class Keeping {
   }
 
   async #record(format: RecordingFormat, parent: string | null): Promise<void> {
-    const { live, recordings } = this.#options;
+    const { live } = this.#options;
+    const { recordings } = this.#settings;
     const { self, voiceRoom, listening } = live.now;
     if (listening.recording !== null)
       throw new VoiptermError(

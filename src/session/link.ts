@@ -5,15 +5,21 @@ import type { ClientNotification } from '../net/control/schema.ts';
 import type { ForwardAsk, ForwardView } from '../net/forward/state.ts';
 import type { TunnelEvent } from '../net/tunnel/messages.ts';
 import type { Caller } from './history.ts';
+import type { EmulatorSize } from './shell-emulator.ts';
+import type { Program, ProgramEvents } from './shell-program.ts';
 
 export interface SessionLink {
   /** Connects and stays connected; progress comes as 'phase' events. */
   connect(): Promise<unknown>;
+  /** Leaves, and connects with options as they are by now; undefined where there are no others. */
+  readonly renew?: (() => Promise<unknown>) | undefined;
   /** One control request; rejects with 'control.unreachable' while offline. */
   readonly call: Caller;
   notify(notification: ClientNotification): Promise<unknown>;
   /** Takes the end of the channel to whoever speaks and hears. Rejects where no voice goes. */
   attachVoice(port: MessagePort): Promise<unknown>;
+  /** A shell on the station's host; a link that cannot carry one has none. Rejects with the station's refusal. */
+  openShell?(size: EmulatorSize, events: ProgramEvents): Promise<Program>;
   /** Adds a forward; its state comes as 'forward' events. */
   addForward(ask: ForwardAsk): Promise<ForwardView>;
   /** False if there is none with that id. */

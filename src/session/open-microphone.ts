@@ -17,6 +17,11 @@ export class OpenMicrophone {
     this.#arm();
   }
 
+  setLimits(limits: TalkLimits): void {
+    this.#watch.setLimits(limits);
+    this.#arm();
+  }
+
   closed(): void {
     this.#watch.closed();
     this.#arm();

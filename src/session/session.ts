@@ -24,8 +24,11 @@ import { LiveState } from './live-state.ts';
 import { takeNotification } from './notified.ts';
 import type { Post } from './outbox.ts';
 import { type Event, initialState } from './reduce.ts';
+import { PathTester } from './path-test.ts';
+import { Settings } from './settings.ts';
+import type { SettingsHome } from './settings-home.ts';
 import { Sound } from './sound.ts';
-import type { SettingRow, State } from './state.ts';
+import type { State } from './state.ts';
 import type { TalkLimits } from './talk-watch.ts';
 import { Text, type TextSettings } from './text.ts';
 import { VoiceLink } from './voice.ts';
@@ -42,7 +45,8 @@ export interface SessionOptions {
   readonly store: ClientStore;
   /** Forwards to open from the start. */
   readonly forwards?: readonly ForwardAsk[];
-  readonly settings: readonly SettingRow[];
+  /** Where the settings live; without it none can be changed. */
+  readonly settings?: SettingsHome;
   readonly log: Logger;
   readonly onUnsent?: OnUnsent | undefined;
   /** When a microphone that was left open is closed; never by default. */
@@ -66,6 +70,7 @@ export class Session implements SessionHandle {
   readonly #listening: Listening;
   readonly #keeping: Keeping;
   readonly #sound: Sound;
+  readonly #settings: Settings;
   readonly #health: Health;
   #link!: SessionLink;
   /** Grows with each phase: work for an older one is dropped. */
@@ -85,7 +90,7 @@ export class Session implements SessionHandle {
     this.voice = new VoiceLink({
       ...tellUi,
       onTalking: (talking) => this.#tell(talking),
-      onStarted: (audio) => this.#sound.started(audio),
+      onStarted: () => this.#sound.devicesChanged(),
       onDevicesChanged: () => this.#sound.devicesChanged(),
       onLoopback: (latencyMs) => this.#sound.heard(latencyMs),
       talkLimits: options.talkLimits,
@@ -97,9 +102,17 @@ export class Session implements SessionHandle {
     const audio = () => this.voice.audio;
     this.#listening = new Listening({ live, store, audio });
     this.#health = new Health(live);
-    const { settings } = options;
-    this.#sound = new Sound({ live, store, call, voice: () => this.voice, settings });
+    this.#sound = new Sound({ live, call, voice: () => this.voice });
     this.#keeping = new Keeping({ ...(options.keeping ?? KEEP_NOTHING), live, call, audio });
+    const path = new PathTester({ live, call });
+    this.#settings = new Settings({
+      live,
+      home: options.settings,
+      voice: this.voice,
+      keeping: () => this.#keeping,
+      reconnect: () => this.#link.renew?.(),
+      testPath: () => path.run(),
+    });
     const { onUnsent } = options;
     this.#text = new Text(
       { store, live, call, log, onUnsent, settings: options.text, rooms: options.rooms },
@@ -124,11 +137,6 @@ export class Session implements SessionHandle {
 
   get state(): State {
     return this.#live.now;
-  }
-
-  /** Every key of the configuration, for the settings pane. */
-  get settings(): readonly SettingRow[] {
-    return this.#sound.settings;
   }
 
   get levels(): SessionHandle['levels'] {
@@ -168,6 +176,7 @@ export class Session implements SessionHandle {
     if (this.#closed) return;
     this.#closed = true;
     this.#text.close();
+    this.#settings.close();
     await this.voice.close();
     await this.#link.close();
   }
@@ -186,6 +195,7 @@ export class Session implements SessionHandle {
       forwarding: this.#forwarding,
       voice: this.voice,
       sound: this.#sound,
+      settings: this.#settings,
       listening: this.#listening,
       keeping: this.#keeping,
     };

@@ -4,7 +4,7 @@ import type { AudioDevices, DeviceState } from '../audio/messages.ts';
 import type { TalkMode } from '../audio/options.ts';
 import type { LoopbackMode } from '../net/control/schema.ts';
 import type { Phase, TunnelStats } from '../net/tunnel/messages.ts';
-import type { SoundSettings } from './sound-settings.ts';
+import type { SettingsState } from './settings-model.ts';
 import type { Quote, TextState } from './text-state.ts';
 
 export type { RecordingFormat } from '../audio/options.ts';
@@ -184,9 +184,8 @@ export interface VoiceState {
   readonly output: DeviceState;
 }
 
-/** What the settings pane shows of sound. */
+/** What the settings pane shows of sound besides its settings. */
 export interface SoundState {
-  readonly settings: SoundSettings;
   /** As they were when they were last asked for. */
   readonly devices: AudioDevices;
   /** Our own voice goes nowhere but back to us. */
@@ -214,6 +213,7 @@ export interface State {
   readonly sound: SoundState;
   readonly listening: ListeningState;
   readonly text: TextState;
+  readonly settings: SettingsState;
   readonly stats: TunnelStats | null;
 }
 
@@ -221,13 +221,4 @@ export interface State {
 export interface Levels {
   readonly mic: number;
   readonly speaker: number;
-}
-
-/** One row of the settings pane: a key of the configuration, its value in force and where that comes from. */
-export interface SettingRow {
-  readonly section: string;
-  readonly key: string;
-  readonly value: string;
-  readonly source: 'flag' | 'environment' | 'saved' | 'file' | 'default';
-  readonly help: string;
 }

@@ -16,12 +16,17 @@ export interface TalkLimits {
 }
 
 export class TalkWatch {
-  readonly #limits: TalkLimits;
+  #limits: TalkLimits;
   #open: { readonly by: TalkOpener; readonly since: number } | undefined;
   /** When the terminal lost the focus. A terminal that does not tell has it. */
   #unfocusedSince: number | undefined;
 
   constructor(limits: TalkLimits) {
+    this.#limits = limits;
+  }
+
+  /** They hold for a microphone that is open already, too. */
+  setLimits(limits: TalkLimits): void {
     this.#limits = limits;
   }
 

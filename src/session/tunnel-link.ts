@@ -7,36 +7,40 @@ import type { LinkEvents, SessionLink, StartLink } from './link.ts';
 /**
  * A link over SSH and datagrams.
  * @param reconnect asked for new options each time the link broke (an embedded station may come back on another port).
+ * @param renewed asked for the options as the settings have them by then, when the user wants to connect anew.
  */
-export function tunnelLink(connect: ConnectOptions, reconnect?: () => Promise<ConnectOptions>): StartLink {
-  return (events) => TunnelLink.start(connect, reconnect, events);
+export function tunnelLink(
+  connect: ConnectOptions,
+  reconnect?: () => Promise<ConnectOptions>,
+  renewed?: () => Promise<ConnectOptions>,
+): StartLink {
+  return (events) => TunnelLink.start(connect, { reconnect, renewed }, events);
+}
+
+interface LaterOptions {
+  readonly reconnect: (() => Promise<ConnectOptions>) | undefined;
+  readonly renewed: (() => Promise<ConnectOptions>) | undefined;
 }
 
 class TunnelLink implements SessionLink {
   readonly #options: ConnectOptions;
   readonly #reconnect: (() => Promise<ConnectOptions>) | undefined;
+  readonly renew: SessionLink['renew'];
   readonly #events: LinkEvents;
   #tunnel!: TunnelClient;
   /** Grows with each phase: new options for an older one are dropped. */
   #phases = 0;
   #closed = false;
 
-  private constructor(
-    options: ConnectOptions,
-    reconnect: (() => Promise<ConnectOptions>) | undefined,
-    events: LinkEvents,
-  ) {
+  private constructor(options: ConnectOptions, { reconnect, renewed }: LaterOptions, events: LinkEvents) {
     this.#options = options;
     this.#reconnect = reconnect;
+    this.renew = renewed && (async () => this.#tunnel.connect(await renewed()));
     this.#events = events;
   }
 
-  static async start(
-    options: ConnectOptions,
-    reconnect: (() => Promise<ConnectOptions>) | undefined,
-    events: LinkEvents,
-  ): Promise<TunnelLink> {
-    const link = new TunnelLink(options, reconnect, events);
+  static async start(options: ConnectOptions, later: LaterOptions, events: LinkEvents): Promise<TunnelLink> {
+    const link = new TunnelLink(options, later, events);
     link.#tunnel = await TunnelClient.start({
       onEvent: (event) => link.#onEvent(event),
       onDied: (error) => events.onDied(error),

@@ -2,7 +2,7 @@
 import { MessageChannel } from 'node:worker_threads';
 import { type AudioClient, startAudio } from '../audio/client.ts';
 import type { AudioEvent, RecordingEnd, VoiceReport } from '../audio/messages.ts';
-import type { AudioOptions, TalkMode } from '../audio/options.ts';
+import type { AudioChange, AudioOptions, TalkMode } from '../audio/options.ts';
 import { assertNever, VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { HealthEvent } from './health.ts';
@@ -21,7 +21,7 @@ export interface VoiceLinkOptions {
   readonly onTalking: (talking: boolean) => void;
   /** When a microphone that was left open is closed; never by default. */
   readonly talkLimits?: TalkLimits | undefined;
-  readonly onStarted?: (options: AudioOptions) => void;
+  readonly onStarted?: () => void;
   /** There is news of the devices that can be chosen. */
   readonly onDevicesChanged?: () => void;
   /** How long our own voice took to come back through the station, ms. */
@@ -112,7 +112,7 @@ export class VoiceLink {
     this.#audio = audio;
     this.#mode = options.talkMode ?? 'push';
     this.#set({ mode: this.#mode });
-    this.#options.onStarted?.(options);
+    this.#options.onStarted?.();
     return started;
   }
 
@@ -143,6 +143,17 @@ export class VoiceLink {
     await (await this.running()).configure({ talkMode: mode });
     this.#mode = mode;
     this.#set({ mode });
+  }
+
+  /** Changes what can be changed while sound runs. Rejects where there is none. */
+  async configure({ talkMode, ...rest }: AudioChange): Promise<void> {
+    if (talkMode !== undefined) await this.setMode(talkMode);
+    if (Object.keys(rest).length > 0) await (await this.running()).configure(rest);
+  }
+
+  /** When a microphone that is left open is closed, from now on. */
+  setTalkLimits(limits: TalkLimits): void {
+    this.#microphone.setLimits(limits);
   }
 
   /** Muted, nothing is sent, whatever the mode. */

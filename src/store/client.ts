@@ -54,6 +54,7 @@ export class ClientStore {
   #change: Sqlite.Transaction<(station: string, messages: readonly ClientMessage[]) => void>;
   #setRooms: Sqlite.Transaction<(station: string, names: readonly string[]) => void>;
   #queue: Sqlite.Transaction<(message: OutboxMessage) => void>;
+  #setSettings: Sqlite.Transaction<(values: ReadonlyMap<string, string | undefined>) => void>;
 
   /** Opens or creates the database; ':memory:' keeps nothing. Throws 'store.newer', 'store.locked' or 'store.unwritable'. */
   constructor(path: string) {
@@ -70,6 +71,10 @@ export class ClientStore {
       for (const [place, name] of names.entries()) this.#sql.joinRoom.run(station, name, place);
     });
     this.#queue = this.#db.transaction((message) => this.#queueOne(message));
+    this.#setSettings = this.#db.transaction((values) => {
+      for (const [key, value] of values)
+        value === undefined ? this.#sql.dropSetting.run(key) : this.#sql.setSetting.run(key, value);
+    });
   }
 
   /**
@@ -150,11 +155,9 @@ export class ClientStore {
     return this.#guard(() => this.#sql.setting.get(key)?.value);
   }
 
-  /** Saves a value; undefined removes it, so that the config file or the default counts again. */
-  setSetting(key: string, value: string | undefined): void {
-    this.#guard(() =>
-      value === undefined ? this.#sql.dropSetting.run(key) : this.#sql.setSetting.run(key, value),
-    );
+  /** Saves values, all or none; undefined removes one, so that the config file or the default counts again. */
+  setSettings(values: ReadonlyMap<string, string | undefined>): void {
+    this.#guard(() => this.#setSettings.immediate(values));
   }
 
   settings(): Map<string, string> {

@@ -26,7 +26,7 @@ export interface AppProps {
   readonly shell: ShellHandle;
   readonly controller: Controller;
   readonly theme: Theme;
-  readonly rowsOf: (pane: 'settings' | 'help', columns: number) => readonly Row[];
+  readonly rowsOf: (pane: 'help', columns: number) => readonly Row[];
 }
 
 export function App(props: AppProps) {
@@ -96,7 +96,7 @@ function Pane(props: ScreenProps) {
     case 'settings':
       return (
         <SettingsPane
-          rows={props.rowsOf('settings', layout.columns).slice(view.offsets.settings)}
+          view={view.settings}
           {...{ state, levels: session.levels, width: layout.columns, height: layout.pane }}
         />
       );
@@ -106,7 +106,7 @@ function Pane(props: ScreenProps) {
 }
 
 interface TextPaneProps {
-  readonly pane: 'settings' | 'help';
+  readonly pane: 'help';
   readonly offset: number;
   readonly layout: Layout;
   readonly rowsOf: AppProps['rowsOf'];
@@ -122,7 +122,7 @@ function titleOf(tab: Tab, state: State, layout: Layout): string {
     case 'chat':
       return roomTitle(state, layout);
     case 'settings':
-      return 'Settings (arrows choose and change sound; PgDn scrolls)';
+      return 'Settings';
     case 'shell':
       return 'Your shell gets every key; F1, Alt+1 and Ctrl+] lead back';
     case 'help':

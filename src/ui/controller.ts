@@ -20,8 +20,7 @@ import type { PaneKeys } from './pane-keys.ts';
 import { Scrolling, type ScrollingOptions } from './scrolling.ts';
 import { SettingsKeys } from './settings-keys.ts';
 import { ShellKeys } from './shell-keys.ts';
-import type { TalkKeyWords } from './sound-rows.ts';
-import type { TalkKeyStyle } from './talk-key.ts';
+import type { TalkKeyStyle, TalkKeyWords } from './talk-key.ts';
 import { Talking } from './talking.ts';
 import { LiveView, layoutFor, type View } from './view.ts';
 
@@ -56,8 +55,7 @@ export class Controller {
       settings: new SettingsKeys({
         view: this.#view,
         session,
-        scrolling: this.#scrolling,
-        talkKeyWords: () => this.talkKeyWords,
+        pageRows: () => this.layout.pane,
       }),
       shell: new ShellKeys(shell, () => this.layout),
       help: new HelpKeys(this.#scrolling),
@@ -136,6 +134,7 @@ export class Controller {
   }
 
   #key(key: KeyPress, now: number): void {
+    if (this.#pane.takes?.(key)) return;
     if (this.#talking.owns(key)) return this.#talking.key(key, now);
     const { waiting } = this.view;
     const found = this.bindings.lookUp(key, this.place, waiting);

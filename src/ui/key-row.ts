@@ -37,7 +37,15 @@ export type InputCommand =
 /** What keys do in the settings: go to another row, change it. */
 export type SettingsKey =
   | { readonly do: 'choose'; readonly step: 1 | -1 }
-  | { readonly do: 'change'; readonly step: 1 | -1 };
+  | { readonly do: 'section'; readonly step: 1 | -1 }
+  | { readonly do: 'ends'; readonly at: 'first' | 'last' }
+  | { readonly do: 'change'; readonly step: 1 | -1 }
+  | { readonly do: 'edit-setting'; readonly asText: boolean }
+  | { readonly do: 'filter' }
+  | { readonly do: 'undo-setting' }
+  | { readonly do: 'reset-setting'; readonly to: 'file' | 'default' }
+  | { readonly do: 'reconnect' }
+  | { readonly do: 'path-test' };
 
 /** A text pane without an input line: arrows scroll it. */
 export type HelpKey = { readonly do: 'rows'; readonly step: 1 | -1 };

@@ -21,7 +21,6 @@ export function paced(session: SessionHandle, intervalMs: number): SessionHandle
       get: () => levels.get(),
       subscribe: pacedSubscribe((listener) => levels.subscribe(listener), LEVELS_INTERVAL_MS),
     },
-    settings: session.settings,
     do: (command) => session.do(command),
   };
 }

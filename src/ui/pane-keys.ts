@@ -9,6 +9,8 @@ export interface PaneKeys {
   readonly empty: boolean;
   /** Names of the commands that matter now, the most useful first, for the hint line. */
   readonly hints: readonly string[];
+  /** A key that the pane wants before anything else looks at it; true if it took it. */
+  takes?(key: KeyPress): boolean;
   /** Carries out a command of the pane's own scopes. */
   run(command: UiCommand): void;
   /** A key that is no command: typed text, or what the shell's program gets. */

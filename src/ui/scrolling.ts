@@ -11,8 +11,8 @@ export interface ScrollingOptions {
   readonly session: SessionHandle;
   readonly timestamps: Timestamps;
   readonly glyphs: Glyphs;
-  /** Rows that the settings and the help have, so that scrolling ends there. */
-  readonly paneRows: (pane: 'settings' | 'help', columns: number) => number;
+  /** Rows that the help has, so that scrolling ends there. */
+  readonly paneRows: (pane: 'help', columns: number) => number;
 }
 
 /** Rooms whose scroll position is remembered; more than one connection can be in. */
@@ -56,7 +56,7 @@ export class Scrolling {
   /** Moves a text pane by rows; 0 only brings it back into its bounds after a resize. */
   movePane(by: number): void {
     const { tab, offsets } = this.#view.now;
-    if (tab !== 'settings' && tab !== 'help') return;
+    if (tab !== 'help') return;
     const { pane, columns } = this.#layout;
     const last = Math.max(0, this.#options.paneRows(tab, columns) - pane);
     this.#view.set({ offsets: { ...offsets, [tab]: Math.min(last, Math.max(0, offsets[tab] + by)) } });

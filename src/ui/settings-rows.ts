@@ -1,74 +1,109 @@
-/** The settings pane as rows. Pure. */
-import type { SettingRow } from '../session/state.ts';
+/** The settings pane as rows: the filter, the list around the row that is chosen, and the details below or beside it. Pure. */
+import type { State } from '../session/state.ts';
 import type { Row, Segment } from './chat-rows.ts';
 import { cleanLine } from './clean-text.ts';
-import { padAfter, wrap } from './text-width.ts';
+import { detailRows } from './settings-detail.ts';
+import { selectedItem, type SettingsItem, settingsItems } from './settings-items.ts';
+import { itemRows, type ListLook } from './settings-list.ts';
+import type { SettingsView } from './settings-view.ts';
+import { padAfter, widthOf } from './text-width.ts';
 import type { Glyphs } from './theme.ts';
 
-/** From this width on the help stands beside the value. */
-const WIDE = 116;
-/** Narrower screens tell the source with the help. */
-const SOURCE_FROM = 60;
-const KEY_COLUMNS = 22;
-const SOURCE_COLUMNS = 13;
+/** From this width on the details stand beside the list, which has so many columns then. */
+const WIDE = 132;
+const LIST_COLUMNS = 84;
+/** Of a narrower pane the details get this share of the rows, and so many at least and at most. */
+const DETAIL_SHARE = 0.4;
+const MIN_DETAILS = 3;
+const MAX_DETAILS = 8;
 
-const SOURCES: Readonly<Record<SettingRow['source'], string>> = {
-  flag: 'command line',
-  environment: 'environment',
-  saved: 'saved',
-  file: 'file',
-  default: 'default',
-};
-
-export function settingsRows(
-  settings: readonly SettingRow[],
-  configFile: string,
-  width: number,
-  glyphs: Glyphs,
-): readonly Row[] {
-  const intro = `To change a value, edit ${cleanLine(configFile)} and start voipterm again.`;
-  const rows: Row[] = wrap(intro, width - 2).map((text, index) =>
-    line(`intro:${index}`, [{ text: ` ${text}`, tone: 'dim' }]),
-  );
-  let section: string | undefined;
-  for (const setting of settings) {
-    if (setting.section !== section) {
-      section = setting.section;
-      rows.push(line(`${section}:space`, []));
-      rows.push(line(`${section}:title`, [{ text: ` [${cleanLine(section)}]`, tone: 'strong' }]));
-    }
-    rows.push(...settingRows(setting, width, glyphs));
-  }
-  return rows;
+export interface PaneLook {
+  readonly state: State;
+  readonly view: SettingsView;
+  readonly width: number;
+  readonly height: number;
+  readonly glyphs: Glyphs;
 }
 
-function settingRows(setting: SettingRow, width: number, glyphs: Glyphs): readonly Row[] {
-  const id = `${setting.section}.${setting.key}`;
-  const wide = width >= WIDE;
-  const narrow = width < SOURCE_FROM;
-  const source = SOURCES[setting.source];
-  const rest = width - 3 - KEY_COLUMNS - 1 - (narrow ? 0 : SOURCE_COLUMNS + 1);
-  const valueColumns = wide ? Math.min(30, Math.floor(rest / 2)) : rest;
-  const changed = setting.source !== 'default';
-  const first: Segment[] = [
-    { text: `   ${padAfter(cleanLine(setting.key), KEY_COLUMNS, glyphs.ellipsis)} `, tone: 'plain' },
-    {
-      text: padAfter(cleanLine(setting.value) || '""', valueColumns, glyphs.ellipsis),
-      tone: changed ? 'accent' : 'strong',
-    },
-  ];
-  if (!narrow) {
-    first.push({ text: ` ${padAfter(source, SOURCE_COLUMNS)}`, tone: changed ? 'accent' : 'dim' });
-  }
-  const help = cleanLine(narrow ? `(${source}) ${setting.help}` : setting.help);
-  const indent = wide ? width - rest + valueColumns + 1 : 5;
-  const [beside, ...below] = wide ? wrap(help, width - indent - 1) : ['', ...wrap(help, width - indent - 1)];
-  return [
-    line(id, [...first, { text: wide ? ` ${beside}` : '', tone: 'dim' }]),
-    ...below.map((text, index) => line(`${id}:${index}`, [{ text: ' '.repeat(indent) + text, tone: 'dim' }])),
-  ];
+/** At most `height` rows, none wider than `width`. */
+export function settingsRows(pane: PaneLook): readonly Row[] {
+  const { state, view, width, height, glyphs } = pane;
+  const items = settingsItems(state, view.filter);
+  const selected = selectedItem(items, view.selected);
+  const beside = width >= WIDE;
+  const head = headRow(pane, items);
+  const listWidth = beside ? LIST_COLUMNS : width;
+  const details = detailRows(selected, state.settings, view, beside ? width - LIST_COLUMNS - 2 : width);
+  const below = beside
+    ? 0
+    : Math.min(details.length, MAX_DETAILS, Math.max(MIN_DETAILS, Math.floor(height * DETAIL_SHARE)));
+  const look: ListLook = { state, view, selected, width: listWidth, glyphs };
+  const room = Math.max(1, height - 1 - below - (below > 0 ? 1 : 0));
+  const list = listWindow(items, look, room);
+  if (beside) return [head, ...joined(list, details, room, glyphs)];
+  const rule: Row = { key: 'detail:rule', segments: [{ text: glyphs.rule.repeat(width), tone: 'dim' }] };
+  const filled = [...list, ...blanks(room - list.length)];
+  return [head, ...filled, ...(below > 0 ? [rule, ...details.slice(0, below)] : [])].slice(0, height);
 }
 
-function line(key: string, segments: readonly Segment[]): Row {
-  return { key, segments };
+/** The filter, or what there is; and the ways to change it. */
+function headRow({ state, view, width, glyphs }: PaneLook, items: readonly SettingsItem[]): Row {
+  const { rows, undo } = state.settings;
+  const typing = view.mode === 'filter';
+  if (typing || view.filter !== '') {
+    const found = items.filter(({ kind }) => kind === 'setting').length;
+    const segments: Segment[] = [
+      { text: ' / ', tone: 'accent' },
+      { text: cleanLine(view.filter), tone: 'strong' },
+      { text: typing ? ' ' : '', tone: 'selected' },
+      { text: `   ${found} of ${rows.length}; Esc shows all`, tone: 'dim' },
+    ];
+    return { key: 'head', segments };
+  }
+  const changed = rows.filter(({ text, default: standard }) => text !== standard).length;
+  const waiting = rows.filter(({ waits }) => waits !== null).length;
+  const parts = [
+    `${rows.length} settings, ${changed} changed (*)`,
+    ...(waiting > 0 ? [`${waiting} wait (!)`] : []),
+    ...(undo === null ? [] : [`u takes back ${undo}`]),
+    '/ filters',
+  ];
+  return {
+    key: 'head',
+    segments: [{ text: padAfter(` ${parts.join('  ')}`, width, glyphs.ellipsis).trimEnd(), tone: 'dim' }],
+  };
+}
+
+/** The rows around the chosen one, which stands in the middle where there is enough above and below. */
+function listWindow(items: readonly SettingsItem[], look: ListLook, room: number): readonly Row[] {
+  if (items.length === 0) return [{ key: 'none', segments: [{ text: '   Nothing fits.', tone: 'dim' }] }];
+  const rows = items.flatMap((item) => itemRows(item, look));
+  const at = rows.findIndex(({ key }) => key === look.selected?.id);
+  const start = Math.max(0, Math.min(rows.length - room, at - Math.floor(room / 2)));
+  return rows.slice(start, start + room);
+}
+
+/** The list with the details beside it. */
+function joined(list: readonly Row[], details: readonly Row[], room: number, glyphs: Glyphs): readonly Row[] {
+  const height = Math.max(list.length, Math.min(details.length, room));
+  return Array.from({ length: height }, (_, at) => {
+    const { key, segments } = list[at] ?? { key: `blank:${at}`, segments: [] };
+    const detail = details[at]?.segments ?? [];
+    // What draws itself takes the whole row.
+    if (segments.length === 0 && list[at]) return { key, segments };
+    return { key, segments: [...filledTo(segments, LIST_COLUMNS), bar(glyphs), ...detail] };
+  });
+}
+
+function bar(glyphs: Glyphs): Segment {
+  return { text: glyphs.bar, tone: 'dim' };
+}
+
+function filledTo(segments: readonly Segment[], width: number): readonly Segment[] {
+  const used = segments.reduce((sum, { text }) => sum + widthOf(text), 0);
+  return [...segments, { text: ' '.repeat(Math.max(0, width - used)), tone: 'plain' }];
+}
+
+function blanks(count: number): readonly Row[] {
+  return Array.from({ length: Math.max(0, count) }, (_, at) => ({ key: `blank:${at}`, segments: [] }));
 }

@@ -22,6 +22,14 @@ import type { KeyPress } from './key-event.ts';
 export const TALK_KEY_STYLES = ['auto', 'hold', 'toggle'] as const;
 export type TalkKeyStyle = (typeof TALK_KEY_STYLES)[number];
 
+/** What the talk key is and does here, for whoever tells of it. */
+export interface TalkKeyWords {
+  /** As a person reads it: "F8". */
+  readonly key: string;
+  /** Holding it talks; else it switches. */
+  readonly holds: boolean;
+}
+
 /** What talking becomes: 'latch' goes on without a finger on the key. */
 export type TalkWish = 'talk' | 'latch' | 'silence';
 

@@ -13,8 +13,6 @@ import { Looks } from './looks.ts';
 import { paced } from './pace.ts';
 import type { UiOptions } from './run.tsx';
 import { Screen, sizeOf } from './screen.ts';
-import { settingsRows } from './settings-rows.ts';
-import { soundRows } from './sound-rows.ts';
 import { TerminalOwner } from './terminal.ts';
 
 export class Ui {
@@ -69,16 +67,8 @@ export class Ui {
     }
   }
 
-  #rowsOf = (pane: 'settings' | 'help', columns: number) => {
-    const { session, configFile, talkKeyStyle } = this.#options;
-    if (pane === 'settings') {
-      const { glyphs } = this.#looks.theme;
-      const { talkKeyWords, view } = this.#controller;
-      return [
-        ...soundRows(session.state, talkKeyWords, view.soundItem, columns, glyphs),
-        ...settingsRows(session.settings, configFile, columns, glyphs),
-      ];
-    }
+  #rowsOf = (_pane: 'help', columns: number) => {
+    const { talkKeyStyle } = this.#options;
     return helpRows({ bindings: this.#controller.bindings, style: talkKeyStyle }, columns);
   };
 

@@ -5,6 +5,7 @@ import type { Anchor } from './chat-window.ts';
 import type { Tab } from './key-row.ts';
 import { type Layout, layoutOf, type Size } from './layout.ts';
 import { type EditLine, EMPTY_HISTORY, EMPTY_LINE, type History } from './line-editor.ts';
+import { SETTINGS_VIEW, type SettingsView } from './settings-view.ts';
 import { voiceRows } from './voice-rows.ts';
 
 export interface View {
@@ -14,10 +15,9 @@ export interface View {
   readonly history: History;
   /** Where each room is scrolled to; a room that is not in it shows its newest line. */
   readonly anchors: ReadonlyMap<string, Anchor>;
-  /** First row shown of the settings and of the help. */
-  readonly offsets: { readonly settings: number; readonly help: number };
-  /** Which of the sound settings the keys change. */
-  readonly soundItem: number;
+  /** First row shown of the help. */
+  readonly offsets: { readonly help: number };
+  readonly settings: SettingsView;
   /** The panel of /voice is shown. */
   readonly voices: boolean;
   /** The hint line is wanted. */
@@ -42,8 +42,8 @@ export class LiveView {
       line: EMPTY_LINE,
       history: EMPTY_HISTORY,
       anchors: new Map(),
-      offsets: { settings: 0, help: 0 },
-      soundItem: 0,
+      offsets: { help: 0 },
+      settings: SETTINGS_VIEW,
       voices: false,
       hints,
       waiting: '',

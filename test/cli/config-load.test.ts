@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ALL_SETTINGS, type Config, SETTINGS } from '../../src/cli/config.ts';
+import { type Config, SETTINGS } from '../../src/cli/config.ts';
 import { MAX_CONFIG_BYTES, parseConfig } from '../../src/cli/config-file.ts';
-import { type ConfigSources, loadConfig, settingRows } from '../../src/cli/config-load.ts';
+import { type ConfigSources, loadConfig } from '../../src/cli/config-load.ts';
 import { VoiptermError } from '../../src/errors.ts';
 import { KEY_TABLE } from '../../src/ui/key-table.ts';
 
@@ -118,21 +118,6 @@ describe('loadConfig() sources', () => {
     expect(complaint({ flags: { 'station.listen': 'nowhere:' } })).toContain(
       'the option for station.listen must be',
     );
-  });
-
-  test('rows show every key with its value and source', () => {
-    const rows = settingRows(loadConfig({ env: empty(), flags: { 'client.rooms': ['a', 'b'] } }));
-    expect(rows).toHaveLength(ALL_SETTINGS.length);
-    expect(rows.find((row) => row.key === 'rooms')).toMatchObject({
-      section: 'client',
-      value: 'a,b',
-      source: 'flag',
-      help: 'Rooms to join at the start.',
-    });
-    expect(rows.find((row) => row.key === 'playout_delay_ms')).toMatchObject({
-      value: '5',
-      source: 'default',
-    });
   });
 });
 

@@ -1,9 +1,11 @@
 /** A session without a network, for tests of the user interface and for looking at it: content in memory, commands recorded. */
+import { loadConfig } from '../../src/cli/config-load.ts';
+import { settingRows } from '../../src/cli/setting-rows.ts';
 import type { Command } from '../../src/session/commands.ts';
 import type { SessionHandle } from '../../src/session/handle.ts';
 import { DEFAULT_TEXT, newRoom } from '../../src/session/places.ts';
-import { DEFAULT_SOUND } from '../../src/session/sound-settings.ts';
-import type { Levels, Line, RoomState, SettingRow, State } from '../../src/session/state.ts';
+import { NO_SETTINGS, type SettingRow } from '../../src/session/settings-model.ts';
+import type { Levels, Line, RoomState, State } from '../../src/session/state.ts';
 
 /** 12:00 local time on a fixed day, so that screens look the same everywhere. */
 export const NOON = new Date(2025, 10, 17, 12, 0).getTime();
@@ -11,7 +13,6 @@ const MINUTE = 60_000;
 
 export class FakeSession implements SessionHandle {
   state: State;
-  readonly settings: readonly SettingRow[];
   /** Every command in order, for tests. */
   readonly commands: Command[] = [];
   readonly #listeners = new Set<() => void>();
@@ -20,8 +21,7 @@ export class FakeSession implements SessionHandle {
   #ids = 0;
 
   constructor(state: State, settings: readonly SettingRow[] = []) {
-    this.state = state;
-    this.settings = settings;
+    this.state = { ...state, settings: { ...state.settings, rows: settings } };
   }
 
   readonly levels = {
@@ -46,6 +46,23 @@ export class FakeSession implements SessionHandle {
   setLevels(levels: Levels): void {
     this.#levels = levels;
     for (const listener of this.#levelListeners) listener();
+  }
+
+  /** Another value of a key, saved. */
+  setSetting(path: string, text: string | null): void {
+    const { settings } = this.state;
+    const rows = settings.rows.map((row): SettingRow => {
+      if (row.path !== path) return row;
+      const now = text ?? row.file ?? row.default;
+      return { ...row, text: now, value: now, saved: text, source: text === null ? 'default' : 'saved' };
+    });
+    this.set({ settings: { ...settings, rows } });
+  }
+
+  /** Here "bad" can be no value. */
+  #check(path: string, text: string): void {
+    const problem = text.includes('bad') ? 'must be good' : null;
+    this.set({ settings: { ...this.state.settings, check: { path, text, problem } } });
   }
 
   setRoom(name: string, change: (room: RoomState) => Partial<RoomState>): void {
@@ -88,11 +105,12 @@ export class FakeSession implements SessionHandle {
       case 'mute':
         this.set({ voice: { ...this.state.voice, muted: command.on } });
         break;
-      case 'sound': {
-        const { sound } = this.state;
-        this.set({ sound: { ...sound, settings: { ...sound.settings, ...command.change } } });
+      case 'setting':
+        this.setSetting(command.path, command.text);
         break;
-      }
+      case 'setting-check':
+        this.#check(command.path, command.text);
+        break;
       case 'loopback':
         this.set({ sound: { ...this.state.sound, loopback: command.mode } });
         break;
@@ -198,7 +216,6 @@ export function emptyState(): State {
       output: { state: 'ok', name: '@audio/speaker (miniaudio)', detail: '' },
     },
     sound: {
-      settings: DEFAULT_SOUND,
       devices: { inputs: [], outputs: [] },
       loopback: 'off',
       loopbackMs: null,
@@ -211,6 +228,7 @@ export function emptyState(): State {
       health: [],
       redundancy: null,
     },
+    settings: NO_SETTINGS,
     stats: {
       carrier: 'udp',
       carrierUp: 'udp',
@@ -279,51 +297,12 @@ function busyLines(): Line[] {
   return [...lines, message('p1', 'ada', 'this one is still on its way', NOON + 6 * MINUTE, 'pending')];
 }
 
-export const FAKE_SETTINGS: readonly SettingRow[] = [
-  { section: 'client', key: 'name', value: 'ada', source: 'file', help: 'The name to go by.' },
-  {
-    section: 'client',
-    key: 'known_hosts',
-    value: '~/.config/voipterm/known_hosts',
-    source: 'default',
-    help: 'Keys of the stations that were trusted.',
-  },
-  {
-    section: 'audio',
-    key: 'backend',
-    value: 'auto',
-    source: 'default',
-    help: 'How to reach microphone and speaker: auto, miniaudio or process.',
-  },
-  {
-    section: 'audio',
-    key: 'bitrate',
-    value: '32000',
-    source: 'environment',
-    help: 'Bits a second of Opus, 6000 to 128000.',
-  },
-  {
-    section: 'audio',
-    key: 'playout_delay_ms',
-    value: '60',
-    source: 'default',
-    help: "Fixed delay of the jitter buffer, which hides the network's unevenness; longer is smoother, shorter is closer to talking face to face.",
-  },
-  {
-    section: 'crypto',
-    key: 'suites',
-    value: 'chacha20-poly1305, aes-256-gcm',
-    source: 'default',
-    help: 'Accepted suites, preferred first.',
-  },
-  { section: 'ui', key: 'talk_key', value: 'ctrl+t', source: 'default', help: 'Toggles talking everywhere.' },
-  {
-    section: 'ui',
-    key: 'talk_key_style',
-    value: 'auto',
-    source: 'flag',
-    help: 'What the talk key does: hold or toggle.',
-  },
-  { section: 'ui', key: 'timestamps', value: 'true', source: 'default', help: 'Times beside the messages.' },
-  { section: 'logging', key: 'level', value: 'info', source: 'default', help: 'debug, info, warn or error.' },
-];
+/** Every key of the program as somebody has it who has changed a few. */
+export const FAKE_SETTINGS: readonly SettingRow[] = fakeSettings();
+
+function fakeSettings(): readonly SettingRow[] {
+  const saved = new Map([['ui.timestamps', 'datetime']]);
+  const env = { XDG_CONFIG_HOME: '/nonexistent', VOIPTERM_AUDIO_BITRATE: '24000' };
+  const loaded = loadConfig({ env, saved });
+  return settingRows({ loaded, saved }).map((row) => ({ ...row, waits: null }));
+}

@@ -1,22 +1,16 @@
-/** Settings of sound that change while it runs, and the test that plays us back to ourselves. */
+/** The devices to choose from, and the test that plays us back to ourselves. */
 import { beforeEach, describe, expect, test, vi } from 'vitest';
-import type { AudioChange } from '../../src/audio/options.ts';
 import { VoiptermError } from '../../src/errors.ts';
 import { silentLog } from '../../src/log.ts';
 import type { Caller } from '../../src/session/history.ts';
 import { LiveState } from '../../src/session/live-state.ts';
 import { initialState } from '../../src/session/reduce.ts';
 import { Sound } from '../../src/session/sound.ts';
-import { audioChangeOf } from '../../src/session/sound-settings.ts';
 import type { VoiceLink } from '../../src/session/voice.ts';
-import { ClientStore } from '../../src/store/client.ts';
 
-const row = (key: string, value: string) =>
-  ({ section: 'audio', key, value, source: 'default', help: '' }) as const;
 const DEVICES = { inputs: [{ name: 'Headset', standard: true }], outputs: [] };
 
 let live: LiveState;
-let store: ClientStore;
 let sound: Sound;
 let did: string[];
 let audio: boolean;
@@ -25,17 +19,14 @@ beforeEach(() => {
   did = [];
   audio = true;
   live = new LiveState(initialState('ann', 'ann@host'), silentLog);
-  store = new ClientStore(':memory:');
   const voice = {
     get audio() {
-      const configure = async (change: AudioChange): Promise<void> => void did.push(JSON.stringify(change));
-      return audio ? { configure, devices: async () => DEVICES } : undefined;
+      return audio ? { devices: async () => DEVICES } : undefined;
     },
     async running() {
       if (audio) return this.audio;
       throw new VoiptermError('audio.unavailable', 'there is no sound in this session');
     },
-    setMode: async (mode: string): Promise<void> => void did.push(`mode ${mode}`),
     talk: async (on: boolean): Promise<void> => void did.push(`talk ${on}`),
     mute: async (on: boolean): Promise<void> => void did.push(`mute ${on}`),
   };
@@ -44,55 +35,8 @@ beforeEach(() => {
     return {};
   }) as unknown as Caller;
   sound = new Sound({
-    ...{ live, store, call },
+    ...{ live, call },
     voice: () => voice as unknown as VoiceLink,
-    settings: [row('input_device', ''), row('talk_mode', 'push'), row('bitrate', '32000')],
-  });
-});
-
-describe('a setting', () => {
-  test('changes what runs, what is shown, and what the next start finds', async () => {
-    await sound.change({ inputDevice: 'Headset' });
-    await sound.change({ talkMode: 'voice' });
-    expect(did).toEqual(['{"inputDevice":"Headset"}', 'mode voice']);
-    expect(live.now.sound.settings).toMatchObject({ inputDevice: 'Headset', talkMode: 'voice' });
-    expect(store.settings()).toEqual(
-      new Map([
-        ['audio.input_device', 'Headset'],
-        ['audio.talk_mode', 'voice'],
-      ]),
-    );
-    expect(sound.settings.map(({ value, source }) => `${value} ${source}`)).toEqual([
-      'Headset saved',
-      'voice saved',
-      '32000 default',
-    ]);
-  });
-
-  test('is not kept where there is no sound to take it', async () => {
-    audio = false;
-    const before = live.now.sound.settings;
-    await expect(sound.change({ limiter: true })).rejects.toThrow('there is no sound in this session');
-    expect(store.settings().size).toBe(0);
-    expect(live.now.sound.settings).toEqual(before);
-  });
-
-  test('goes to the audio thread in its own words', () => {
-    expect(audioChangeOf({ limiter: false, holdMs: 500, outputDevice: '', frameMs: 10 })).toEqual({
-      cleaning: { limiter: false },
-      activation: { holdMs: 500 },
-      outputDevice: '',
-      sending: { frameMs: 10 },
-    });
-    expect(audioChangeOf({})).toEqual({});
-  });
-
-  test('begins as sound was started', () => {
-    const options = { talkMode: 'continuous', inputDevice: 'USB', cleaning: { limiter: true } };
-    sound.started(options as unknown as Parameters<Sound['started']>[0]);
-    expect(live.now.sound.settings).toMatchObject({
-      ...{ talkMode: 'continuous', inputDevice: 'USB', outputDevice: '', limiter: true, holdMs: 300 },
-    });
   });
 });
 
@@ -102,7 +46,7 @@ test('devices are asked for when somebody looks, once there is sound, and again 
   await sound.listDevices();
   expect(live.now.sound.devices.inputs).toEqual([]);
   audio = true;
-  sound.started({} as unknown as Parameters<Sound['started']>[0]);
+  sound.devicesChanged();
   await vi.waitFor(() => expect(live.now.sound.devices).toEqual(DEVICES));
   live.apply({ kind: 'sound', change: { devices: { inputs: [], outputs: [] } } });
   sound.devicesChanged();
@@ -141,7 +85,7 @@ describe('the test of sound', () => {
   });
 
   test('where the microphone is open by itself, mutes until the station has ended it', async () => {
-    await sound.change({ talkMode: 'continuous' });
+    live.apply({ kind: 'voice', change: { mode: 'continuous' } });
     await sound.loop('direct');
     did = [];
     await end();

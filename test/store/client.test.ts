@@ -184,11 +184,11 @@ describe('outbox', () => {
 
 test('settings are saved, replaced and removed', () => {
   const store = inMemory();
-  store.setSetting('ui.theme', 'dark');
-  store.setSetting('audio.backend', 'mic');
-  store.setSetting('ui.theme', 'light');
+  store.setSettings(new Map([['ui.theme', 'dark']]));
+  store.setSettings(new Map([['audio.backend', 'mic']]));
+  store.setSettings(new Map([['ui.theme', 'light']]));
   expect(store.setting('ui.theme')).toBe('light');
-  store.setSetting('audio.backend', undefined);
+  store.setSettings(new Map([['audio.backend', undefined]]));
   expect(store.setting('audio.backend')).toBeUndefined();
   expect([...store.settings()]).toEqual([['ui.theme', 'light']]);
 });

@@ -7,7 +7,7 @@ import { KeyParser } from '../../src/ui/key-parser.ts';
 import type { TalkKeyStyle } from '../../src/ui/talk-key.ts';
 import { makeTheme } from '../../src/ui/theme.ts';
 import { bindingsFor } from '../fakes/bindings.ts';
-import { busyState, emptyState, FakeSession } from '../fakes/fake-session.ts';
+import { busyState, emptyState, FAKE_SETTINGS, FakeSession } from '../fakes/fake-session.ts';
 
 class FakeShell implements ShellHandle {
   screen: ShellScreen = { ...IDLE, bracketedPaste: true };
@@ -43,7 +43,7 @@ let quits: number;
 let clock = 0;
 
 function make(state = busyState(), talkKeyStyle: TalkKeyStyle = 'auto'): void {
-  session = new FakeSession(state);
+  session = new FakeSession(state, FAKE_SETTINGS);
   shell = new FakeShell();
   parser = new KeyParser();
   quits = 0;
@@ -259,34 +259,25 @@ describe('tabs', () => {
   });
 
   test('panes scroll within their rows', () => {
-    type('\x1b2');
+    type('\x1b4');
     type(UP);
-    expect(controller.view.offsets.settings).toBe(0);
+    expect(controller.view.offsets.help).toBe(0);
     type('\x1b[6~'.repeat(9));
-    expect(controller.view.offsets.settings).toBe(50 - 21);
+    expect(controller.view.offsets.help).toBe(50 - 21);
     controller.setSize({ columns: 80, rows: 60 });
-    expect(controller.view.offsets.settings).toBe(0);
+    expect(controller.view.offsets.help).toBe(0);
     type('\x1b');
     expect(controller.view.tab).toBe('chat');
   });
 
-  test('arrows choose and change sound in the settings, and scroll below it', () => {
+  test('the settings ask for devices when they are shown, and the test of sound ends with them', () => {
     type('\x1b2');
     expect(session.commands).toEqual([{ do: 'devices' }]);
-    type(DOWN.repeat(2));
     type('\x1b[C');
-    expect(session.commands.at(-1)).toEqual({ do: 'sound', change: { talkMode: 'voice' } });
-    type(DOWN.repeat(20));
-    expect(controller.view).toMatchObject({ soundItem: 9, offsets: { settings: 13 } });
-    type(UP.repeat(14));
-    expect(controller.view).toMatchObject({ soundItem: 8, offsets: { settings: 0 } });
-  });
-
-  test('the test of sound ends with the pane', () => {
-    type(`\x1b2${DOWN.repeat(9)}\x1b[C`);
     expect(session.state.sound.loopback).toBe('direct');
     type('\x1b');
     expect(session.commands.at(-1)).toEqual({ do: 'loopback', mode: 'off' });
+    expect(controller.view.tab).toBe('chat');
   });
 
   test('a new size reaches the shell', () => {

@@ -10,7 +10,7 @@ import { cleanLine } from '../clean-text.ts';
 import type { Layout } from '../layout.ts';
 import { emptyRows, talkersLabel } from '../room-words.ts';
 import { sideRows } from '../side-rows.ts';
-import type { TalkKeyWords } from '../sound-rows.ts';
+import type { TalkKeyWords } from '../talk-key.ts';
 import { lookOf, ThemeContext } from '../theme.ts';
 import type { View } from '../view.ts';
 import { voiceRows } from '../voice-rows.ts';

@@ -1,10 +1,11 @@
-/** The settings pane: sound that can be changed and tried at the top, every key of the configuration below. */
+/** The settings pane: every key of the configuration with an editor of its kind, and what can be tried out. */
 import { Box, Text } from 'ink';
 import { memo, use, useSyncExternalStore } from 'react';
 import type { SessionHandle } from '../../session/handle.ts';
 import type { Levels, State } from '../../session/state.ts';
-import type { Row } from '../chat-rows.ts';
-import { METER_ROW } from '../sound-rows.ts';
+import { METERS } from '../settings-items.ts';
+import { settingsRows } from '../settings-rows.ts';
+import type { SettingsView } from '../settings-view.ts';
 import { levelShare } from '../status.ts';
 import { lookOf, ThemeContext } from '../theme.ts';
 import { Line } from './rows.tsx';
@@ -15,19 +16,20 @@ const METER_CELLS = 14;
 const FIGURES_FROM = 60;
 
 interface SettingsPaneProps {
-  readonly rows: readonly Row[];
+  readonly view: SettingsView;
   readonly state: State;
   readonly levels: SessionHandle['levels'];
   readonly width: number;
   readonly height: number;
 }
 
-export function SettingsPane({ rows, state, levels, width, height }: SettingsPaneProps) {
+export function SettingsPane({ view, state, levels, width, height }: SettingsPaneProps) {
+  const { glyphs } = use(ThemeContext);
   return (
     <Box width={width} height={height} flexShrink={0} flexDirection="column" overflow="hidden">
-      {rows.slice(0, height).map((row) => (
+      {settingsRows({ state, view, width, height, glyphs }).map((row) => (
         <Box key={row.key} height={1} flexShrink={0}>
-          {row.key === METER_ROW ? (
+          {row.key === METERS ? (
             <Meters levels={levels} muted={state.voice.muted} figures={width >= FIGURES_FROM} />
           ) : (
             <Line segments={row.segments} />

@@ -1,0 +1,43 @@
+/** Settings as a TOML document that "voipterm config import", or a copy to config.toml, takes back. Pure. */
+import type { HomeRow } from '../session/settings-home.ts';
+import { ALL_SETTINGS, type SettingValue } from './config.ts';
+import { KEYS, keysFromText } from './config-keys.ts';
+import { readText } from './config-read.ts';
+
+const PREFACE =
+  '# Settings of voipterm: what is not the default. A proxy may stand here with its password.\n';
+
+/** What of the rows is exported: all that is not the default, but for a station's own. */
+export function exportedRows(rows: readonly HomeRow[]): readonly HomeRow[] {
+  return rows.filter(({ section, text, default: standard }) => section !== 'station' && text !== standard);
+}
+
+/** The document; only the preface if there are no rows. */
+export function settingsToml(rows: readonly HomeRow[]): string {
+  const sections = [...new Set(rows.map(({ section }) => section))];
+  return (
+    PREFACE +
+    sections
+      .map(
+        (section) =>
+          `\n[${section}]\n${rows
+            .filter((row) => row.section === section)
+            .map(line)
+            .join('')}`,
+      )
+      .join('')
+  );
+}
+
+function line({ section, key, path, text }: HomeRow): string {
+  if (section === KEYS) return `${key} = ${tomlValue(keysFromText(text))}\n`;
+  const named = ALL_SETTINGS.find((row) => row.path === path);
+  const reading = named && readText(named.setting, text);
+  return `${key} = ${tomlValue(reading?.ok ? reading.value : text)}\n`;
+}
+
+/** A value in TOML: JSON's strings without control characters, numbers and booleans are TOML's too. */
+export function tomlValue(value: SettingValue): string {
+  if (typeof value === 'object') return `[${value.map((item) => JSON.stringify(item)).join(', ')}]`;
+  return JSON.stringify(value);
+}
