@@ -1,0 +1,185 @@
+/** People who come with a stock OpenSSH client: the chat in their terminal, lines without one, commands, and their bounds. */
+import { describe, expect } from 'vitest';
+import type { Place } from './process.ts';
+import { expectRestored, leave, message, until } from './screens.ts';
+import { test as inScreens } from './screens-test.ts';
+import { HAVE_SSH, SshClient } from './ssh-client.ts';
+
+const test = inScreens.skipIf(!HAVE_SSH);
+const ESC = '\x1b';
+
+async function station(place: Place, env: Readonly<Record<string, string>> = {}) {
+  const serving = await place.serve({ env });
+  return { serving, ssh: new SshClient(place, serving) };
+}
+
+/** Waits until somebody is in the lobby, as a guest who looks in sees it. */
+async function untilHere(ssh: SshClient, name: string): Promise<void> {
+  const looks = await ssh.start('looker', ['plain']);
+  looks.child.stdin?.write('/who\n');
+  await looks.until(({ stdout, child }) => {
+    if (new RegExp(`#lobby: .*\\b${name}\\b`).test(stdout)) return true;
+    child.stdin?.write('/who\n');
+    return false;
+  });
+  looks.child.stdin?.end();
+  await looks.exited();
+}
+
+describe('over ssh', { concurrent: true, timeout: 60_000 }, () => {
+  test('somebody chats with members, resizes and leaves', async ({ place, screens }) => {
+    const { serving, ssh } = await station(place);
+    const bob = await place.start(['tail', '-f', serving.target('bob')], { home: 'bob' });
+    const ann = await ssh.screen(screens, 'ann');
+    await until(ann, 'online', 'ann (you)', '#lobby ›');
+    expect(ann.alternateScreen).toBe(true);
+
+    ann.send('hello from ssh\r');
+    await until(ann, message('ann', 'hello from ssh'));
+    await bob.until(({ stdout }) => stdout.includes('<ann> hello from ssh'));
+    await place.run(['say', serving.target('bob'), 'grüße 👋'], { home: 'bob' });
+    await until(ann, message('bob', 'grüße 👋'));
+
+    for (const [columns, rows] of [
+      [80, 24],
+      [130, 40],
+    ] as const) {
+      ann.resize(columns, rows);
+      await ann.until(
+        (text, { lines }) =>
+          lines.length === rows && (lines[rows - 1] ?? '') !== '' && text.includes('hello from ssh'),
+      );
+      expect(ann.lines.filter((line) => line.includes('F1 Chat'))).toHaveLength(1);
+      expect((ann.lines[0] ?? '').length).toBeGreaterThan(columns - 30);
+    }
+    expect(ann.scrolls).toBe(0);
+    await leave(ann);
+    expect(ann.text.trim()).toBe('');
+  });
+
+  test('what others wrote reaches the terminal clean', async ({ place, screens }) => {
+    const { serving, ssh } = await station(place);
+    const ann = await ssh.screen(screens, 'ann', [], { env: { COLORTERM: 'truecolor' } });
+    await until(ann, 'online', 'ann (you)');
+    const hostile = `${ESC}[31mred${ESC}]0;owned\x07 \u202egnp.exe bell\x07`;
+    await place.run(['say', serving.target('mallory')], { home: 'mallory', input: `${hostile}\n` });
+    await until(ann, 'mallory', 'gnp.exe');
+    expect(ann.raw).not.toContain(`${ESC}]0;owned`);
+    expect(ann.raw).not.toContain('\u202e');
+    expect(ann.text).toContain('␛[31mred');
+  });
+
+  test('say and tail are commands with exit statuses', async ({ place }) => {
+    const { serving, ssh } = await station(place);
+    expect(await ssh.run('ann', ['say', 'lobby', "it's", '$HOME', '; ls'])).toMatchObject({
+      status: 0,
+      stdout: '',
+      stderr: '',
+    });
+    expect(await ssh.run('ann', ['say', '#lobby'], 'one\r\n\ntwo')).toMatchObject({ status: 0 });
+    const tail = await ssh.run('bob', ['tail', '-n', '3']);
+    expect(tail.status).toBe(0);
+    expect(tail.stdout.replace(/^\S+ \S+ /gm, '')).toBe("<ann> it's $HOME ; ls\n<ann> one\n<ann> two\n");
+    const json = await ssh.run('bob', ['tail', '--json', '-n1', 'lobby']);
+    expect(JSON.parse(json.stdout)).toMatchObject({ room: 'lobby', seq: 3, from: 'ann', text: 'two' });
+
+    const follows = await ssh.start('bob', ['tail', '-f', '-n', '0', 'lobby']);
+    await untilHere(ssh, 'bob');
+    expect((await place.run(['say', serving.target('cid'), 'later'], { home: 'cid' })).status).toBe(0);
+    await follows.until(({ stdout }) => stdout.includes('<cid> later'));
+    await follows.end('SIGTERM');
+
+    for (const [command, words] of [
+      [['ls', '-l'], /no command "ls"[\s\S]*say ROOM TEXT/],
+      [['say'], /Say where\?/],
+      [['tail', '--hack'], /no option "--hack"/],
+      [['say', 'no/room', 'x'], /neither a room nor a person/],
+    ] as const) {
+      const refused = await ssh.run('ann', command);
+      expect([command, refused.status, refused.stdout]).toEqual([command, 2, '']);
+      expect(refused.stderr).toMatch(words);
+    }
+    const help = await ssh.run('ann', ['help']);
+    expect(help).toMatchObject({ status: 0, stdout: expect.stringContaining('say ROOM TEXT') });
+    // The name belongs to another key.
+    const taken = await place.run(['say', serving.target('ann'), 'I am ann'], { home: 'mallory' });
+    expect(taken.status).toBe(4);
+  });
+
+  test('without a terminal, or with a dumb one, there are lines', async ({ place, screens }) => {
+    const { serving, ssh } = await station(place);
+    const ann = await ssh.start('ann', []);
+    ann.child.stdin?.write('hello from a pipe\n');
+    await ann.until(({ stdout }) => stdout.includes('hello from a pipe'));
+    const dumb = await ssh.screen(screens, 'bob', [], { type: 'dumb' });
+    await dumb.until((text) => text.includes('hello from a pipe'));
+    dumb.send('typed on paper\r');
+    await ann.until(({ stdout }) => stdout.includes('typed on paper'));
+    expect(dumb.raw).not.toContain(ESC);
+    expect(ann.stdout).not.toContain(ESC);
+    ann.child.stdin?.end();
+    expect((await ann.exited()).status).toBe(0);
+    dumb.send('\x03');
+    expect(await dumb.exited()).toMatchObject({ exitCode: 0 });
+    expect((await serving.process.end('SIGTERM')).status).toBe(0);
+  });
+
+  test('a key that is not admitted is refused, and a place too few is said', async ({ place, screens }) => {
+    const closed = new SshClient(place, await place.serve({ open: false }));
+    const refused = await closed.run('ann', ['tail']);
+    expect(refused).toMatchObject({ status: 255, stdout: '' });
+    expect(refused.stderr).toContain('Permission denied (publickey)');
+
+    const { ssh } = await station(place, { VOIPTERM_STATION_MAX_GUESTS: '1' });
+    const ann = await ssh.screen(screens, 'ann');
+    await until(ann, 'online', 'ann (you)');
+    const late = await ssh.run('bob', ['tail']);
+    expect(late).toMatchObject({ status: 1, stdout: '' });
+    expect(late.stderr).toMatch(/draws for 1 people at most/);
+    await leave(ann);
+    await expect.poll(async () => (await ssh.run('bob', ['tail'])).status, { timeout: 10_000 }).toBe(0);
+  });
+
+  test('a station that stops gives the screen back and says so', async ({ place, screens }) => {
+    const { serving, ssh } = await station(place);
+    const ann = await ssh.screen(screens, 'ann');
+    await until(ann, 'online', 'ann (you)');
+    expect((await serving.process.end('SIGTERM')).status).toBe(0);
+    await ann.exited();
+    expectRestored(ann);
+    expect(ann.text).toContain('The station closed the connection.');
+  });
+
+  test('what needs a machine of one’s own is refused in words', async ({ place, screens }) => {
+    const { ssh } = await station(place);
+    const ann = await ssh.screen(screens, 'ann', [], { columns: 130 });
+    await until(ann, 'online', 'ann (you)');
+    ann.send('/record /tmp/stolen\r');
+    await until(ann, 'Voice needs voipterm on your own machine');
+    ann.send('/forward -L 1:h:2\r');
+    await until(ann, 'Forwarding needs voipterm on your own machine');
+    ann.send(`${ESC}OR`);
+    await until(ann, 'A shell of your own needs voipterm');
+    ann.send(`${ESC}OP`);
+    await until(ann, '#lobby ›');
+    await leave(ann);
+  });
+
+  test('who does not read slows nobody', async ({ place, screens }) => {
+    const { serving, ssh } = await station(place);
+    const [ann, bob] = await Promise.all([ssh.screen(screens, 'ann'), ssh.screen(screens, 'bob')]);
+    await until(ann, 'online', 'Here 2');
+    await until(bob, 'online', 'Here 2');
+    process.kill(ann.pid, 'SIGSTOP');
+    const lines = Array.from({ length: 600 }, (_, at) => `line ${at}`).join('\n');
+    expect((await place.run(['say', serving.target('cid')], { home: 'cid', input: lines })).status).toBe(0);
+    await until(bob, 'line 599');
+    const sent = performance.now();
+    bob.send('still quick\r');
+    await until(bob, message('bob', 'still quick'));
+    expect(performance.now() - sent).toBeLessThan(2000);
+    process.kill(ann.pid, 'SIGCONT');
+    await until(ann, message('bob', 'still quick'));
+    await leave(ann);
+  });
+});
