@@ -97,6 +97,7 @@ export class Membership {
 
   /** Tells the user who is in a room. */
   async listMembers(name: string): Promise<void> {
+    if (isDirect(name)) return this.#options.live.notice(`${name} and you`);
     const room = validRoom(name);
     const { members } = await this.#options.call('room.who', { room });
     this.#options.live.notice(`#${room}: ${unique(members.map((m) => m.name)).join(', ') || 'nobody'}`);

@@ -2,6 +2,7 @@
 import type { Command } from '../session/commands.ts';
 import { type State, TALK_MODES } from '../session/state.ts';
 import { LISTENING_COMMANDS } from './listening-commands.ts';
+import { TEXT_COMMANDS } from './text-commands.ts';
 
 /** What a sent line means. */
 export type Entered =
@@ -138,6 +139,7 @@ export const COMMAND_TABLE: readonly CommandRow[] = [
   },
   { name: 'deafen', usage: '', help: 'play no voice', run: deafen(true) },
   { name: 'undeafen', usage: '', help: 'play voice again', run: deafen(false) },
+  ...TEXT_COMMANDS,
   ...LISTENING_COMMANDS,
   { name: 'quit', usage: '', help: 'leave voipterm', run: () => ({ kind: 'quit' }) },
 ];
