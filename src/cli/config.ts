@@ -11,6 +11,7 @@ import type { Setting } from './setting.ts';
 import { AUDIO } from './settings/audio.ts';
 import { CLIENT } from './settings/client.ts';
 import { CRYPTO } from './settings/crypto.ts';
+import { HOOKS } from './settings/hooks.ts';
 import { LOGGING } from './settings/logging.ts';
 import { STATION } from './settings/station.ts';
 import { UI } from './settings/ui.ts';
@@ -24,6 +25,7 @@ export const SETTINGS = {
   audio: AUDIO,
   crypto: CRYPTO,
   ui: UI,
+  hooks: HOOKS,
   logging: LOGGING,
 } as const satisfies Record<string, Record<string, Setting>>;
 
