@@ -46,7 +46,7 @@ export class ChatKeys implements PaneKeys {
   }
 
   back(): boolean {
-    this.#scrolling.toNewest();
+    if (!this.#composer.back()) this.#scrolling.toNewest();
     return true;
   }
 }

@@ -196,22 +196,3 @@ function editDistance(a: string, b: string): number {
   }
   return previous[b.length] ?? 0;
 }
-
-/**
- * Completes the word before the cursor: a command at the begin of the line, else one of the given names.
- * Returns the line's new beginning up to the cursor, or undefined if nothing or more than one thing fits.
- */
-export function complete(before: string, names: readonly string[]): string | undefined {
-  const word = /\S+$/.exec(before)?.[0] ?? '';
-  if (word === '') return undefined;
-  const start = before.length - word.length;
-  const isCommand = start === 0 && word.startsWith('/');
-  const stem = (isCommand ? word.slice(1) : word.replace(/^[@#]/, '')).toLowerCase();
-  const pool = isCommand ? COMMAND_TABLE.map(({ name }) => name) : names;
-  const fitting = [...new Set(pool)].filter((name) => stem !== '' && name.toLowerCase().startsWith(stem));
-  const [only] = fitting;
-  if (only === undefined || fitting.length > 1) return undefined;
-  const lead = word.slice(0, word.length - stem.length);
-  const end = !isCommand && start === 0 && lead === '' ? ': ' : ' ';
-  return before.slice(0, start) + lead + only + end;
-}

@@ -8,6 +8,7 @@ import type { SessionHandle } from '../session/handle.ts';
 import type { ShellHandle } from '../session/shell.ts';
 import { ChatKeys } from './chat-keys.ts';
 import type { ChatRows } from './chat-rows.ts';
+import { completionSources, NO_OTHERS, type OtherSources } from './completion-sources.ts';
 import { Composer, type Sent } from './composer.ts';
 import { helpAbout } from './help-about.ts';
 import { HelpKeys } from './help-keys.ts';
@@ -32,6 +33,12 @@ export interface ControllerOptions extends ScrollingOptions {
   readonly size: Size;
   /** The hint line is wanted; not unless it is said. */
   readonly hints?: boolean;
+  /** Whose keys edit the input line; readline's unless it is said. */
+  readonly editMode?: 'readline' | 'vi';
+  /** What Tab offers besides what the session knows. */
+  readonly candidates?: OtherSources;
+  /** Opens $EDITOR on a text, where there is one. */
+  readonly editText?: ((text: string) => Promise<string>) | undefined;
   readonly onQuit: () => void;
   readonly onRedraw: () => void;
 }
@@ -42,6 +49,7 @@ export class Controller {
   #scrolling: Scrolling;
   #talking: Talking;
   #panes: Readonly<Record<Tab, PaneKeys>>;
+  #undo: readonly (() => void)[];
 
   constructor(options: ControllerOptions) {
     const { session, shell } = options;
@@ -49,7 +57,16 @@ export class Controller {
     this.#view = new LiveView(options.size, options.hints ?? false);
     this.#scrolling = new Scrolling(this.#view, options);
     this.#talking = new Talking(session, options.talkKeyStyle);
-    const composer = new Composer(this.#view, session, (sent) => this.#sent(sent));
+    const { editText, editMode = 'readline', candidates = NO_OTHERS } = options;
+    const composer = new Composer({
+      view: this.#view,
+      session,
+      sources: () => completionSources(session.state, candidates),
+      onSent: (sent) => this.#sent(sent),
+      editText,
+    });
+    composer.setMode(editMode);
+    this.#undo = [session.subscribe(() => composer.follow())];
     this.#panes = {
       chat: new ChatKeys(this.#view, composer, this.#scrolling),
       settings: new SettingsKeys({
@@ -77,6 +94,11 @@ export class Controller {
 
   get layout(): Layout {
     return layoutFor(this.view, this.#options.session.state);
+  }
+
+  /** The session goes on without this. */
+  close(): void {
+    for (const undo of this.#undo) undo();
   }
 
   get bindings(): KeyBindings {

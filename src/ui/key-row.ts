@@ -2,6 +2,8 @@
  * What a row of the key table is: a command's name, its keys, where it works, what it asks for. Types, and how rows are
  * written. Pure; keys-*.ts have the rows, key-table.ts joins them.
  */
+import type { FurtherEdit } from './editing.ts';
+import type { LineEdit } from './line-editor.ts';
 
 export const TABS = ['chat', 'settings', 'shell', 'help'] as const;
 export type Tab = (typeof TABS)[number];
@@ -31,8 +33,9 @@ export type InputCommand =
   | { readonly do: 'history'; readonly step: 1 | -1 }
   | { readonly do: 'edit'; readonly edit: Edit }
   | { readonly do: 'send' }
-  | { readonly do: 'complete' }
-  | { readonly do: 'newline' };
+  | { readonly do: 'complete'; readonly step: 1 | -1 }
+  | { readonly do: 'newline' }
+  | { readonly do: 'editor' };
 
 /** What keys do in the settings: go to another row, change it. */
 export type SettingsKey =
@@ -53,18 +56,8 @@ export type HelpKey = { readonly do: 'rows'; readonly step: 1 | -1 };
 /** What a key can ask the user interface to do. Each pane adds a union of its own here. */
 export type UiCommand = EverywhereCommand | InputCommand | SettingsKey | HelpKey;
 
-export type Edit =
-  | 'left'
-  | 'right'
-  | 'word-left'
-  | 'word-right'
-  | 'home'
-  | 'end'
-  | 'backspace'
-  | 'delete'
-  | 'delete-word'
-  | 'delete-to-start'
-  | 'delete-to-end';
+/** What a key does to the text of the input line. */
+export type Edit = LineEdit | FurtherEdit;
 
 export interface KeyRow {
   /** What [keys] in config.toml calls it: kebab-case, one of a kind. */

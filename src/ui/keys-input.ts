@@ -10,7 +10,13 @@ function edit(name: string, keys: string, what: Edit, help: string): KeyRow {
 export const INPUT_KEYS: readonly KeyRow[] = [
   row('send', 'enter', { do: 'send' }, 'send', { hint: 'send' }),
   row('newline', 'alt+enter', { do: 'newline' }, 'a new line in the message', { hint: 'new line' }),
-  row('complete', 'tab', { do: 'complete' }, 'complete a name or command', { hint: 'complete' }),
+  row('complete', 'tab', { do: 'complete', step: 1 }, 'complete a command, name, file or emoji', {
+    hint: 'complete',
+  }),
+  row('complete-back', 'shift+tab', { do: 'complete', step: -1 }, 'the candidate before'),
+  row('editor', 'ctrl+x ctrl+e', { do: 'editor' }, 'write the message in $VISUAL or $EDITOR', {
+    hint: 'editor',
+  }),
   row('history-back', 'up', { do: 'history', step: -1 }, 'what you sent before'),
   row('history-forth', 'down', { do: 'history', step: 1 }, 'what you sent after that'),
   edit('left', 'left, ctrl+b', 'left', 'a character left'),
@@ -24,4 +30,13 @@ export const INPUT_KEYS: readonly KeyRow[] = [
   edit('delete-word', 'ctrl+w, alt+backspace', 'delete-word', 'delete the word before'),
   edit('delete-to-start', 'ctrl+u', 'delete-to-start', 'delete all before'),
   edit('delete-to-end', 'ctrl+k', 'delete-to-end', 'delete all after'),
+  edit('delete-word-right', 'alt+d', 'delete-word-right', 'delete the word after'),
+  edit('yank', 'ctrl+y', 'yank', 'put back what was deleted last'),
+  edit('yank-pop', 'alt+y', 'yank-pop', 'after that: what was deleted before it'),
+  edit('transpose-chars', '', 'transpose-chars', 'swap the two characters around the cursor'),
+  edit('transpose-words', 'alt+t', 'transpose-words', 'swap the two words around the cursor'),
+  edit('upper-word', 'alt+u', 'upper-word', 'word in capitals'),
+  edit('lower-word', 'alt+l', 'lower-word', 'word in small letters'),
+  edit('capital-word', 'alt+c', 'capital-word', 'word with a capital'),
+  edit('undo', 'ctrl+_, ctrl+shift+-, ctrl+/', 'undo', 'undo'),
 ];

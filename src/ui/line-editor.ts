@@ -1,5 +1,4 @@
 /** The input line: text, cursor and what was sent before. Pure values; every function returns a new line. */
-import type { Edit } from './key-row.ts';
 import { graphemes } from './text-width.ts';
 
 /** Longest input, UTF-16 units: a message body is at most 8 KiB. */
@@ -12,6 +11,20 @@ export interface EditLine {
   /** Offset into the text, on a border between characters. */
   readonly cursor: number;
 }
+
+/** The edits that need nothing but the line. */
+export type LineEdit =
+  | 'left'
+  | 'right'
+  | 'word-left'
+  | 'word-right'
+  | 'home'
+  | 'end'
+  | 'backspace'
+  | 'delete'
+  | 'delete-word'
+  | 'delete-to-start'
+  | 'delete-to-end';
 
 export const EMPTY_LINE: EditLine = { text: '', cursor: 0 };
 
@@ -27,7 +40,7 @@ export function insert(line: EditLine, text: string): EditLine {
 }
 
 /** Carries one editing key out. */
-export function applyEdit(line: EditLine, edit: Edit): EditLine {
+export function applyEdit(line: EditLine, edit: LineEdit): EditLine {
   const { text, cursor } = line;
   switch (edit) {
     case 'left':
@@ -39,9 +52,9 @@ export function applyEdit(line: EditLine, edit: Edit): EditLine {
     case 'word-right':
       return { text, cursor: wordAfter(line) };
     case 'home':
-      return { text, cursor: 0 };
+      return { text, cursor: rowStart(line) };
     case 'end':
-      return { text, cursor: text.length };
+      return { text, cursor: rowEnd(line) };
     case 'backspace':
       return cut(line, before(line), cursor);
     case 'delete':
@@ -49,14 +62,38 @@ export function applyEdit(line: EditLine, edit: Edit): EditLine {
     case 'delete-word':
       return cut(line, wordBefore(line), cursor);
     case 'delete-to-start':
-      return cut(line, 0, cursor);
+      return cut(line, rowStart(line), cursor);
     case 'delete-to-end':
-      return cut(line, cursor, text.length);
+      return cut(line, cursor, rowEnd(line));
   }
 }
 
 function cut({ text }: EditLine, from: number, to: number): EditLine {
   return { text: text.slice(0, from) + text.slice(to), cursor: from };
+}
+
+/** Where the line of a message of several lines begins in which the cursor is. */
+export function rowStart({ text, cursor }: EditLine): number {
+  return cursor === 0 ? 0 : text.lastIndexOf('\n', cursor - 1) + 1;
+}
+
+/** Where that line ends. */
+export function rowEnd({ text, cursor }: EditLine): number {
+  const end = text.indexOf('\n', cursor);
+  return end < 0 ? text.length : end;
+}
+
+/** A line of the message up (-1) or down (+1), in the same column; undefined where there is none. */
+export function moveRow(line: EditLine, step: 1 | -1): EditLine | undefined {
+  const { text, cursor } = line;
+  const start = rowStart(line);
+  const end = rowEnd(line);
+  if (step < 0 ? start === 0 : end === text.length) return undefined;
+  const target = { text, cursor: step < 0 ? start - 1 : end + 1 };
+  const [from, to] = [rowStart(target), rowEnd(target)];
+  const column = graphemes(text.slice(start, cursor)).length;
+  const moved = graphemes(text.slice(from, to)).slice(0, column);
+  return { text, cursor: from + moved.reduce((sum, { text: character }) => sum + character.length, 0) };
 }
 
 function before({ text, cursor }: EditLine): number {
@@ -72,7 +109,8 @@ function wordBefore({ text, cursor }: EditLine): number {
   return text.slice(0, cursor).replace(/\S*\s*$/, '').length;
 }
 
-function wordAfter({ text, cursor }: EditLine): number {
+/** End of the word at or after the cursor. */
+export function wordAfter({ text, cursor }: EditLine): number {
   return text.length - text.slice(cursor).replace(/^\s*\S*/, '').length;
 }
 

@@ -178,6 +178,7 @@ export class Ui {
     this.#detach();
     this.#ink?.unmount();
     this.#options.stdin.pause();
+    this.#controller.close();
     this.#options.shell.close();
   }
 }

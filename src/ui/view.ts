@@ -2,9 +2,11 @@
 import type { State } from '../session/state.ts';
 import { countAlertRows } from './alert-rows.ts';
 import type { Anchor } from './chat-window.ts';
+import type { Target } from './drafts.ts';
 import type { Tab } from './key-row.ts';
 import { type Layout, layoutOf, type Size } from './layout.ts';
-import { type EditLine, EMPTY_HISTORY, EMPTY_LINE, type History } from './line-editor.ts';
+import { type EditLine, EMPTY_LINE } from './line-editor.ts';
+import type { ViMode } from './vi.ts';
 import { SETTINGS_VIEW, type SettingsView } from './settings-view.ts';
 import { voiceRows } from './voice-rows.ts';
 
@@ -12,7 +14,12 @@ export interface View {
   readonly size: Size;
   readonly tab: Tab;
   readonly line: EditLine;
-  readonly history: History;
+  /** The message that the line answers or changes. */
+  readonly target: Target | null;
+  /** What Tab offers, and which of it stands in the line (-1: none yet). */
+  readonly completion: { readonly shown: readonly string[]; readonly at: number } | null;
+  /** Vi's mode and the command being typed; null with readline's keys. */
+  readonly vi: { readonly mode: ViMode; readonly keys: string } | null;
   /** Where each room is scrolled to; a room that is not in it shows its newest line. */
   readonly anchors: ReadonlyMap<string, Anchor>;
   /** First row shown of the help. */
@@ -40,7 +47,9 @@ export class LiveView {
       size,
       tab: 'chat',
       line: EMPTY_LINE,
-      history: EMPTY_HISTORY,
+      target: null,
+      completion: null,
+      vi: null,
       anchors: new Map(),
       offsets: { help: 0 },
       settings: SETTINGS_VIEW,

@@ -1,6 +1,6 @@
 /** What a sent line means. */
 import { describe, expect, test } from 'vitest';
-import { COMMAND_TABLE, type CommandContext, complete, parseEntered } from '../../src/ui/commands.ts';
+import { COMMAND_TABLE, type CommandContext, parseEntered } from '../../src/ui/commands.ts';
 import { emptyState } from '../fakes/fake-session.ts';
 
 const inLobby: CommandContext = { ...emptyState(), current: 'lobby' };
@@ -80,11 +80,3 @@ test('names in the table are unique and lower case', () => {
   for (const name of names) expect(name).toMatch(/^[a-z]+$/);
 });
 
-test('completion', () => {
-  expect(complete('/jo', [])).toBe('/join ');
-  expect(complete('/un', [])).toBeUndefined();
-  expect(complete('gr', ['grace', 'linus'])).toBe('grace: ');
-  expect(complete('ask gr', ['grace'])).toBe('ask grace ');
-  expect(complete('/join #mu', ['music'])).toBe('/join #music ');
-  expect(complete('', ['grace'])).toBeUndefined();
-});

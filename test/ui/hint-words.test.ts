@@ -8,8 +8,8 @@ import { bindingsFor } from '../fakes/bindings.ts';
 
 const hints: Hints = {
   bindings: bindingsFor('f8', {
-    newline: ['alt+enter', 'ctrl+x ctrl+n'],
-    quit: ['ctrl+x ctrl+c'],
+    newline: ['alt+enter', 'ctrl+g ctrl+n'],
+    quit: ['ctrl+g ctrl+c'],
     redraw: [],
   }),
   place: { scopes: ['input', 'chat'], empty: true },
@@ -30,8 +30,8 @@ test('the most useful stay where there is little room', () => {
 });
 
 test('while a second chord is awaited, what it may be', () => {
-  expect(textOf({ ...hints, waiting: 'ctrl+x' })).toBe(
-    ' Ctrl+X then  Ctrl+C leave  Ctrl+N new line  any other key none of them  ',
+  expect(textOf({ ...hints, waiting: 'ctrl+g' })).toBe(
+    ' Ctrl+G then  Ctrl+C leave  Ctrl+N new line  any other key none of them  ',
   );
 });
 
@@ -41,7 +41,7 @@ test('never wider than the screen', () => {
     fc.property(
       names,
       fc.integer({ min: 20, max: 200 }),
-      fc.constantFrom('', 'ctrl+x'),
+      fc.constantFrom('', 'ctrl+g'),
       (some, width, waiting) => {
         expect(widthOf(textOf({ ...hints, names: some, waiting }, width))).toBeLessThanOrEqual(width);
       },

@@ -105,17 +105,17 @@ describe("a user's keys", () => {
   });
 
   test('may be two chords', () => {
-    const bindings = bindingsFor('f8', { newline: ['ctrl+x ctrl+n'], send: ['enter', 'ctrl+x ctrl+s'] });
-    expect(found(bindings, 'x')).toBe('waits');
-    expect(bindings.continuations('ctrl+x', CHAT).map(([chord, row]) => `${chord} ${row.name}`)).toEqual([
+    const bindings = bindingsFor('f8', { newline: ['ctrl+g ctrl+n'], send: ['enter', 'ctrl+g ctrl+s'] });
+    expect(found(bindings, 'g')).toBe('waits');
+    expect(bindings.continuations('ctrl+g', CHAT).map(([chord, row]) => `${chord} ${row.name}`)).toEqual([
       'ctrl+s send',
       'ctrl+n newline',
     ]);
-    expect(bindings.lookUp(keyPress('s', { ctrl: true }), CHAT, 'ctrl+x')).toMatchObject({
+    expect(bindings.lookUp(keyPress('s', { ctrl: true }), CHAT, 'ctrl+g')).toMatchObject({
       row: { name: 'send' },
     });
-    expect(bindings.lookUp(keyPress('z', { ctrl: true }), CHAT, 'ctrl+x')).toEqual({ kind: 'nothing' });
-    expect(found(bindings, 'x', SHELL)).toBe('nothing');
+    expect(bindings.lookUp(keyPress('z', { ctrl: true }), CHAT, 'ctrl+g')).toEqual({ kind: 'nothing' });
+    expect(found(bindings, 'g', SHELL)).toBe('nothing');
   });
 
   test('may be the talk key, in place of ui.talk_key', () => {
@@ -157,7 +157,7 @@ describe("a user's keys", () => {
       { maxKeys: 5 },
     );
     fc.assert(
-      fc.property(overrides, fc.constantFrom('f8', 'ctrl+t', 'ctrl+x'), (given, talkKey) => {
+      fc.property(overrides, fc.constantFrom('f8', 'ctrl+t', 'ctrl+g'), (given, talkKey) => {
         const bound = bindKeys(new Map(Object.entries(given)), talkKey);
         if ('problem' in bound) {
           expect(bound.problem.text.length).toBeGreaterThan(5);

@@ -1,12 +1,12 @@
 /** Editing keys and the history of what was sent. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Edit } from '../../src/ui/key-row.ts';
 import {
   applyEdit,
   EMPTY_HISTORY,
   EMPTY_LINE,
   insert,
+  type LineEdit as Edit,
   MAX_HISTORY,
   MAX_INPUT,
   recall,
