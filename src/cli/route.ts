@@ -32,6 +32,7 @@ export function routeTo({ config, paths }: Context, target: Target, who: Who): C
     file: configuredPath(knownHosts, paths.knownHosts, paths.home),
     unknown: hostKeyCheck,
   } as const;
+  const { invite } = target;
   const user = target.user ?? who.name(said.user);
   const own = (identity === '' && stationKey(said.identityFiles)) || who.identity();
   const openSsh = [join(paths.home, '.ssh', 'known_hosts'), SYSTEM_KNOWN_HOSTS];
@@ -41,8 +42,9 @@ export function routeTo({ config, paths }: Context, target: Target, who: Who): C
     port: named ? target.port : (said.port ?? target.port),
     user,
     identity: own,
-    hostKey,
+    hostKey: invite ? { ...hostKey, expected: invite.fingerprint } : hostKey,
     suites: config.crypto.suites,
+    ...(invite ? { invite: invite.token } : {}),
     path: {
       ...(through ? { proxy: through } : {}),
       jumps: parseJumps(jump || (said.proxyJump ?? '')).map((spec) =>

@@ -10,7 +10,8 @@ const MAX_LISTED_ROOMS = 10_000;
 type Listed = Answer<'room.list'>['rooms'][number];
 
 export function join(lobby: Lobby, { id, fingerprint }: Author, room: string): Answer<'room.join'> {
-  const { rooms, options } = lobby;
+  const { rooms, options, guard } = lobby;
+  guard.enter({ id, fingerprint }, room);
   const { lastSeq, revision, topic, readUpTo } = lobby.storage(() => {
     const known = options.store.room(room);
     return {
@@ -21,6 +22,7 @@ export function join(lobby: Lobby, { id, fingerprint }: Author, room: string): A
     };
   });
   lobby.deliver(rooms.join(id, room));
+  guard.voices(room, [id]);
   return { room, members: rooms.who(room), lastSeq, revision, topic, readUpTo };
 }
 

@@ -71,6 +71,9 @@ export class HostKeyJudge {
         throw changed(this.#options, [hostKey.fingerprint], this.fingerprint);
       return;
     }
+    const { expected } = hostKey;
+    if (expected !== undefined && expected !== this.fingerprint)
+      throw notInvited(this.#options, expected, this.fingerprint);
     const verdict = this.#verdict(hostKey, key);
     switch (verdict.verdict) {
       case 'known':
@@ -98,17 +101,24 @@ export class HostKeyJudge {
 
   #unknown(key: Buffer, check: KnownHosts): void {
     const { host, port } = this.#options;
-    if (check.unknown === 'strict') {
+    if (check.unknown === 'strict' && check.expected === undefined) {
       throw new VoiptermError(
         'control.host-key-unknown',
         `the host key ${this.fingerprint} of ${host} port ${port} is not in ${check.file}; compare it with the one that the station prints and add it, or set host_key_check = "tofu"`,
       );
     }
     this.isNew = true;
-    if (check.unknown === 'once') return;
+    if (check.unknown === 'once' && check.expected === undefined) return;
     addKnownHost(check.file, host, port, key);
     this.added = true;
   }
+}
+
+function notInvited({ host, port }: JudgedHost, expected: string, now: string): VoiptermError {
+  return new VoiptermError(
+    'control.host-key-changed',
+    `ALARM: ${host} port ${port} shows the host key ${now}, but the invitation names ${expected}: somebody may be listening in, or the station is another one; nothing was told to it`,
+  );
 }
 
 function changed({ host, port, hostKey }: JudgedHost, old: readonly string[], now: string): VoiptermError {

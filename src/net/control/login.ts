@@ -1,6 +1,6 @@
 /** The SSH handshake of a client on a stream that is there: host key, user key, and the reasons of a failure in words. */
 import type { Duplex } from 'node:stream';
-import ssh2, { type Client, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
+import ssh2, { type AnyAuthMethod, type Client, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
 import { VoiptermError } from '../../errors.ts';
 import type { ConnectOptions, Identity, Jump } from '../tunnel/messages.ts';
 import { NESTED_ALGORITHMS, SSH_ALGORITHMS } from './algorithms.ts';
@@ -17,6 +17,8 @@ const KEEPALIVE_MISSES = 2;
 export interface LoginOptions {
   readonly user: string;
   readonly identity: Identity;
+  /** Token of an invitation, shown before the key. */
+  readonly invite?: string | undefined;
   /** For the sentences: "host port 2222". */
   readonly where: string;
   /** What the server is taken for: "station", "jump host". */
@@ -33,7 +35,8 @@ export interface LoginOptions {
 
 /** How to log in at a station. */
 export function stationLogin(options: ConnectOptions, judge: HostKeyJudge): LoginOptions {
-  return loginAt('station', options, judge, (options.path?.jumps ?? []).length > 0);
+  const login = loginAt('station', options, judge, (options.path?.jumps ?? []).length > 0);
+  return { ...login, invite: options.invite };
 }
 
 /** How to log in at a jump host, whose key may be of any type that is known of it. */
@@ -86,7 +89,7 @@ function authenticate(client: Client, stream: Duplex, options: LoginOptions): Pr
     client.once('ready', resolve);
     client.once('error', (error) => reject(options.refusal() ?? handshakeError(error, options)));
     client.once('close', () => reject(options.refusal() ?? closedDuringHandshake(options)));
-    const { user, identity, accepts, hostKeyTypes, nested } = options;
+    const { user, accepts, hostKeyTypes, nested } = options;
     const algorithms = nested ? NESTED_ALGORITHMS : SSH_ALGORITHMS;
     const config: ConnectConfig = {
       sock: stream,
@@ -96,7 +99,7 @@ function authenticate(client: Client, stream: Duplex, options: LoginOptions): Pr
       readyTimeout: STEP_TIMEOUT_MS,
       keepaliveInterval: KEEPALIVE_INTERVAL_MS,
       keepaliveCountMax: KEEPALIVE_MISSES,
-      ...(identity.from === 'key' ? { privateKey: identity.privateKey } : { agent: identity.socket }),
+      ...credentials(options),
     };
     try {
       client.connect(config);
@@ -107,10 +110,30 @@ function authenticate(client: Client, stream: Duplex, options: LoginOptions): Pr
   });
 }
 
+/** A station takes an invitation as a password, and then any key of ours. */
+function credentials({ user: username, identity, invite }: LoginOptions): Partial<ConnectConfig> {
+  if (invite === undefined) {
+    return identity.from === 'key' ? { privateKey: identity.privateKey } : { agent: identity.socket };
+  }
+  const steps: AnyAuthMethod[] = [
+    { type: 'password', username, password: invite },
+    identity.from === 'key'
+      ? { type: 'publickey', username, key: identity.privateKey }
+      : { type: 'agent', username, agent: identity.socket },
+  ];
+  return { authHandler: steps };
+}
+
 function handshakeError(
   error: Error & { level?: string },
-  { where, what, user, identity }: LoginOptions,
+  { where, what, user, identity, invite }: LoginOptions,
 ): VoiptermError {
+  if (error.level === 'client-authentication' && invite !== undefined) {
+    return new VoiptermError(
+      'control.auth-refused',
+      `the ${what} at ${where} knows neither this invitation nor your key (as ${user}); ask for a new one`,
+    );
+  }
   if (error.level === 'client-authentication') {
     const key = identity.from === 'agent' ? 'admits no key of your ssh-agent' : 'does not admit your key';
     return new VoiptermError(

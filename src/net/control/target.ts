@@ -1,6 +1,7 @@
-/** Where to connect ([user@]host[:port][/room]) and where to listen (ADDR:PORT), from and to text. Pure. */
+/** Where to connect ([user@]host[:port][/room], or an invitation) and where to listen (ADDR:PORT), from and to text. Pure. */
 import { z } from 'zod';
 import { VoiptermError } from '../../errors.ts';
+import { type InviteParts, takeInvite } from './invite-line.ts';
 import { memberName, roomName } from './schema.ts';
 
 /** TCP and UDP port of a station unless told otherwise. */
@@ -28,6 +29,8 @@ export interface Target {
   readonly portNamed?: true;
   /** Without '#', lower case; null for the configured rooms. */
   readonly room: string | null;
+  /** What an invitation adds; it is good for the first time, so formatTarget leaves it out. */
+  readonly invite?: InviteParts;
 }
 
 export interface Listen {
@@ -40,7 +43,8 @@ export interface Listen {
 export function parseTarget(input: string): Target {
   if (input.length > MAX_TARGET_CHARS)
     throw invalid('a target', input, `has at most ${MAX_TARGET_CHARS} characters`);
-  const rest = input.replace(SCHEME, '');
+  const { target, invite } = takeInvite(input);
+  const rest = target.replace(SCHEME, '');
   if (rest.includes('://'))
     throw invalid('the target', input, 'may start with voipterm:// but with no other scheme');
   const slash = rest.indexOf('/');
@@ -53,6 +57,7 @@ export function parseTarget(input: string): Target {
     port: parsePort(port, DEFAULT_PORT, 1),
     ...(port !== undefined && Number(port) === DEFAULT_PORT ? { portNamed: true } : {}),
     room: slash < 0 ? null : parseRoom(rest.slice(slash + 1)),
+    ...(invite ? { invite } : {}),
   };
 }
 

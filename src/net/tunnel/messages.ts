@@ -23,6 +23,8 @@ export type HostKeyCheck =
       /** Further files that are only read, such as OpenSSH's own. */
       readonly also?: readonly string[];
       readonly unknown: 'tofu' | 'once' | 'strict';
+      /** The key that an invitation names: no other is taken, and this one is added without a question. */
+      readonly expected?: string;
     }
   /** Exactly this fingerprint ("SHA256:..."), as for the embedded station. */
   | { readonly by: 'fingerprint'; readonly fingerprint: string };
@@ -65,6 +67,8 @@ export interface ConnectOptions {
   /** AEAD suites that the user accepts, preferred first. */
   readonly suites: readonly Suite[];
   readonly path?: PathOptions;
+  /** Token of an invitation, for a station that does not admit the key yet. */
+  readonly invite?: string;
 }
 
 /** A typed request of the control protocol, for whoever does the asking. */
