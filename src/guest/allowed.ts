@@ -44,7 +44,6 @@ export const GUEST_RULES: Readonly<Record<string, Rule>> = {
   talk: 'sound',
   push: 'sound',
   'talk-mode': 'sound',
-  sound: 'sound',
   devices: 'sound',
   loopback: 'sound',
   mute: 'sound',
@@ -65,6 +64,14 @@ export const GUEST_RULES: Readonly<Record<string, Rule>> = {
   'setting-check': 'settings',
   reconnect: 'settings',
   'path-test': 'settings',
+  'shell-open': 'shell',
+  'shell-close': 'shell',
+  'shell-name': 'shell',
+  'shell-record': 'shell',
+  'shell-share': 'shell',
+  'shell-show': 'shell',
+  'shell-tab': 'shell',
+  'shell-unshare': 'shell',
 };
 
 const WHAT: Readonly<Record<Exclude<Rule, 'allowed'>, string>> = {

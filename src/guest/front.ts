@@ -95,7 +95,7 @@ class GuestFront implements OpenedGuests {
         onEvent: (event) => this.#onEvent(event),
         onDied: (error) => this.#died(error),
         worker: {
-          // Colours are fitted to each terminal on their way out. Nothing of the station's own environment is a guest's.
+          // Each screen's theme knows what its terminal shows. Nothing of the station's own environment is a guest's.
           env: { NODE_ENV: 'production', FORCE_COLOR: '3' },
           resourceLimits: { maxOldGenerationSizeMb: HEAP_MB + this.#options.maxGuests * HEAP_MB_PER_GUEST },
         },

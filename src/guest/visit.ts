@@ -4,7 +4,6 @@ import type { Logger } from '../log.ts';
 import type { TerminalSize, Visitor } from '../station/guests.ts';
 import { cleanLine } from '../ui/clean-text.ts';
 import type { RunningUi, UiHost } from '../ui/process-host.ts';
-import { fitColors } from './color-depth.ts';
 import { GUEST_HELP, type GuestCommand, parseGuestCommand } from './command-line.ts';
 import { exitStatus } from '../cli/exit.ts';
 import type { Guest } from './guest.ts';
@@ -52,7 +51,7 @@ export class Visit {
     this.#output = new GuestOutput({
       size: terminal ?? { columns: 80, rows: 24 },
       send: (bytes) => events.output(bytes),
-      translate: (text) => lines(fitColors(text, this.#kind.colors)),
+      translate: lines,
     });
     this.#clientCommand = `voipterm ${rules.target.replace('USER', cleanLine(visitor.user))}`;
     this.#link = new GuestLink({

@@ -8,7 +8,7 @@ import { CONTROL_SUBSYSTEM, DATAGRAM_SUBSYSTEM } from '../net/control/schema.ts'
 import type { TerminalSize, Visit, Visitor, VisitorChannel } from './guests.ts';
 
 /** Environment that says how to draw and to write; all else is dropped. */
-const ENV_NAMES = /^(?:LANG|LC_[A-Z]{1,20}|COLORTERM|NO_COLOR|TERM_PROGRAM|VOIPTERM_PLAIN)$/;
+const ENV_NAMES = /^(?:LANG|LC_[A-Z]{1,20}|COLORTERM|COLORFGBG|NO_COLOR|TERM_PROGRAM|VOIPTERM_PLAIN)$/;
 const MAX_ENV = 16;
 /** Longest value, and longest type of terminal, UTF-16 units. */
 const MAX_ENV_CHARS = 128;
