@@ -15,6 +15,8 @@ export interface RemoteAnswer {
   readonly target: string;
   /** Milliseconds since 1970. */
   readonly startedAt: number;
+  /** It has no screen of its own. */
+  readonly background: boolean;
   readonly link: State['link']['at'];
   readonly room: string | null;
   readonly mode: TalkMode;
@@ -31,7 +33,7 @@ export interface RemoteError {
 /** What is so in a client, for whoever asked. */
 export function answerOf(
   { voice, target, link, current }: State,
-  who: { pid: number; startedAt: number },
+  who: Pick<RemoteAnswer, 'pid' | 'startedAt' | 'background'>,
 ): RemoteAnswer {
   const { mode, talking, latched, muted, deafened } = voice;
   return { ...who, target, link: link.at, room: current, mode, talking, latched, muted, deafened };
@@ -56,6 +58,7 @@ const KINDS = {
   pid: 'number',
   target: 'string',
   startedAt: 'number',
+  background: 'boolean',
   talking: 'boolean',
   latched: 'boolean',
   muted: 'boolean',

@@ -6,9 +6,8 @@
  * `newest.sock` leads to that of the client that was started last. A socket that a crash left behind refuses
  * connections and is removed by whoever meets it.
  */
-import { readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { errnoOf, toWireError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Command } from '../session/commands.ts';
@@ -17,6 +16,7 @@ import { MAX_ASK_BYTES } from '../engine/protocol.ts';
 import { LineDecoder } from '../net/control/lines.ts';
 import { makePrivateDirectory } from '../store/private-directory.ts';
 import { answerOf, type RemoteError } from './remote-answer.ts';
+import { forget, pointTo } from './remote-socket-paths.ts';
 import {
   MAX_REMOTE_LINE,
   PushOrder,
@@ -26,9 +26,6 @@ import {
   type RemoteWord,
 } from './remote-words.ts';
 
-export const NEWEST_SOCKET = 'newest.sock';
-/** "1234-1763400000000.sock": the process and when it was started, so that names never meet. */
-const SOCKET_NAME = /^[0-9]{1,10}-[0-9]{1,15}\.sock$/;
 /** Connections at once: a key, a pedal, a status bar, screens, bots and some to spare. */
 const MAX_CONNECTIONS = 32;
 /** A connection that says nothing for so long is closed, ms; a status bar asks more often. */
@@ -191,53 +188,4 @@ const COMMANDS: Readonly<Record<RemoteWord, Command | undefined>> = {
 
 function commandOf({ word }: RemoteLine): Command | undefined {
   return COMMANDS[word];
-}
-
-/** Paths of the clients' sockets, in the order in which the clients were started; some may be dead. */
-export function socketsIn(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-      .filter((name) => SOCKET_NAME.test(name))
-      .sort((a, b) => startOf(a) - startOf(b))
-      .map((name) => join(directory, name));
-  } catch {
-    return []; // no directory, no client
-  }
-}
-
-/**
- * Removes a socket that nobody listens on; if it was the newest, the one before it is that now. Never throws: what
- * cannot be removed, or is gone with its directory, is met again by the next one.
- */
-export function forget(path: string): void {
-  const directory = dirname(path);
-  try {
-    rmSync(path, { force: true });
-    if (linkAt(directory) !== path) return;
-    const next = socketsIn(directory).at(-1);
-    if (next) pointTo(next, directory);
-    else rmSync(join(directory, NEWEST_SOCKET), { force: true });
-  } catch {
-    // see above
-  }
-}
-
-function startOf(name: string): number {
-  return Number(/-([0-9]+)/.exec(name)?.[1] ?? 0);
-}
-
-/** A rename, so that there is no moment without it. */
-function pointTo(path: string, directory: string): void {
-  const made = join(directory, `.${process.pid}.new`);
-  rmSync(made, { force: true });
-  symlinkSync(path, made);
-  renameSync(made, join(directory, NEWEST_SOCKET));
-}
-
-function linkAt(directory: string): string | undefined {
-  try {
-    return readlinkSync(join(directory, NEWEST_SOCKET));
-  } catch {
-    return undefined;
-  }
 }

@@ -53,10 +53,13 @@ describe('a quick finger starts two programs', () => {
 describe('an answer', () => {
   test('says what is so', () => {
     const state = { ...emptyState(), current: 'lobby' };
-    const answer = answerOf(state, { pid: 7, startedAt: 1763400000000 });
+    const answer = answerOf(state, { pid: 7, startedAt: 1763400000000, background: false });
     expect(parseAnswer(JSON.stringify(answer))).toEqual(answer);
     expect(answer).toMatchObject({ pid: 7, link: 'online', room: 'lobby', mode: 'push', talking: false });
-    const longest = answerOf({ ...state, target: 'x'.repeat(400) }, { pid: 4194304, startedAt: 1e15 });
+    const longest = answerOf(
+      { ...state, target: 'x'.repeat(400) },
+      { pid: 4194304, startedAt: 1e15, background: true },
+    );
     expect(JSON.stringify(longest).length).toBeLessThan(MAX_REMOTE_ANSWER);
   });
 
