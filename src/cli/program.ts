@@ -53,7 +53,8 @@ function addTui(program: Command): void {
   program
     .argument('[target]', `${TARGET} or voipterm://...; without one the last used, else this machine`)
     .allowExcessArguments()
-    .option('--local', 'the station on this machine, whatever was used last');
+    .option('--local', 'the station on this machine, whatever was used last')
+    .option('--plain', 'no screen: a line for each event, for screen readers, simple terminals and pipes');
   client(forwarding(oneSentence(program)))
     .addHelpText('after', TUI_HELP)
     .action(async (target: string | undefined, options: TuiOptions) => {

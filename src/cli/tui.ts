@@ -1,20 +1,29 @@
 /** `voipterm [target]`: the terminal interface on a client of its own. */
 import { VoiptermError } from '../errors.ts';
 import { createShell } from '../session/shell.ts';
+import { boundKeys } from '../ui/bound-keys.ts';
+import { runPlain } from '../ui/plain/plain-ui.ts';
+import { processHost } from '../ui/process-host.ts';
 import { runUi } from '../ui/run.tsx';
-import { terminalLooks } from '../ui/terminal-looks.ts';
+import { type TerminalLooks, terminalLooks } from '../ui/terminal-looks.ts';
 import { type ClientOptions, type OpenClient, openClient } from './client.ts';
 import type { Config } from './config.ts';
+import { openContext } from './context.ts';
 import { readTheme } from './theme-file.ts';
 
 /** The options of the interface, and of what runs in the background for one. */
-export type TuiOptions = ClientOptions;
+export interface TuiOptions extends ClientOptions {
+  readonly plain?: boolean;
+}
 
 export async function tui(targetText: string | undefined, options: TuiOptions): Promise<void> {
-  requireTerminal();
+  const looks = terminalLooks(process.env);
+  if (!wantsPlain(options, openContext(options).config.ui.plain, looks, process.env)) requireTerminal();
   const client = await openClient(targetText, options);
   try {
-    await showUi(client);
+    const { plain } = client.settings.context().config.ui;
+    if (wantsPlain(options, plain, looks, process.env)) await showPlain(client, looks);
+    else await showUi(client);
   } finally {
     await client.close();
   }
@@ -25,7 +34,7 @@ function requireTerminal(): void {
   if (process.stdin.isTTY && process.stdout.isTTY) return;
   throw new VoiptermError(
     'usage.invalid',
-    'the interface needs a terminal; without one use voipterm voice, say or tail',
+    'the interface needs a terminal; without one use --plain, or voipterm voice, say or tail',
   );
 }
 
@@ -54,6 +63,33 @@ async function showUi({ session, settings, log }: OpenClient): Promise<void> {
     ascii: wantsAscii(ui.ascii, process.env),
     stdin: process.stdin,
     stdout: process.stdout,
+  });
+}
+
+/** Lines in place of a screen: where they are asked for, for a screen reader, and where the terminal has nothing else. */
+export function wantsPlain(
+  { plain }: Pick<TuiOptions, 'plain'>,
+  mode: Config['ui']['plain'],
+  { dumb }: TerminalLooks,
+  env: Readonly<Record<string, string | undefined>>,
+): boolean {
+  if (plain || mode === 'on') return true;
+  return mode === 'auto' && (dumb || /^(?:true|1)$/i.test(env.INK_SCREEN_READER ?? ''));
+}
+
+async function showPlain({ session, settings }: OpenClient, { dumb }: TerminalLooks): Promise<void> {
+  const context = settings.context();
+  const { ui } = context.config;
+  const { stdin, stdout } = process;
+  await runPlain({
+    session,
+    bindings: boundKeys(ui.talkKey, context.loaded.keys),
+    talkKeyStyle: ui.talkKeyStyle,
+    ascii: wantsAscii(ui.ascii, process.env),
+    keyboard: stdin.isTTY && stdout.isTTY && !dumb,
+    stdin,
+    stdout,
+    host: processHost,
   });
 }
 

@@ -12,13 +12,17 @@ export type Entered =
   | { readonly kind: 'help'; readonly about: string }
   /** Shows the panel of voices, or closes it. */
   | { readonly kind: 'voices' }
+  /** How it stands, in words. */
+  | { readonly kind: 'status' }
+  /** Older lines of the room shown. */
+  | { readonly kind: 'older' }
   /** A sentence for whoever typed it. */
   | { readonly kind: 'error'; readonly text: string }
   /** Nothing but spaces. */
   | { readonly kind: 'nothing' };
 
 /** What a command may look at. */
-export type CommandContext = Pick<State, 'current' | 'voice'>;
+export type CommandContext = State;
 
 /** What an argument of a command is, for completion. */
 export type Completes = 'member' | 'room' | 'setting' | 'path' | 'theme' | 'command';
@@ -141,6 +145,13 @@ export const COMMAND_TABLE: readonly CommandRow[] = [
   { name: 'undeafen', usage: '', help: 'play voice again', run: deafen(false) },
   ...TEXT_COMMANDS,
   ...LISTENING_COMMANDS,
+  {
+    name: 'status',
+    usage: '',
+    help: 'tell in words how it stands: link, microphone, who is here',
+    run: () => ({ kind: 'status' }),
+  },
+  { name: 'older', usage: '', help: 'older lines of this room', run: () => ({ kind: 'older' }) },
   { name: 'quit', usage: '', help: 'leave voipterm', run: () => ({ kind: 'quit' }) },
 ];
 

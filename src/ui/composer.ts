@@ -14,7 +14,7 @@ import { VI, type Vi, type ViStep, viEscape, viInsertEdited, viKey, viType } fro
 import type { LiveView } from './view.ts';
 
 /** What was sent and is not the composer's to carry out. */
-export type Sent = Extract<Entered, { kind: 'command' | 'help' | 'voices' | 'quit' }>;
+export type Sent = Extract<Entered, { kind: 'command' | 'help' | 'voices' | 'status' | 'older' | 'quit' }>;
 
 export interface ComposerOptions {
   readonly view: LiveView;

@@ -18,6 +18,7 @@ import { type EverywhereCommand, type KeyRow, TABS, type Tab } from './key-row.t
 import { showChord } from './key-words.ts';
 import type { Layout, Size } from './layout.ts';
 import type { PaneKeys } from './pane-keys.ts';
+import { statusWords } from './plain/status-words.ts';
 import { Scrolling, type ScrollingOptions } from './scrolling.ts';
 import { SettingsKeys } from './settings-keys.ts';
 import { ShellKeys } from './shell-keys.ts';
@@ -206,6 +207,8 @@ export class Controller {
       case 'back':
         if (!this.#pane.back()) this.#showTab('chat');
         return;
+      case 'status':
+        return this.#tell(statusWords(this.#options.session.state));
       case 'talk':
         return; // #key has done it, which knows the time
     }
@@ -215,6 +218,8 @@ export class Controller {
     this.#scrolling.toNewest();
     if (sent.kind === 'command') this.#options.session.do(sent.command);
     else if (sent.kind === 'help') this.#help(sent.about);
+    else if (sent.kind === 'status') this.#tell(statusWords(this.#options.session.state));
+    else if (sent.kind === 'older') this.#scrolling.move('page', -1);
     else if (sent.kind === 'voices') this.#view.set({ voices: !this.view.voices });
     else this.#options.onQuit();
   }

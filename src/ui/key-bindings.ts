@@ -51,7 +51,10 @@ export class KeyBindings {
   /** @param waiting the prefix that was pressed before, or ''. */
   lookUp(key: KeyPress, place: Place, waiting = ''): Found {
     const chord = waiting === '' ? chordOf(key) : `${waiting} ${chordOf(key)}`;
-    const row = nearestIn(this.#byChord.get(chord) ?? [], place);
+    // A letter with Shift may be a key of its own: N beside n.
+    const shifted = key.shift && key.text !== '' ? `shift+${chord}` : chord;
+    const rows = [shifted, chord].map((one) => nearestIn(this.#byChord.get(one) ?? [], place));
+    const row = rows.find((found) => found !== undefined);
     if (row) return { kind: 'command', row };
     return this.continuations(chord, place).length > 0
       ? { kind: 'waits', prefix: chord }
@@ -110,13 +113,19 @@ export function bindKeys(
   }
   const rows: KeyRow[] = [];
   for (const row of table) {
-    const keys = overrides.get(row.name) ?? (row.name === 'talk' ? [talkKey] : row.keys);
+    const keys = overrides.get(row.name) ?? defaultsOf(row, talkKey);
     const read = readKeys(row, keys);
     if ('text' in read) return { problem: { name: row.name, ...read } };
     rows.push({ ...row, keys: read.keys });
   }
   const problem = collisionIn(rows, overrides) ?? noWayOut(rows, overrides);
   return problem ? { problem } : { bindings: new KeyBindings(rows) };
+}
+
+/** What ends a share gives way to the talk key, and has another. */
+function defaultsOf({ name, scope, keys }: KeyRow, talkKey: string): readonly string[] {
+  if (name === 'talk') return [talkKey];
+  return scope === 'shared' ? keys.filter((key) => key !== talkKey) : keys;
 }
 
 /** The keys in the table's spelling, or what is wrong with them. */
@@ -147,9 +156,7 @@ const quoted = (text: string): string => JSON.stringify(text.slice(0, 40));
 /** Why a chord can be no command's, as no terminal sends it apart from another key. */
 export function neverSent(chord: string): string | undefined {
   const same = SAME_BYTE[chord];
-  if (same !== undefined) return `terminals send the same for ${same}`;
-  if (/^shift\+\S$/u.test(chord)) return 'a character with Shift is another character; write that one';
-  return undefined;
+  return same === undefined ? undefined : `terminals send the same for ${same}`;
 }
 
 const SAME_BYTE: Readonly<Record<string, string>> = {
@@ -171,7 +178,7 @@ function unfit(chord: string, row: KeyRow): string | undefined {
 const TYPING_SCOPES: ReadonlySet<Scope> = new Set(['everywhere', 'chat', 'input', 'search', 'shell']);
 
 function typesText(chord: string): boolean {
-  return chord === 'space' || /^\S$/u.test(chord);
+  return /^(shift\+)?(space|\S)$/u.test(chord);
 }
 
 function collisionIn(rows: readonly KeyRow[], overrides: KeyOverrides): KeyProblem | undefined {

@@ -25,6 +25,7 @@ export type EverywhereCommand =
   | { readonly do: 'scroll-end' }
   | { readonly do: 'talk' }
   | { readonly do: 'back' }
+  | { readonly do: 'status' }
   | { readonly do: 'redraw' }
   | { readonly do: 'quit' };
 

@@ -25,6 +25,7 @@ export const EVERYWHERE_KEYS: readonly KeyRow[] = [
   row('quit', 'ctrl+c, ctrl+q', { do: 'quit' }, 'leave voipterm (in the shell: change the tab first)', {
     hint: 'leave',
   }),
+  row('status', 'alt+s', { do: 'status' }, 'tell in words how it stands: link, microphone, who is here'),
   row('redraw', 'ctrl+l', { do: 'redraw' }, 'draw the screen again'),
   row('room-next', 'alt+down, ctrl+n', { do: 'room', step: 1 }, 'next room', { hint: 'next room' }),
   row('room-previous', 'alt+up, ctrl+p', { do: 'room', step: -1 }, 'previous room'),

@@ -1,10 +1,9 @@
 /** Runs the user interface in a terminal until the user leaves. */
-import { VoiptermError } from '../errors.ts';
 import type { SessionHandle } from '../session/handle.ts';
 import type { ShellHandle } from '../session/shell.ts';
 import type { Timestamps } from './chat-rows.ts';
-import { bindKeys, type KeyOverrides } from './key-bindings.ts';
-import { parseChord } from './key-event.ts';
+import { boundKeys } from './bound-keys.ts';
+import type { KeyOverrides } from './key-bindings.ts';
 import { processHost, type UiHost } from './process-host.ts';
 import { type ThemeChoice, UNKNOWN_TERMINAL } from './looks.ts';
 import type { OutputStream } from './screen.ts';
@@ -52,21 +51,9 @@ export interface UiOptions {
  * as it was by then. Rejects with 'internal' when something broke, with 'config.invalid' for keys that are none or collide.
  */
 export async function runUi(options: UiOptions): Promise<void> {
-  const talkKey = parseChord(options.talkKey);
-  if (talkKey === undefined) {
-    const written = JSON.stringify(options.talkKey);
-    throw new VoiptermError(
-      'config.invalid',
-      `The talk key ${written} is no key; write one like "ctrl+t" or "f8".`,
-    );
-  }
-  const bound = bindKeys(options.keys, talkKey);
-  if ('problem' in bound) {
-    const { name, text } = bound.problem;
-    throw new VoiptermError('config.invalid', `The key of "${name}" does not do: it ${text}.`);
-  }
+  const bindings = boundKeys(options.talkKey, options.keys);
   // React reads this when it loads: its development build is slower and writes warnings to the terminal.
   process.env.NODE_ENV ??= 'production';
   const { Ui } = await import('./ui.tsx');
-  await new Ui({ host: processHost, maxFps: MAX_FPS, ...PLAIN_LOOKS, ...options }, bound.bindings).run();
+  await new Ui({ host: processHost, maxFps: MAX_FPS, ...PLAIN_LOOKS, ...options }, bindings).run();
 }

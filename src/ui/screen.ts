@@ -16,6 +16,8 @@ export interface OutputStream extends NodeJS.WritableStream {
   readonly columns?: number;
   readonly rows?: number;
   readonly fd?: number;
+  /** Bytes that wait to be read. */
+  readonly writableLength?: number;
 }
 
 /** Size where the stream does not tell one. */

@@ -104,6 +104,16 @@ describe("a user's keys", () => {
     ).toBe('setting-more');
   });
 
+  test('may be a letter with Shift, where letters may be keys', () => {
+    const bindings = bindingsFor('f8', { 'help-up': ['shift+n'], 'help-down': ['n', 'x'] });
+    const name = (text: string): string => {
+      const [event] = new KeyParser().push(Buffer.from(text));
+      const found = event?.kind === 'key' && bindings.lookUp(event, { scopes: ['help'], empty: true });
+      return found && found.kind === 'command' ? found.row.name : '';
+    };
+    expect(['n', 'N', 'x', 'X'].map(name)).toEqual(['help-down', 'help-up', 'help-down', 'help-down']);
+  });
+
   test('may be two chords', () => {
     const bindings = bindingsFor('f8', { newline: ['ctrl+g ctrl+n'], send: ['enter', 'ctrl+g ctrl+s'] });
     expect(found(bindings, 'g')).toBe('waits');
@@ -131,7 +141,7 @@ describe("a user's keys", () => {
     [{ send: ['ctrl+x ctrl+j'] }, 'send cannot have "ctrl+x ctrl+j": terminals send the same for Enter'],
     [{ send: ['x'] }, 'send cannot have "x": it types a character'],
     [{ send: ['space'] }, 'send cannot have "space": it types a character'],
-    [{ send: ['f10', 'shift+a'] }, 'send cannot have "shift+a": a character with Shift'],
+    [{ send: ['f10', 'shift+a'] }, 'send cannot have "shift+a": it types a character'],
     [{ send: ['hyper+x'] }, 'send has "hyper+x", which is no key'],
     [{ send: [''] }, 'send has "", which is no key'],
     [{ send: ['f5 f6 f7'] }, 'send has "f5 f6 f7", which is no key'],

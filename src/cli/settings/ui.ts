@@ -59,6 +59,11 @@ export const UI = {
     'a name of letters, digits, - and _',
     `Colours: ${THEME_NAMES.join(', ')}, or NAME of your themes/NAME.toml.`,
   ),
+  plain: choice(
+    ['auto', 'on', 'off'],
+    'auto',
+    'Lines in place of a screen: "on", "off", or "auto" for screen readers (INK_SCREEN_READER) and TERM=dumb.',
+  ),
   hints: yesNo(true, 'A line at the bottom says which keys matter now, on screens of 20 rows and more.'),
   timestamps: choice(TIMESTAMPS, 'time', 'What stands before a message: "time", "datetime" or "off".'),
   ascii: choice(ASCII_MODES, 'auto', 'Draws with ASCII only: "on", "off" or "auto", which asks the locale.'),
