@@ -1,13 +1,20 @@
 /** Chat lines to rows of the screen: columns, wrapping, day separators. Pure, with a memo per line. */
+import type { MessageLine } from '../session/lines.ts';
 import type { Line } from '../session/state.ts';
+import type { Quote } from '../session/text-state.ts';
+import { dateOf, dayLabel, timeOf } from './chat-time.ts';
 import { cleanLine, cleanLines } from './clean-text.ts';
+import { messageLines, type TextLine } from './message-text.ts';
 import { asSentence } from './sentence.ts';
-import { padBefore, widthOf, wrap } from './text-width.ts';
+import { cutSpans, wrapSpans } from './spans.ts';
+import { padBefore, widthOf } from './text-width.ts';
 import type { Glyphs, Tone } from './theme.ts';
 
 export interface Segment {
   readonly text: string;
   readonly tone: Tone;
+  /** An address that a click opens, where the terminal can: see links.ts. */
+  readonly link?: string;
 }
 
 /** One row of the screen, at most the format's width wide. */
@@ -26,7 +33,12 @@ export interface ChatFormat {
   /** The user's own name. */
   readonly self: string;
   readonly glyphs: Glyphs;
+  /** Words besides the name that call the user. */
+  readonly highlight?: readonly string[];
 }
+
+/** The id of the line that stands before what is new. */
+export const NEW_MARK = 'new-mark';
 
 /** Cells of the name column; what is left on a screen of 80 columns must still read like prose. */
 const NAME_COLUMNS = 9;
@@ -41,10 +53,16 @@ const SAME_SPEECH_MS = 5 * 60_000;
 /** Cells between the side's bar and the text. */
 const MARGIN = ' ';
 
+/** What the rows of a line depend on besides the line. */
+interface Beside {
+  readonly previous: Line | undefined;
+  readonly quote: Quote | undefined;
+}
+
 /** Wraps each line once: lines never change, so the rows stay valid until the format or the neighbour does. */
 export class ChatRows {
   #format: ChatFormat;
-  #rows = new WeakMap<Line, { previous: Line | undefined; rows: readonly Row[] }>();
+  #rows = new WeakMap<Line, Beside & { readonly rows: readonly Row[] }>();
 
   constructor(format: ChatFormat) {
     this.#format = format;
@@ -54,51 +72,108 @@ export class ChatRows {
     return this.#format;
   }
 
-  /** The rows of a line that follows `previous`. */
-  of(line: Line, previous: Line | undefined): readonly Row[] {
+  /** The rows of a line that follows `previous` and answers what `quote` says. */
+  of(line: Line, previous: Line | undefined, quote?: Quote): readonly Row[] {
     const known = this.#rows.get(line);
-    if (known && known.previous === previous) return known.rows;
-    const rows = rowsOf(line, previous, this.#format);
-    this.#rows.set(line, { previous, rows });
+    if (known && known.previous === previous && sameQuote(known.quote, quote)) return known.rows;
+    const rows = rowsOf(line, previous, this.#format, quote);
+    this.#rows.set(line, { previous, quote, rows });
     return rows;
   }
 }
 
+function sameQuote(one: Quote | undefined, other: Quote | undefined): boolean {
+  return one === other || (one?.from === other?.from && one?.text === other?.text);
+}
+
 /** Every row of a line, with a day separator before it where a new day began. */
-export function rowsOf(line: Line, previous: Line | undefined, format: ChatFormat): readonly Row[] {
-  const body =
-    line.kind === 'notice' ? noticeRows(line, previous, format) : messageRows(line, previous, format);
+export function rowsOf(
+  line: Line,
+  previous: Line | undefined,
+  format: ChatFormat,
+  quote?: Quote,
+): readonly Row[] {
+  const body = bodyRows(line, previous, format, quote);
   const newDay = previous === undefined || dateOf(previous.at) !== dateOf(line.at);
-  return newDay ? [dayRow(line, format), ...body] : body;
+  return newDay ? [ruleRow(`${line.id}:day`, dayLabel(line.at), 'dim', format), ...body] : body;
+}
+
+function bodyRows(
+  line: Line,
+  previous: Line | undefined,
+  format: ChatFormat,
+  quote: Quote | undefined,
+): readonly Row[] {
+  if (line.id === NEW_MARK) return [ruleRow(line.id, 'new messages', 'accent', format)];
+  if (line.kind === 'notice') return noticeRows(line, previous, format);
+  return messageRows(line, previous, format, quote);
 }
 
 function messageRows(
-  line: Extract<Line, { kind: 'message' }>,
+  line: MessageLine,
   previous: Line | undefined,
   format: ChatFormat,
+  quote: Quote | undefined,
 ): Row[] {
+  const again = quote === undefined && line.action !== true && continues(line, previous);
+  const lead = [
+    ...timeSegments(line, again ? previous : undefined, format),
+    ...nameSegments(line, again, format),
+  ];
+  const quoted = quote ? [{ spans: quoteSpans(quote, format), verbatim: true }] : [];
+  return hang(line.id, lead, [...quoted, ...textOf(line, format)], format);
+}
+
+/** Who says it: the name in its column, or before the text; of what somebody does the name is in the text. */
+function nameSegments(line: MessageLine, again: boolean, format: ChatFormat): readonly Segment[] {
+  const { glyphs } = format;
+  const shown = line.action ? '*' : cleanLine(line.from);
+  const tone: Tone = line.action ? 'accent' : nameTone(shown, format);
+  const mark = { pending: glyphs.pending, refused: glyphs.refused, sent: glyphs.bar }[line.state];
+  const markTone: Tone = line.state === 'refused' ? 'bad' : line.mention ? 'mention' : 'dim';
+  if (hasColumns(format)) {
+    const name = again ? '' : shown;
+    return [
+      { text: padBefore(name, nameColumns(format), glyphs.ellipsis), tone },
+      { text: ` ${mark} `, tone: markTone },
+    ];
+  }
+  const end = line.state === 'sent' ? (line.action ? '' : ':') : mark;
+  return [{ text: `${fitName(shown, format)}${end} `, tone }];
+}
+
+/** What it says, and what became of it. */
+function textOf(line: MessageLine, format: ChatFormat): readonly TextLine[] {
+  if (line.deleted) return [{ spans: [{ text: '(deleted)', tone: 'dim' }], verbatim: false }];
+  const tone: Tone = line.state === 'sent' ? 'plain' : 'dim';
+  const lines = messageLines(line.text, { self: format.self, words: format.highlight ?? [] }, tone);
   const name = cleanLine(line.from);
-  const pending = line.state === 'pending';
-  const again = continues(line, previous);
-  const columns = hasColumns(format);
-  const time: Segment[] = timeSegments(line, again ? previous : undefined, format);
-  const lead: Segment[] = columns
-    ? [
-        ...time,
-        {
-          text: padBefore(again ? '' : name, nameColumns(format), format.glyphs.ellipsis),
-          tone: nameTone(name, format),
-        },
-        { text: ` ${pending ? format.glyphs.pending : format.glyphs.bar} `, tone: 'dim' },
-      ]
-    : [
-        ...time,
-        {
-          text: `${fitName(name, format)}${pending ? format.glyphs.pending : ':'} `,
-          tone: nameTone(name, format),
-        },
-      ];
-  return hang(line.id, lead, cleanLines(line.text), pending ? 'dim' : 'plain', format);
+  const [first, ...rest] = lines;
+  const doing =
+    line.action && first
+      ? [{ text: name, tone: nameTone(name, format) }, { text: ' ', tone }, ...first.spans]
+      : first?.spans;
+  const all = first && doing ? [{ ...first, spans: doing }, ...rest] : lines;
+  const note = noteOf(line);
+  const last = all.at(-1);
+  if (!note || !last) return all;
+  if (last.verbatim) return [...all, { spans: [note], verbatim: false }];
+  return [...all.slice(0, -1), { ...last, spans: [...last.spans, { text: ' ', tone }, note] }];
+}
+
+function noteOf(line: MessageLine): Segment | undefined {
+  if (line.state === 'refused') return { text: '(not sent)', tone: 'bad' };
+  return line.edited === undefined ? undefined : { text: '(edited)', tone: 'dim' };
+}
+
+function quoteSpans({ from, text }: Quote, { glyphs }: ChatFormat): readonly Segment[] {
+  const name = cleanLine(from);
+  const said = text === '' ? '(deleted)' : cleanLine(text);
+  return [
+    { text: `${glyphs.reply} `, tone: 'dim' },
+    { text: name, tone: { name } },
+    { text: `: ${said}`, tone: 'dim' },
+  ];
 }
 
 function noticeRows(
@@ -106,46 +181,45 @@ function noticeRows(
   previous: Line | undefined,
   format: ChatFormat,
 ): Row[] {
+  const tone: Tone = line.about === 'presence' ? 'dim' : 'accent';
   const time = timeSegments(line, previous, format);
   const mark: Segment[] = hasColumns(format)
     ? [
-        { text: padBefore(format.glyphs.notice, nameColumns(format)), tone: 'accent' },
+        { text: padBefore(format.glyphs.notice, nameColumns(format)), tone },
         { text: ` ${format.glyphs.bar} `, tone: 'dim' },
       ]
-    : [{ text: `${format.glyphs.notice} `, tone: 'accent' }];
-  return hang(line.id, [...time, ...mark], cleanLines(asSentence(line.text)), 'accent', format);
+    : [{ text: `${format.glyphs.notice} `, tone }];
+  const lines = cleanLines(asSentence(line.text)).map((text) => ({
+    spans: [{ text, tone }],
+    verbatim: false,
+  }));
+  return hang(line.id, [...time, ...mark], lines, format);
 }
 
-/** First row behind the lead, further rows under it; the bar of the column goes on. */
-function hang(
-  id: string,
-  lead: readonly Segment[],
-  lines: readonly string[],
-  tone: Tone,
-  format: ChatFormat,
-): Row[] {
+/** First row behind the lead, further rows under it; the bar of the column goes on. Code is cut, all else wrapped. */
+function hang(id: string, lead: readonly Segment[], lines: readonly TextLine[], format: ChatFormat): Row[] {
   const indent = lead.reduce((sum, { text }) => sum + widthOf(text), 0);
   const columns = hasColumns(format);
   const under: Segment = columns
     ? { text: `${' '.repeat(indent - 3)} ${format.glyphs.bar} `, tone: 'dim' }
     : { text: '  ', tone: 'dim' };
-  const width = format.width - (columns ? indent : Math.max(indent, 2));
-  const rows = lines.flatMap((text) => wrap(text, Math.max(8, width)));
-  return rows.map((text, index) => ({
+  const width = Math.max(8, format.width - (columns ? indent : Math.max(indent, 2)));
+  const rows = lines.flatMap(({ spans, verbatim }) =>
+    verbatim ? [cutSpans(spans, width, format.glyphs.ellipsis)] : wrapSpans(spans, width),
+  );
+  return rows.map((spans, index) => ({
     key: `${id}:${index}`,
-    segments: [...(index === 0 ? lead : [under]), { text, tone }],
+    segments: [...(index === 0 ? lead : [under]), ...spans],
   }));
 }
 
-function dayRow(line: Line, format: ChatFormat): Row {
-  const label = ` ${dayLabel(line.at)} `;
-  const side = Math.max(0, format.width - widthOf(label));
-  const left = Math.min(side, Math.floor(side / 2));
-  const rule = format.glyphs.rule;
-  return {
-    key: `${line.id}:day`,
-    segments: [{ text: rule.repeat(left) + label + rule.repeat(side - left), tone: 'dim' }],
-  };
+/** A rule across, with words in its middle. */
+function ruleRow(key: string, words: string, tone: Tone, { width, glyphs }: ChatFormat): Row {
+  const label = ` ${words} `;
+  const side = Math.max(0, width - widthOf(label));
+  const left = Math.floor(side / 2);
+  const text = glyphs.rule.repeat(left) + label + glyphs.rule.repeat(side - left);
+  return { key, segments: [{ text, tone }] };
 }
 
 function hasColumns({ width }: ChatFormat): boolean {
@@ -167,9 +241,10 @@ function fitName(name: string, format: ChatFormat): string {
 }
 
 /** The same person goes on: name and minute need not be repeated. */
-function continues(line: Extract<Line, { kind: 'message' }>, previous: Line | undefined): boolean {
+function continues(line: MessageLine, previous: Line | undefined): boolean {
   return (
     previous?.kind === 'message' &&
+    !previous.action &&
     previous.from === line.from &&
     line.at - previous.at < SAME_SPEECH_MS &&
     dateOf(previous.at) === dateOf(line.at)
@@ -192,29 +267,4 @@ function timeSegments(line: Line, previous: Line | undefined, format: ChatFormat
 function stampOf(at: number, format: ChatFormat): string {
   const time = `${timeOf(at)} `;
   return format.timestamps === 'datetime' && hasColumns(format) ? `${dateOf(at)} ${time}` : time;
-}
-
-const two = (value: number): string => String(value).padStart(2, '0');
-
-/** Hours and minutes in the user's time zone. */
-export function timeOf(at: number): string {
-  const date = new Date(at);
-  return `${two(date.getHours())}:${two(date.getMinutes())}`;
-}
-
-/** Year, month and day as ISO 8601 has them. */
-function dateOf(at: number): string {
-  const date = new Date(at);
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
-}
-
-const dayFormat = new Intl.DateTimeFormat('en-GB', {
-  weekday: 'long',
-  day: 'numeric',
-  month: 'long',
-  year: 'numeric',
-});
-
-function dayLabel(at: number): string {
-  return dayFormat.format(new Date(at));
 }

@@ -1,4 +1,5 @@
 /** Which rows of a chat are on the screen: sticks to the newest line, or stays where the user scrolled to. Pure. */
+import { quoteOf } from '../session/lines.ts';
 import type { Line } from '../session/state.ts';
 import type { ChatRows, Row } from './chat-rows.ts';
 
@@ -49,7 +50,9 @@ export function scroll(
 
 function rowsAt(lines: readonly Line[], chat: ChatRows, index: number): readonly Row[] {
   const line = lines[index];
-  return line ? chat.of(line, lines[index - 1]) : [];
+  if (!line) return [];
+  const quote = line.kind === 'message' ? quoteOf(lines, line) : undefined;
+  return chat.of(line, lines[index - 1], quote);
 }
 
 function resolve(lines: readonly Line[], chat: ChatRows, anchor: Anchor): Position | undefined {

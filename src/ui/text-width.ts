@@ -2,6 +2,8 @@
 import stringWidth from 'string-width';
 
 const segmenter = new Intl.Segmenter();
+/** Most text: one cell a character, and nothing to look for. */
+const ASCII = /^[\x20-\x7e]*$/;
 
 /** What a person takes for one character, with its width in cells. */
 export interface Grapheme {
@@ -11,7 +13,7 @@ export interface Grapheme {
 
 /** Splits into characters as a person counts them. */
 export function graphemes(text: string): Grapheme[] {
-  if (/^[\x20-\x7e]*$/.test(text)) return [...text].map((character) => ({ text: character, width: 1 }));
+  if (ASCII.test(text)) return [...text].map((character) => ({ text: character, width: 1 }));
   return Array.from(segmenter.segment(text), ({ segment }) => ({
     text: segment,
     width: stringWidth(segment),
@@ -20,7 +22,7 @@ export function graphemes(text: string): Grapheme[] {
 
 /** Width in cells. */
 export function widthOf(text: string): number {
-  return stringWidth(text);
+  return ASCII.test(text) ? text.length : stringWidth(text);
 }
 
 /** At most `width` cells; a cut shows as the ellipsis. */
@@ -58,54 +60,65 @@ export function padBefore(text: string, width: number, ellipsis?: string): strin
 
 /** Breaks at spaces, and inside words that are longer than a row. Always at least one row; none wider than `width`. */
 export function wrap(text: string, width: number): string[] {
-  if (width < 1) return [''];
-  if (text.length <= width && widthOf(text) <= width) return [text];
-  const rows: string[] = [];
-  let row = '';
-  let used = 0;
+  return wrapRanges(text, width).map(([from, to]) => text.slice(from, to));
+}
+
+/** The same as offsets: where each row begins and ends in the text. */
+export function wrapRanges(text: string, width: number): readonly (readonly [number, number])[] {
+  if (width < 1) return [[0, 0]];
+  if (text.length <= width && widthOf(text) <= width) return [[0, text.length]];
+  const rows: [number, number][] = [];
+  let [start, end, used] = [0, 0, 0];
   for (const piece of pieces(text, width)) {
-    if (used > 0 && used + widthOf(piece.trimEnd()) > width) {
-      rows.push(row.trimEnd());
-      row = '';
+    const whole = text.slice(piece.from, piece.to);
+    if (used > 0 && used + widthOf(whole.trimEnd()) > width) {
+      rows.push([start, end]);
       used = 0;
     }
-    row += piece;
-    used += widthOf(piece);
+    if (used === 0) start = piece.from;
+    end = piece.to;
+    used += widthOf(whole);
   }
-  rows.push(row.trimEnd());
-  return rows;
+  rows.push([start, end]);
+  return rows.map(([from, to]) => [from, from + text.slice(from, to).trimEnd().length]);
+}
+
+interface Piece {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Words with the space behind them; words longer than a row are cut. */
-function pieces(text: string, width: number): string[] {
-  return text
-    .split(/(?<= )/)
-    .flatMap((word) => (widthOf(word.trimEnd()) > width ? chop(word, width) : [word]));
+function pieces(text: string, width: number): Piece[] {
+  let at = 0;
+  return text.split(/(?<= )/).flatMap((word) => {
+    const from = at;
+    at += word.length;
+    return widthOf(word.trimEnd()) > width ? chop(word, width, from) : [{ from, to: at }];
+  });
 }
 
 /** For a terminal without UTF-8: what is not ASCII becomes as many '?' as it has cells. */
 export function asciiOnly(text: string): string {
-  if (/^[\x20-\x7e]*$/.test(text)) return text;
+  if (ASCII.test(text)) return text;
   return graphemes(text)
     .map(({ text: character, width }) => (/^[\x20-\x7e]$/.test(character) ? character : '?'.repeat(width)))
     .join('');
 }
 
 /** Pieces of at most `width` cells. A character wider than that is left out. */
-function chop(word: string, width: number): string[] {
-  const cut: string[] = [];
-  let piece = '';
-  let used = 0;
+function chop(word: string, width: number, offset: number): Piece[] {
+  const cut: Piece[] = [];
+  let [from, at, used] = [offset, offset, 0];
   for (const { text, width: cells } of graphemes(word)) {
-    if (cells > width) continue;
     if (used + cells > width) {
-      cut.push(piece);
-      piece = '';
-      used = 0;
+      if (at > from) cut.push({ from, to: at });
+      [from, used] = [at, 0];
     }
-    piece += text;
-    used += cells;
+    at += text.length;
+    if (cells > width) from = at;
+    else used += cells;
   }
-  cut.push(piece);
+  cut.push({ from, to: at });
   return cut;
 }

@@ -144,6 +144,8 @@ export interface Theme {
   /** True for a terminal without UTF-8: what is not ASCII is drawn as '?'. */
   readonly ascii: boolean;
   readonly color: boolean;
+  /** Addresses can be clicked (OSC 8); not unless it is said. */
+  readonly links?: boolean;
   /** Ink's colours; "" is the terminal's own, dimmed. */
   readonly colors: Readonly<Record<ColorRole, string>>;
   /** Colours that tell people apart. */

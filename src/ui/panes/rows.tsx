@@ -2,6 +2,7 @@
 import { Box, Text } from 'ink';
 import { memo, use } from 'react';
 import type { Row, Segment } from '../chat-rows.ts';
+import { hyperlink } from '../links.ts';
 import { asciiOnly } from '../text-width.ts';
 import { lookOf, ThemeContext } from '../theme.ts';
 
@@ -13,15 +14,20 @@ export const Line = memo(function Line({ segments }: { readonly segments: readon
   if (shown.length === 0) return <Text> </Text>;
   return (
     <Text wrap="truncate-end">
-      {shown.map(({ text, tone }, index) => (
+      {shown.map(({ text, tone, link }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a segment is its place in the row
         <Text key={index} {...lookOf(tone, theme)}>
-          {theme.ascii ? asciiOnly(text) : text}
+          {drawn(theme.ascii ? asciiOnly(text) : text, theme.links ? link : undefined)}
         </Text>
       ))}
     </Text>
   );
 });
+
+/** Ink measures a hyperlink as its text, and draws a row with one whole. */
+function drawn(text: string, link: string | undefined): string {
+  return link === undefined ? text : hyperlink(text, link);
+}
 
 interface RowsProps {
   readonly rows: readonly Row[];
