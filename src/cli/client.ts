@@ -82,7 +82,7 @@ async function open(
   store: ClientStore,
 ): Promise<Session> {
   const { target, connect, reconnect, renewed, rooms, forwards } = destination;
-  const { audio, talkLimits, keeping } = home.inForce();
+  const { audio, talkLimits, keeping, text } = home.inForce();
   const session = await Session.start({
     target,
     user: connect.user,
@@ -93,6 +93,7 @@ async function open(
     settings: home,
     talkLimits,
     keeping,
+    text,
     log: context().log,
   });
   // The screen does not wait for the sound; what is missing is said there.

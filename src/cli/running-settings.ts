@@ -36,6 +36,13 @@ function inForce(context: Context): SettingsInForce {
   return {
     audio: { ...audioOptions(context, null), talkMode: audio.talkMode, listening },
     keeping: keepingSettings(context),
+    text: {
+      highlight: ui.highlight,
+      quiet: ui.quiet,
+      notify: ui.notify,
+      bell: ui.bell,
+      desktop: ui.desktopNotifications,
+    },
     talkLimits: { unfocusedMs: ui.talkUnfocusedS * 1000, openMs: ui.talkLimitMin * 60_000 },
   };
 }

@@ -1,6 +1,7 @@
 /** `voipterm [target]`: the terminal interface on a client of its own. */
 import { VoiptermError } from '../errors.ts';
 import { createShell } from '../session/shell.ts';
+import { noteTerminal } from '../ui/desktop-notes.ts';
 import { boundKeys } from '../ui/bound-keys.ts';
 import { runPlain } from '../ui/plain/plain-ui.ts';
 import { processHost } from '../ui/process-host.ts';
@@ -63,6 +64,7 @@ async function showUi({ session, settings, log }: OpenClient): Promise<void> {
     ascii: wantsAscii(ui.ascii, process.env),
     stdin: process.stdin,
     stdout: process.stdout,
+    notes: noteTerminal(process.env),
   });
 }
 

@@ -42,6 +42,7 @@ export const DEFAULT_TEXT: TextState = {
   quiet: false,
   highlight: [],
   search: null,
+  signs: { bell: true, desktop: 'auto' },
   alert: null,
   attentive: true,
   unsent: 0,

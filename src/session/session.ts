@@ -110,6 +110,7 @@ export class Session implements SessionHandle {
       home: options.settings,
       voice: this.voice,
       keeping: () => this.#keeping,
+      text: () => this.#text,
       reconnect: () => this.#link.renew?.(),
       testPath: () => path.run(),
     });

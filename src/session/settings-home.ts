@@ -3,12 +3,14 @@ import type { AudioOptions } from '../audio/options.ts';
 import type { KeepingSettings } from './keeping.ts';
 import type { SettingChange, SettingRow } from './settings-model.ts';
 import type { TalkLimits } from './talk-watch.ts';
+import type { TextSettings } from './text.ts';
 
 /** What of the settings in force the parts of a session take while they run. */
 export interface SettingsInForce {
   readonly audio: AudioOptions;
   readonly keeping: KeepingSettings;
   readonly talkLimits: TalkLimits;
+  readonly text: TextSettings;
 }
 
 /** A row before the session says what it waits for. */

@@ -11,6 +11,7 @@ import type { HomeRow, SettingsHome, SettingsInForce } from './settings-home.ts'
 import type { SettingChange, SettingRow, SettingsState, SettingsTold } from './settings-model.ts';
 import { NO_UNDO, remembered, takenBack, type UndoStack } from './settings-undo.ts';
 import { changedWords, countWords, notSavedWords } from './settings-words.ts';
+import type { Text } from './text.ts';
 import type { VoiceLink } from './voice.ts';
 
 export interface SettingsOptions {
@@ -19,6 +20,7 @@ export interface SettingsOptions {
   readonly home: SettingsHome | undefined;
   readonly voice: Pick<VoiceLink, 'configure' | 'setTalkLimits'>;
   readonly keeping: () => Pick<Keeping, 'configure'>;
+  readonly text: () => Pick<Text, 'configure'>;
   /** Connects anew with the settings in force; undefined where that cannot be. */
   readonly reconnect: () => Promise<unknown> | undefined;
   readonly testPath: () => Promise<void>;
@@ -160,8 +162,9 @@ export class Settings {
   }
 
   async #apply(before: SettingsInForce, after: SettingsInForce): Promise<void> {
-    const { voice, keeping } = this.#options;
+    const { voice, keeping, text } = this.#options;
     voice.setTalkLimits(after.talkLimits);
+    text().configure(after.text);
     const change = audioChange(before.audio, after.audio);
     if (Object.keys(change).length > 0) await voice.configure(change);
     await keeping().configure(after.keeping);

@@ -1,4 +1,4 @@
-/** What belongs to text beyond the rooms and their lines: search, notifications, what is hidden. Types only. */
+/** What belongs to text beyond the rooms and their lines: search, notifications, what is hidden. Types and their names only. */
 
 /** The beginning of the message that another one answers. */
 export interface Quote {
@@ -48,6 +48,10 @@ export interface TextAlert {
   readonly why: 'direct' | 'mention' | 'message';
 }
 
+/** How signs are given: "auto" is what the terminal is known to have. */
+export const DESKTOP_MODES = ['auto', 'osc9', 'osc777', 'off'] as const;
+export type DesktopMode = (typeof DESKTOP_MODES)[number];
+
 export interface TextState {
   /** Why we are away ("" without a reason), or null while we are here. */
   readonly away: string | null;
@@ -58,6 +62,8 @@ export interface TextState {
   /** Words besides our name that count as a mention. */
   readonly highlight: readonly string[];
   readonly search: SearchState | null;
+  /** With which signs an alert is given: the terminal's bell, and how its desktop notifications are written. */
+  readonly signs: { readonly bell: boolean; readonly desktop: DesktopMode };
   /** The newest, or null before the first. */
   readonly alert: TextAlert | null;
   /** The user looks at the terminal, as far as that tells: what is shown then is read. */

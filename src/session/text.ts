@@ -17,6 +17,7 @@ import { isDirect } from './places.ts';
 import { Presence } from './presence.ts';
 import { Reading } from './reading.ts';
 import { Searching } from './searching.ts';
+import type { DesktopMode } from './text-state.ts';
 
 /** What of the configuration is about text. */
 export interface TextSettings {
@@ -26,9 +27,18 @@ export interface TextSettings {
   readonly quiet: boolean;
   /** What a sign is given for. */
   readonly notify: NotifyMode;
+  /** Which signs. */
+  readonly bell: boolean;
+  readonly desktop: DesktopMode;
 }
 
-export const TEXT_SETTINGS: TextSettings = { highlight: '', quiet: false, notify: 'mentions' };
+export const TEXT_SETTINGS: TextSettings = {
+  highlight: '',
+  quiet: false,
+  notify: 'mentions',
+  bell: true,
+  desktop: 'auto',
+};
 
 export interface TextOptions {
   readonly store: ClientStore;
@@ -86,9 +96,10 @@ export class Text {
   }
 
   /** Settings that count from now on. */
-  configure({ highlight, quiet, notify }: TextSettings): void {
+  configure({ highlight, quiet, notify, bell, desktop }: TextSettings): void {
     this.#notify = notify;
-    this.#options.live.apply({ kind: 'text', change: { highlight: watchedWords(highlight), quiet } });
+    const change = { highlight: watchedWords(highlight), quiet, signs: { bell, desktop } };
+    this.#options.live.apply({ kind: 'text', change });
   }
 
   /** What the store holds is on the screen before the station answers. */

@@ -1,6 +1,7 @@
 /** Runs the user interface in a terminal until the user leaves. */
 import type { SessionHandle } from '../session/handle.ts';
 import type { ShellHandle } from '../session/shell.ts';
+import { NO_NOTES, type NoteTerminal } from './desktop-notes.ts';
 import type { Timestamps } from './chat-rows.ts';
 import { boundKeys } from './bound-keys.ts';
 import type { KeyOverrides } from './key-bindings.ts';
@@ -14,7 +15,7 @@ import type { InputStream } from './terminal.ts';
 /** Frames a second at most: what a person sees as smooth, and a slow ssh link still carries. */
 const MAX_FPS = 30;
 
-const PLAIN_LOOKS = { theme: { name: 'auto', own: null }, looks: UNKNOWN_TERMINAL };
+const PLAIN_LOOKS = { theme: { name: 'auto', own: null }, looks: UNKNOWN_TERMINAL, notes: NO_NOTES };
 
 export interface UiOptions {
   readonly session: SessionHandle;
@@ -36,6 +37,8 @@ export interface UiOptions {
   readonly theme?: ThemeChoice;
   /** What the terminal can show; little unless it is said. */
   readonly looks?: TerminalLooks;
+  /** What it has for somebody who looks elsewhere; the bell unless it is said. */
+  readonly notes?: NoteTerminal;
   /** NO_COLOR is set (no-color.org). */
   readonly noColor: boolean;
   readonly stdin: InputStream;

@@ -13,6 +13,7 @@ import { Looks } from './looks.ts';
 import { paced } from './pace.ts';
 import type { UiOptions } from './run.tsx';
 import { Screen, sizeOf } from './screen.ts';
+import { giveSigns } from './signs.ts';
 import { TerminalOwner } from './terminal.ts';
 
 export class Ui {
@@ -100,6 +101,7 @@ export class Ui {
 
   #listen(): void {
     const { stdin, stdout } = this.#options;
+    this.#undo.push(giveSigns(this.#options.session, stdout, this.#options.notes));
     this.#on(stdin, 'data', (bytes: Buffer) => this.#input(bytes));
     this.#on(stdin, 'end', () => this.#end());
     this.#on(stdin, 'error', () => this.#end());

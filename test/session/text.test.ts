@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { VoiptermError } from '../../src/errors.ts';
 import type { Line } from '../../src/session/state.ts';
+import { TEXT_SETTINGS } from '../../src/session/text.ts';
 import { ClientStore } from '../../src/store/client.ts';
 import { type FakeClient, FakeStation, settled } from '../fakes/text-station.ts';
 
@@ -368,7 +369,7 @@ describe('signs', () => {
   test('are given for mentions and conversations out of sight, not too often', async () => {
     const ann = await online('ann', {
       rooms: ['lobby', 'den'],
-      settings: { highlight: 'tea', quiet: false, notify: 'mentions' },
+      settings: { ...TEXT_SETTINGS, highlight: 'tea' },
     });
     const bob = await online('bob', { rooms: ['lobby', 'den'] });
     const now = vi.spyOn(Date, 'now').mockReturnValue(10_000);
