@@ -6,11 +6,9 @@
  */
 import { createInterface } from 'node:readline';
 import type { SessionHandle } from '../../session/handle.ts';
-import { cleanLine } from '../clean-text.ts';
-import { COMMAND_TABLE, type Entered, parseEntered } from '../commands.ts';
+import { type Entered, parseEntered } from '../commands.ts';
 import { completionSources, NO_OTHERS } from '../completion-sources.ts';
-import { commandWords, helpAbout, keyWords } from '../help-about.ts';
-import { showKeys } from '../help-rows.ts';
+import { helpAbout } from '../help-about.ts';
 import type { KeyBindings } from '../key-bindings.ts';
 import { ESCAPE_WAIT_MS, KeyParser, PASTE_WAIT_MS } from '../key-parser.ts';
 import type { UiCommand } from '../key-row.ts';
@@ -19,8 +17,8 @@ import type { OutputStream } from '../screen.ts';
 import type { TalkKeyStyle } from '../talk-key.ts';
 import type { InputStream } from '../terminal.ts';
 import { asciiOnly } from '../text-width.ts';
-import { voiceRows } from '../voice-rows.ts';
 import { PlainNews } from './news.ts';
+import { greetingWords, helpLines, voiceLines } from './plain-help.ts';
 import { PlainInput } from './plain-input.ts';
 import { statusWords } from './status-words.ts';
 import { TypedLine } from './typing.ts';
@@ -87,7 +85,7 @@ class PlainUi {
       giveBack: () => this.#leave(),
     });
     try {
-      this.#say([this.#greeting()]);
+      this.#say([greetingWords(this.#options)]);
       this.#undo.push(this.#options.session.subscribe(() => this.#look()));
       this.#look();
       if (this.#options.keyboard) this.#listenToKeys();
@@ -97,17 +95,6 @@ class PlainUi {
       this.#leave();
       detach();
     }
-  }
-
-  #greeting(): string {
-    const { bindings, keyboard } = this.#options;
-    const key = (name: string): string => {
-      const row = bindings.row(name);
-      return row && row.keys.length > 0 ? showKeys(row) : '';
-    };
-    const talk = keyboard && key('talk') !== '' ? `${key('talk')} or /talk` : '/talk';
-    const status = keyboard && key('status') !== '' ? `${key('status')} or /status` : '/status';
-    return `voipterm, in lines. ${talk} opens and closes the microphone, ${status} tells how it stands, /help lists the commands, /quit leaves.`;
   }
 
   // What is printed ---------------------------------------------------------------------------------------
@@ -233,7 +220,7 @@ class PlainUi {
       case 'older':
         return this.#older();
       case 'voices':
-        return this.#say(this.#voices());
+        return this.#say(voiceLines(session.state));
       case 'error':
         return this.#say([entered.text]);
       case 'quit':
@@ -256,7 +243,7 @@ class PlainUi {
       case 'scroll':
         return command.step < 0 ? this.#older() : undefined;
       case 'tab':
-        if (command.tab === 'help') this.#say(this.#help());
+        if (command.tab === 'help') this.#say(helpLines(this.#options));
         else this.#say(['This is not there in lines; without --plain it is.']);
         return;
       default:
@@ -273,18 +260,6 @@ class PlainUi {
     const at = rooms.findIndex(({ name }) => name === current);
     const next = rooms[(at + step + rooms.length) % Math.max(1, rooms.length)];
     if (next && next.name !== current) this.#options.session.do({ do: 'show', room: next.name });
-  }
-
-  #voices(): readonly string[] {
-    const rows = voiceRows(this.#options.session.state, FALLBACK_COLUMNS, { ellipsis: '.' });
-    return rows.map(({ segments }) => cleanLine(segments.map(({ text }) => text).join('')).trim());
-  }
-
-  #help(): readonly string[] {
-    const { bindings, keyboard } = this.#options;
-    const names = ['send', 'newline', 'complete', 'talk', 'status', 'room-next', 'page-older', 'quit'];
-    const keys = names.flatMap((name) => bindings.row(name) ?? []).filter((row) => row.keys.length > 0);
-    return [...COMMAND_TABLE.map(commandWords), ...(keyboard ? keys.map(keyWords) : [])];
   }
 
   #leave(): void {

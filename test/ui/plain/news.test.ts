@@ -95,7 +95,9 @@ describe('messages', () => {
   const mine = (state: 'pending' | 'sent' | 'refused', seq: number | null): Line => ({
     ...{ kind: 'message', id: 'x', seq, from: 'ada', at: NOW, text: 'mine', state },
   });
-  const offline = { link: { at: 'offline', reason: 'cable', retryInMs: 1000, voice: false } } as const;
+  const offline = {
+    link: { at: 'offline', code: 'internal', reason: 'cable', retryInMs: 1000, voice: false },
+  } as const;
 
   test('of ours are on the screen where they were typed, else told once they are acknowledged', () => {
     for (const echoed of [true, false]) {
@@ -150,7 +152,7 @@ describe('everything else', () => {
   test('is told when it changes', () => {
     const told = news();
     const state = inRoom([]);
-    expect(told.next({ ...state, link: { at: 'connecting', attempt: 1 } as State['link'] }, NOW)).toEqual([
+    expect(told.next({ ...state, link: { at: 'connecting', voice: false } }, NOW)).toEqual([
       'Connecting to ada@station.example:2222.',
       'Microphone closed.',
       'You are in #lobby.',

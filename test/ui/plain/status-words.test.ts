@@ -8,7 +8,13 @@ const voice = (change: Partial<State['voice']>, state = emptyState()): State => 
   ...state,
   voice: { ...state.voice, ...change },
 });
-const OFFLINE = { at: 'offline', reason: 'the network is down', retryInMs: 1000, voice: false } as const;
+const OFFLINE = {
+  at: 'offline',
+  code: 'internal',
+  reason: 'the network is down',
+  retryInMs: 1000,
+  voice: false,
+} as const;
 
 test('all of it', () => {
   expect(statusWords(busyState())).toBe(
