@@ -213,7 +213,7 @@ class PlainUi {
         return session.do(entered.command);
       case 'help':
         return this.#say(
-          entered.about === '' ? this.#help() : helpAbout(entered.about, bindings).split('\n'),
+          entered.about === '' ? helpLines(this.#options) : helpAbout(entered.about, bindings).split('\n'),
         );
       case 'status':
         return this.#say([statusWords(session.state)]);
