@@ -45,6 +45,15 @@ Examples:
   voipterm voice door@host --ptt                   an intercom: voipterm ptt opens its microphone
   ffmpeg -i talk.mp3 -f s16le -ar 48000 -ac 1 - | voipterm voice ann@host --input - --output null`;
 
+export const LISTEN_HELP = `
+A line when somebody begins to talk and one when they stop. Ends with 0 after --duration or Ctrl+C, and
+with 3 if the station is not reached. With - as output the sound goes to stdout and lines to stderr.
+
+Examples:
+  voipterm listen ann@host/lobby
+  voipterm listen ann@host --output null --json | jq -r 'select(.event == "talk" and .on) | .from'
+  voipterm listen ann@host --output - | ffmpeg -f s16le -ar 48000 -ac 1 -i - heard.ogg`;
+
 export const DEVICES_HELP = `
 The names, or parts of them, are what audio.input_device and audio.output_device take. Where there
 is neither PulseAudio nor PipeWire the system's own settings choose.
@@ -90,6 +99,26 @@ Examples:
   voipterm doctor                                  this machine, and the usual station
   voipterm doctor ann@voice.example.org
   voipterm doctor ann@voice.example.org --json`;
+
+export const ATTACH_HELP = `
+voipterm --detach [target] starts one: the call goes on when the terminal closes, and several screens
+may show it at once. Ctrl+C leaves the screen, not the call; voipterm end ends it. Ends with 3 if none
+runs, or when the one that is shown ends.
+
+Bots and scripts speak JSON-RPC with the same socket: docs/scripting.md.
+
+Examples:
+  voipterm --detach ann@voice.example.org
+  voipterm attach
+  voipterm attach --list
+  voipterm attach --target voice.example.org`;
+
+export const END_HELP = `
+Ends with 3 if none runs in the background.
+
+Examples:
+  voipterm end
+  voipterm end --pid 1234`;
 
 export const PTT_HELP = `
 down opens the microphone and up closes it, for a key that tells both; toggle does one or the other.

@@ -1,6 +1,15 @@
 /** The commands that go to no station of others: their options and help. Each one's work is loaded when it is to be done. */
 import { Argument, type Command, Option } from 'commander';
-import { DEMO_HELP, DEVICES_HELP, KEYGEN_HELP, LAB_PROXY_HELP, PTT_HELP, SERVE_HELP } from './help.ts';
+import {
+  ATTACH_HELP,
+  DEMO_HELP,
+  DEVICES_HELP,
+  END_HELP,
+  KEYGEN_HELP,
+  LAB_PROXY_HELP,
+  PTT_HELP,
+  SERVE_HELP,
+} from './help.ts';
 import { client, common, count, repeated, seconds, seed } from './options.ts';
 import { REMOTE_WORDS } from './remote-words.ts';
 import { loaded, subcommand } from './subcommand.ts';
@@ -26,6 +35,8 @@ export function addServe(program: Command): void {
     )
     .addOption(repeated('--udp-port <port>', 'a further UDP port, such as 443; repeatable, best first'))
     .option('--open', 'let any key in; a name belongs to the first key that took it')
+    .addOption(repeated('--owner <key>', 'who may do everything, as SHA256:... or a public key; repeatable'))
+    .option('--public-name <host[:port]>', 'what the outside calls it, for invitations')
     .addOption(
       repeated(
         '--allow-forward <host:port[/udp]>',
@@ -55,16 +66,49 @@ export function addDevices(program: Command): void {
 }
 
 export function addPtt(program: Command): void {
-  const command = subcommand(program, 'ptt')
-    .summary('press the talk key of a running voipterm, from a pedal or a shortcut')
-    .description('Press the talk key of a running voipterm, from a pedal or a shortcut of the desktop.')
-    .addArgument(new Argument('<word>', 'what to do').choices(REMOTE_WORDS))
-    .addOption(new Option('--pid <number>', 'which one, by its process').argParser(count))
-    .option('--target <target>', 'which one, by the station that it is at (default: the one started last)')
-    .option('--json', 'print what is so afterwards as a line of JSON');
+  const command = which(
+    subcommand(program, 'ptt')
+      .summary('press the talk key of a running voipterm, from a pedal or a shortcut')
+      .description('Press the talk key of a running voipterm, from a pedal or a shortcut of the desktop.')
+      .addArgument(new Argument('<word>', 'what to do').choices(REMOTE_WORDS)),
+  ).option('--json', 'print what is so afterwards as a line of JSON');
   common(command)
     .addHelpText('after', PTT_HELP)
     .action(loaded(async () => (await import('./ptt.ts')).ptt));
+}
+
+export function addAttach(program: Command): void {
+  const command = which(
+    subcommand(program, 'attach')
+      .summary('show a voipterm that runs in the background')
+      .description(
+        'Show a voipterm that runs in the background ("voipterm --detach"), until you leave the screen.',
+      ),
+  )
+    .option('--plain', 'no screen: a line for each event')
+    .option('--list', 'list all that run on this machine, and show none')
+    .option('--json', 'the list as lines of JSON');
+  common(command)
+    .addHelpText('after', ATTACH_HELP)
+    .action(loaded(async () => (await import('./attach.ts')).attach));
+}
+
+export function addEnd(program: Command): void {
+  const command = which(
+    subcommand(program, 'end')
+      .summary('end a voipterm that runs in the background')
+      .description('End a voipterm that runs in the background.'),
+  );
+  common(command)
+    .addHelpText('after', END_HELP)
+    .action(loaded(async () => (await import('./attach.ts')).end));
+}
+
+/** Which client is meant. */
+function which(command: Command): Command {
+  return command
+    .addOption(new Option('--pid <number>', 'which one, by its process').argParser(count))
+    .option('--target <target>', 'which one, by the station that it is at (default: the one started last)');
 }
 
 export function addDemo(program: Command): void {

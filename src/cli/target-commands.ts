@@ -1,7 +1,15 @@
 /** The commands that go to a station: their options and help. Each one's work is loaded when it is to be done. */
 import { type Command, Option } from 'commander';
 import type { DoctorOptions } from './doctor.ts';
-import { BRIDGE_HELP, DOCTOR_HELP, FORWARD_HELP, SAY_HELP, TAIL_HELP, VOICE_HELP } from './help.ts';
+import {
+  BRIDGE_HELP,
+  DOCTOR_HELP,
+  FORWARD_HELP,
+  LISTEN_HELP,
+  SAY_HELP,
+  TAIL_HELP,
+  VOICE_HELP,
+} from './help.ts';
 import { channels, client, count, forwarding, payloadType, sampleRate, seconds } from './options.ts';
 import { loaded, subcommand, TARGET } from './subcommand.ts';
 
@@ -24,6 +32,27 @@ export function addVoice(program: Command): void {
   client(command)
     .addHelpText('after', VOICE_HELP)
     .action(loaded(async () => (await import('./voice.ts')).voice));
+}
+
+export function addListen(program: Command): void {
+  const command = subcommand(program, 'listen')
+    .summary('hear a room and say nothing; print who talks')
+    .description('Hear a room and say nothing; print who talks.')
+    .argument('<target>', TARGET)
+    .option('--output <sink>', 'FILE.wav, speaker, null or - (default: speaker)')
+    .addOption(new Option('--raw-rate <hz>', 'rate of raw sound on - (default: 48000)').argParser(sampleRate))
+    .addOption(
+      new Option('--raw-channels <n>', 'channels of raw sound on - (default: 1)').argParser(channels),
+    )
+    .addOption(new Option('--duration <seconds>', 'leave after so long').argParser(seconds))
+    .option('--record <dir>', 'record each voice and the mix into a new directory there; the room sees it')
+    .option(
+      '--json',
+      'print JSON: a line once in the room, one for each who begins or stops to talk, and the counters',
+    );
+  client(command)
+    .addHelpText('after', LISTEN_HELP)
+    .action(loaded(async () => (await import('./listen.ts')).listen));
 }
 
 export function addSay(program: Command): void {

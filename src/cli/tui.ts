@@ -15,23 +15,41 @@ import { readTheme } from './theme-file.ts';
 /** The options of the interface, and of what runs in the background for one. */
 export interface TuiOptions extends ClientOptions {
   readonly plain?: boolean;
+  /** Start a client in the background instead. */
+  readonly detach?: boolean;
+  /** This is it: see background.ts. */
+  readonly inBackground?: boolean;
 }
 
 export async function tui(targetText: string | undefined, options: TuiOptions): Promise<void> {
-  const looks = terminalLooks(process.env);
-  if (!wantsPlain(options, openContext(options).config.ui.plain, looks, process.env)) requireTerminal();
+  if (options.detach || options.inBackground) {
+    const { detach, runInBackground } = await import('./background.ts');
+    return options.detach ? detach() : runInBackground(targetText, options);
+  }
+  requireTerminal(options, openContext(options));
   const client = await openClient(targetText, options);
   try {
-    const { plain } = client.settings.context().config.ui;
-    if (wantsPlain(options, plain, looks, process.env)) await showPlain(client, looks);
-    else await showUi(client);
+    await show(client.session, options, client.settings.context());
   } finally {
     await client.close();
   }
 }
 
-/** Throws 'usage.invalid' where there is no terminal to draw on. */
-function requireTerminal(): void {
+/** Shows a session, on a screen or as lines, until the user leaves. @param host where it runs. */
+export async function show(
+  session: SessionHandle,
+  options: Pick<TuiOptions, 'plain'>,
+  context: Context,
+  host: UiHost = processHost,
+): Promise<void> {
+  const looks = terminalLooks(process.env);
+  const plain = wantsPlain(options, context.config.ui.plain, looks, process.env);
+  await (plain ? showPlain(session, context, looks, host) : showUi(session, context, looks, host));
+}
+
+/** Throws 'usage.invalid' where there is no terminal to draw on, and lines are not wanted. */
+export function requireTerminal(options: Pick<TuiOptions, 'plain'>, { config }: Context): void {
+  if (wantsPlain(options, config.ui.plain, terminalLooks(process.env), process.env)) return;
   if (process.stdin.isTTY && process.stdout.isTTY) return;
   throw new VoiptermError(
     'usage.invalid',
@@ -39,15 +57,19 @@ function requireTerminal(): void {
   );
 }
 
-async function showUi({ session, settings, log }: OpenClient): Promise<void> {
-  const context = settings.context();
+async function showUi(
+  session: SessionHandle,
+  context: Context,
+  looks: TerminalLooks,
+  host: UiHost,
+): Promise<void> {
   const { ui } = context.config;
   const theme = readTheme(ui.theme, context.loaded.file);
   const shell = createShell({
     file: userShell(process.env),
     cwd: context.paths.home,
     env: process.env,
-    log,
+    log: context.log,
   });
   await runUi({
     session,
@@ -55,7 +77,7 @@ async function showUi({ session, settings, log }: OpenClient): Promise<void> {
     configFile: context.loaded.file,
     noColor: Boolean(process.env.NO_COLOR),
     theme,
-    looks: terminalLooks(process.env),
+    looks,
     talkKey: ui.talkKey,
     keys: context.loaded.keys,
     hints: ui.hints,

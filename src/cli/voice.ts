@@ -18,6 +18,7 @@ import { keepingSettings } from './listening.ts';
 import { printLine, printToStderr, toJsonLine } from './output.ts';
 import { RemoteSocket } from './remote-socket.ts';
 import { onStopSignal } from './signals.ts';
+import { Talkers, talkLine } from './talkers.ts';
 
 export interface VoiceOptions extends CommonOptions {
   readonly input?: string;
@@ -33,6 +34,8 @@ export interface VoiceOptions extends CommonOptions {
   readonly record?: string;
   /** Silent until `voipterm ptt` opens the microphone. */
   readonly ptt?: boolean;
+  /** Print who talks, as they do. */
+  readonly talkers?: boolean;
 }
 
 /** How long a connection may take before a headless call gives up, ms. */
@@ -63,6 +66,7 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
     const { startedAtNs } = await session.voice.start(session.link, { ...audio, talkMode });
     if (options.json) await print(toJsonLine({ event: 'joined', room, startedAtNs: String(startedAtNs) }));
     warnOfDevices(session, context);
+    tellTalkers(session, options, room, print);
     if (options.record !== undefined)
       await session.act({ do: 'record', format: null, directory: options.record });
     if (options.ptt) remote = await talkKeyFor(session, context);
@@ -190,6 +194,19 @@ function warnOfDevices(session: Session, { log }: Context): void {
   };
   session.subscribe(check);
   check();
+}
+
+function tellTalkers(
+  session: Session,
+  { talkers: wanted = false, json = false }: VoiceOptions,
+  room: string,
+  print: (line: string) => Promise<void>,
+): void {
+  if (!wanted) return;
+  const talkers = new Talkers(room);
+  session.subscribe(() => {
+    for (const change of talkers.look(session.state, Date.now())) void print(talkLine(change, json));
+  });
 }
 
 /** What the last line of --json holds. */
