@@ -25,7 +25,7 @@ import { escapeControls } from './escape.ts';
 import { EXIT, exitStatus } from './exit.ts';
 import { printLine, toJsonLine } from './output.ts';
 import { configuredPath, xdgPaths } from './paths.ts';
-import { localeOf, wantsAscii } from './tui.ts';
+import { localeOf, wantsAscii } from './locale.ts';
 
 export interface DoctorOptions extends CommonOptions {
   readonly json?: boolean;

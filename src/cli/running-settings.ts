@@ -6,6 +6,7 @@ import type { Context } from './context.ts';
 import { keepingSettings, listeningOptions } from './listening.ts';
 import type { FileLogger } from './logging.ts';
 import { ClientSettings, type SavedSettings } from './settings-home.ts';
+import { readTheme } from './theme-file.ts';
 
 export interface RunningSettings {
   readonly home: ClientSettings;
@@ -24,10 +25,21 @@ export function clientSettings(
     store,
     loaded,
     inForce: (now) => inForce(contextOf(now)),
+    judge: themeProblem,
     onChanged: ({ config: { logging } }) =>
       log.configure({ level: logging.level, maxBytes: logging.fileMaxBytes }),
   });
   return { home, context: () => contextOf(home.loaded) };
+}
+
+function themeProblem(path: string, text: string, { file }: LoadedConfig): string | undefined {
+  if (path !== 'ui.theme') return undefined;
+  try {
+    readTheme(text, file);
+    return undefined;
+  } catch (error) {
+    return `cannot be ${text}: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 function inForce(context: Context): SettingsInForce {

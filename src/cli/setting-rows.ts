@@ -19,7 +19,9 @@ export interface RowSources {
 /** Every key with its value in force and where that comes from, in the order in which it is shown. */
 export function settingRows(sources: RowSources): HomeRow[] {
   const rows = [...ALL_SETTINGS.map((named) => rowOf(named, sources)), ...keyRows(sources)];
-  return ORDER.flatMap((section) => rows.filter((row) => row.section === section));
+  const others = rows.map(({ section }) => section).filter((section) => !ORDER.includes(section));
+  const order = [...ORDER.slice(0, -1), ...new Set(others), ...ORDER.slice(-1)];
+  return order.flatMap((section) => rows.filter((row) => row.section === section));
 }
 
 function rowOf({ section, key, path, env, setting }: NamedSetting, { loaded, saved }: RowSources): HomeRow {

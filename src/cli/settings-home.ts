@@ -31,6 +31,8 @@ export interface HomeOptions {
   readonly loaded: LoadedConfig;
   /** What the parts of a session take of a configuration. */
   readonly inForce: (loaded: LoadedConfig) => SettingsInForce;
+  /** Why a text that its row takes cannot be a value all the same (a theme without a file); undefined if it can. */
+  readonly judge?: (path: string, text: string, loaded: LoadedConfig) => string | undefined;
   /** Told of each configuration that comes into force after the first. */
   readonly onChanged?: (loaded: LoadedConfig) => void;
 }
@@ -74,7 +76,8 @@ export class ClientSettings implements SettingsHome {
     const named = ALL_SETTINGS.find((row) => row.path === path);
     const reading = named && readText(named.setting, text);
     if (!reading?.ok) return reading?.problem;
-    return path === TALK_KEY ? problemText(keysProblem(keys, text.trim()), 'keys.talk') : undefined;
+    if (path === TALK_KEY) return problemText(keysProblem(keys, text.trim()), 'keys.talk');
+    return this.#options.judge?.(path, text.trim(), this.#loaded);
   }
 
   save(changes: readonly SettingChange[]): void {
@@ -125,8 +128,9 @@ export class ClientSettings implements SettingsHome {
     // Keys are judged all together.
     if (path.startsWith(KEY_PREFIX)) return keyText(keysFromText(text));
     const reading = readText(namedSetting(path).setting, text);
-    if (reading.ok) return writeText(reading.value);
-    throw new VoiptermError('config.invalid', `${path} ${reading.problem}`);
+    const problem = reading.ok ? this.#options.judge?.(path, text.trim(), this.#loaded) : reading.problem;
+    if (reading.ok && problem === undefined) return writeText(reading.value);
+    throw new VoiptermError('config.invalid', `${path} ${problem}`);
   }
 
   #merge(saved: ReadonlyMap<string, string>, written: ConfigFile | undefined): LoadedConfig {

@@ -10,7 +10,8 @@ import { type TerminalLooks, terminalLooks } from '../ui/terminal-looks.ts';
 import { type ClientOptions, type OpenClient, openClient } from './client.ts';
 import type { Config } from './config.ts';
 import { openContext } from './context.ts';
-import { readTheme } from './theme-file.ts';
+import { wantsAscii } from './locale.ts';
+import { followedUiSettings, uiSettings } from './ui-settings.ts';
 
 /** The options of the interface, and of what runs in the background for one. */
 export interface TuiOptions extends ClientOptions {
@@ -63,8 +64,6 @@ async function showUi(
   looks: TerminalLooks,
   host: UiHost,
 ): Promise<void> {
-  const { ui } = context.config;
-  const theme = readTheme(ui.theme, context.loaded.file);
   const shell = createShell({
     file: userShell(process.env),
     cwd: context.paths.home,
@@ -74,16 +73,10 @@ async function showUi(
   await runUi({
     session,
     shell,
-    configFile: context.loaded.file,
+    ...uiSettings(context.loaded),
+    follow: followedUiSettings(session, context.loaded),
     noColor: Boolean(process.env.NO_COLOR),
-    theme,
     looks,
-    talkKey: ui.talkKey,
-    keys: context.loaded.keys,
-    hints: ui.hints,
-    talkKeyStyle: ui.talkKeyStyle,
-    timestamps: ui.timestamps,
-    ascii: wantsAscii(ui.ascii, process.env),
     stdin: process.stdin,
     stdout: process.stdout,
     notes: noteTerminal(process.env),
@@ -119,19 +112,4 @@ async function showPlain({ session, settings }: OpenClient, { dumb }: TerminalLo
 
 function userShell(env: Readonly<Record<string, string | undefined>>): string {
   return env.SHELL || (process.platform === 'win32' ? 'powershell.exe' : '/bin/sh');
-}
-
-/** The locale of characters (POSIX: LC_ALL, then LC_CTYPE, then LANG); '' if none is set. */
-export function localeOf(env: Readonly<Record<string, string | undefined>>): string {
-  return env.LC_ALL || env.LC_CTYPE || env.LANG || '';
-}
-
-/** "auto" draws with ASCII where the locale is not UTF-8. */
-export function wantsAscii(
-  mode: Config['ui']['ascii'],
-  env: Readonly<Record<string, string | undefined>>,
-): boolean {
-  if (mode !== 'auto') return mode === 'on';
-  const locale = localeOf(env);
-  return locale !== '' && !/utf-?8/i.test(locale);
 }

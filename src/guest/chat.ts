@@ -50,7 +50,6 @@ export function chat(guest: Guest, room: string | null): Promise<number> {
       talkKeyStyle: 'toggle',
       timestamps: 'time',
       ascii: kind.ascii,
-      configFile: 'the client on your own machine',
       noColor: kind.looks.depth === 0,
       looks: kind.looks,
       stdin: input,

@@ -44,6 +44,12 @@ export interface ControllerOptions extends ScrollingOptions {
   readonly onRedraw: () => void;
 }
 
+/** What may change while it runs. */
+export type ConfigurableOptions = Pick<
+  ControllerOptions,
+  'bindings' | 'talkKeyStyle' | 'timestamps' | 'glyphs' | 'hints'
+>;
+
 export class Controller {
   #options: ControllerOptions;
   #view: LiveView;
@@ -73,7 +79,8 @@ export class Controller {
       settings: new SettingsKeys({
         view: this.#view,
         session,
-        pageRows: () => this.layout.pane,
+        layout: () => this.layout,
+        glyphs: () => this.#options.glyphs,
       }),
       shell: new ShellKeys(shell, () => this.layout),
       help: new HelpKeys(this.#scrolling),
@@ -95,6 +102,14 @@ export class Controller {
 
   get layout(): Layout {
     return layoutFor(this.view, this.#options.session.state);
+  }
+
+  /** Other settings from now on. */
+  configure(change: ConfigurableOptions): void {
+    if (change.talkKeyStyle !== this.#options.talkKeyStyle) this.#talking.setStyle(change.talkKeyStyle);
+    this.#options = { ...this.#options, ...change };
+    this.#scrolling.configure(change);
+    this.#view.set({ hints: change.hints ?? false, waiting: '' });
   }
 
   /** The session goes on without this. */

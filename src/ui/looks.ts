@@ -68,9 +68,10 @@ export class Looks {
     return true;
   }
 
-  /** Takes another theme. */
-  choose(choice: ThemeChoice): void {
+  /** Takes another theme, drawn with ASCII or not. */
+  choose(choice: ThemeChoice, ascii = this.#options.ascii): void {
     this.#choice = choice;
+    this.#options = { ...this.#options, ascii };
     this.#theme = this.#make();
   }
 

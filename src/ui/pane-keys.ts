@@ -1,5 +1,5 @@
 /** What a pane does with the keyboard while it is shown; controller.ts has one of these for each tab. Types only. */
-import type { KeyPress } from './key-event.ts';
+import type { KeyPress, MouseEvent } from './key-event.ts';
 import type { Scope, UiCommand } from './key-row.ts';
 
 export interface PaneKeys {
@@ -16,6 +16,7 @@ export interface PaneKeys {
   /** A key that is no command: typed text, or what the shell's program gets. */
   other(key: KeyPress): void;
   paste(text: string): void;
+  mouse?(event: MouseEvent): void;
   scroll(by: 'page' | 'line', step: 1 | -1): void;
   /** Esc: leaves what is open in the pane. False if nothing was, which leads back to the chat. */
   back(): boolean;

@@ -2,13 +2,11 @@
 import type { SessionHandle } from '../session/handle.ts';
 import type { ShellHandle } from '../session/shell.ts';
 import { NO_NOTES, type NoteTerminal } from './desktop-notes.ts';
-import type { Timestamps } from './chat-rows.ts';
 import { boundKeys } from './bound-keys.ts';
-import type { KeyOverrides } from './key-bindings.ts';
 import { processHost, type UiHost } from './process-host.ts';
-import { type ThemeChoice, UNKNOWN_TERMINAL } from './looks.ts';
+import type { UiSettings } from './live-settings.ts';
+import { UNKNOWN_TERMINAL } from './looks.ts';
 import type { OutputStream } from './screen.ts';
-import type { TalkKeyStyle } from './talk-key.ts';
 import type { TerminalLooks } from './terminal-looks.ts';
 import type { InputStream } from './terminal.ts';
 
@@ -17,24 +15,12 @@ const MAX_FPS = 30;
 
 const PLAIN_LOOKS = { theme: { name: 'auto', own: null }, looks: UNKNOWN_TERMINAL, notes: NO_NOTES };
 
-export interface UiOptions {
+export interface UiOptions extends UiSettings {
   readonly session: SessionHandle;
   /** The shell pane's shell: started when the pane is first shown, closed when the user leaves. */
   readonly shell: ShellHandle;
-  /** As the configuration writes it: "ctrl+t", "f8", "ctrl+space". */
-  readonly talkKey: string;
-  /** The user's keys by the names of their commands. */
-  readonly keys: KeyOverrides;
-  /** A line at the bottom says which keys matter now. */
-  readonly hints: boolean;
-  readonly talkKeyStyle: TalkKeyStyle;
-  readonly timestamps: Timestamps;
-  /** For a terminal without UTF-8. */
-  readonly ascii: boolean;
-  /** The file that the settings pane sends people to. */
-  readonly configFile: string;
-  /** Colours; "auto" unless it is said. */
-  readonly theme?: ThemeChoice;
+  /** What the settings mean for the screen by now, where they may change while it runs. */
+  readonly follow?: (() => UiSettings) | undefined;
   /** What the terminal can show; little unless it is said. */
   readonly looks?: TerminalLooks;
   /** What it has for somebody who looks elsewhere; the bell unless it is said. */
@@ -58,5 +44,6 @@ export async function runUi(options: UiOptions): Promise<void> {
   // React reads this when it loads: its development build is slower and writes warnings to the terminal.
   process.env.NODE_ENV ??= 'production';
   const { Ui } = await import('./ui.tsx');
-  await new Ui({ host: processHost, maxFps: MAX_FPS, ...PLAIN_LOOKS, ...options }, bindings).run();
+  const standard = { host: processHost, maxFps: MAX_FPS, follow: undefined, ...PLAIN_LOOKS };
+  await new Ui({ ...standard, ...options }, bindings).run();
 }

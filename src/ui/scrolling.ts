@@ -31,6 +31,12 @@ export class Scrolling {
     this.#chat = this.#makeChat();
   }
 
+  /** Lines are wrapped anew. */
+  configure(change: Pick<ScrollingOptions, 'timestamps' | 'glyphs'>): void {
+    this.#options = { ...this.#options, ...change };
+    this.#chat = this.#makeChat();
+  }
+
   /** Wrapped lines for the width in force; the chat pane draws from the same memo that scrolling counts with. */
   get chat(): ChatRows {
     const { width, self } = this.#chat.format;

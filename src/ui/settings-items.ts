@@ -38,6 +38,7 @@ const SECTIONS: Readonly<Record<string, { readonly title: string; readonly about
   keys: { title: 'Keys', about: 'of each command' },
   client: { title: 'You', about: 'who you are, and the way to the station' },
   crypto: { title: 'Ciphers', about: 'of voice and forwards' },
+  hooks: { title: 'Hooks', about: 'programs of yours that are started for messages' },
   logging: { title: 'Log', about: 'what is written to the log file' },
   station: {
     title: 'Station',

@@ -14,7 +14,7 @@ const MARK_COLUMNS = 3;
 const KEY_COLUMNS = 24;
 const NARROW_KEY_COLUMNS = 20;
 const FRAME_COLUMNS = 4;
-const SOURCE_COLUMNS = 14;
+const SOURCE_COLUMNS = 16;
 /** Narrower lists tell the source with the details only. */
 const SOURCE_FROM = 60;
 /** Values are no wider: one must see that the source belongs to them. */
@@ -142,7 +142,7 @@ function valueRow(
       { text: frame ? '< ' : '  ', tone: 'dim' },
       ...fitted(value, room, glyphs),
       { text: frame ? ' >' : '  ', tone: 'dim' },
-      { text: wide ? padAfter(`${marks.padEnd(2)} ${note}`, SOURCE_COLUMNS) : marks.padEnd(3), tone: 'dim' },
+      { text: wide ? padAfter(` ${marks.padEnd(2)} ${note}`, SOURCE_COLUMNS) : marks.padEnd(3), tone: 'dim' },
     ],
   };
 }

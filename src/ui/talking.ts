@@ -13,6 +13,12 @@ export class Talking {
     this.#talk = new TalkKey(style);
   }
 
+  /** Another style, from the next press on. */
+  setStyle(style: TalkKeyStyle): void {
+    this.#setTalking(this.#talk.focusLost());
+    this.#talk = new TalkKey(style);
+  }
+
   /** True for the repeats and the release of a press that began as a talk key: they are not input. */
   owns(key: KeyPress): boolean {
     return this.#talk.owns(key) || this.#mute.owns(key);

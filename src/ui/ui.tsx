@@ -9,6 +9,7 @@ import { Controller } from './controller.ts';
 import { helpRows } from './help-rows.ts';
 import type { KeyBindings } from './key-bindings.ts';
 import { ESCAPE_WAIT_MS, KeyParser, PASTE_WAIT_MS } from './key-parser.ts';
+import { type FollowedSettings, followSettings } from './live-settings.ts';
 import { Looks } from './looks.ts';
 import { paced } from './pace.ts';
 import type { UiOptions } from './run.tsx';
@@ -99,8 +100,19 @@ export class Ui {
     this.#ink.waitUntilExit().then(() => this.#end(), this.#end);
   }
 
+  /** Draws everything anew as the settings have it by now. */
+  #follow({ bindings, theme, ascii, talkKeyStyle, timestamps, hints }: FollowedSettings): void {
+    this.#looks.choose(theme ?? this.#options.theme, ascii);
+    this.#controller.configure({
+      bindings: bindings ?? this.#controller.bindings,
+      ...{ talkKeyStyle, timestamps, hints, glyphs: this.#looks.theme.glyphs },
+    });
+    this.#resize();
+  }
+
   #listen(): void {
-    const { stdin, stdout } = this.#options;
+    const { stdin, stdout, session, follow } = this.#options;
+    if (follow) this.#undo.push(followSettings(session, follow, (now) => this.#follow(now)));
     this.#undo.push(giveSigns(this.#options.session, stdout, this.#options.notes));
     this.#on(stdin, 'data', (bytes: Buffer) => this.#input(bytes));
     this.#on(stdin, 'end', () => this.#end());

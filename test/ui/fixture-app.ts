@@ -102,7 +102,6 @@ try {
     talkKeyStyle: 'auto',
     timestamps: 'time',
     ascii: args.includes('--ascii'),
-    configFile: '~/.config/voipterm/config.toml',
     stdin: process.stdin,
     stdout: process.stdout,
   });

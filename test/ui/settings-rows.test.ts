@@ -35,7 +35,24 @@ const changed = (path: string, change: Partial<SettingRow>): readonly SettingRow
   FAKE_SETTINGS.map((row) => (row.path === path ? { ...row, ...change } : row));
 
 test('a screen of 80 columns', () => {
-  expect(textOf({ height: 14 }).map((row) => row.trimEnd())).toMatchInlineSnapshot();
+  expect(textOf({ height: 14 }).map((row) => row.trimEnd())).toMatchInlineSnapshot(`
+    [
+      " 120 settings, 2 changed (*)  / filters",
+      " Sound  devices, your voice, and how others are heard",
+      " ▸ Hear yourself           < off                               >    test",
+      "",
+      "   Microphone: @audio/mic (miniaudio)",
+      "   Speaker: @audio/speaker (miniaudio)",
+      "   input_device              system's: USB Headset                  default",
+      "   output_device             system's: USB Headset                  default",
+      "   talk_mode                 push                                   default",
+      "   voice_threshold_db        -45                                    default",
+      "   voice_hold_ms             300                                    default",
+      "────────────────────────────────────────────────────────────────────────────────",
+      " Test: plays your own voice back to you through the station, and to nobody",
+      " else. Best with headphones on.",
+    ]
+  `);
 });
 
 describe.each([
@@ -89,9 +106,9 @@ test('no two rows have one key, and the meters have theirs', () => {
 
 describe('details', () => {
   const detail = (path: string, change: Partial<SettingRow>, settings: Partial<State['settings']> = {}) =>
-    textOf({ of: state(settings, changed(path, change)), width: 160, height: 40, view: { selected: path } })
+    textOf({ of: state(settings, changed(path, change)), width: 120, height: 40, view: { selected: path } })
       .join(' ')
-      .replaceAll(/[│\s]+/g, ' ');
+      .replaceAll(/\s+/g, ' ');
 
   test('say where a value comes from, and what else there is', () => {
     const text = detail('audio.bitrate', { source: 'saved', override: null, saved: '24000', file: '16000' });

@@ -1,0 +1,41 @@
+/** What the settings mean for the screen: at the start, and each time that they change. */
+import type { SessionHandle } from '../session/handle.ts';
+import type { UiSettings } from '../ui/live-settings.ts';
+import type { ThemeChoice } from '../ui/looks.ts';
+import { type LoadedConfig, mergeConfig } from './config-load.ts';
+import { wantsAscii } from './locale.ts';
+import { readTheme } from './theme-file.ts';
+
+/** Throws 'config.invalid' for a theme that is none. */
+export function uiSettings(loaded: LoadedConfig): UiSettings & { readonly theme: ThemeChoice } {
+  return { ...plainly(loaded), theme: readTheme(loaded.config.ui.theme, loaded.file) };
+}
+
+/**
+ * The same for a screen that follows its session's settings, wherever these are kept. A theme whose file went away stays
+ * as it was.
+ */
+export function followedUiSettings(session: SessionHandle, start: LoadedConfig): () => UiSettings {
+  let { theme } = uiSettings(start);
+  return () => {
+    const loaded = inForce(session, start.file);
+    try {
+      theme = readTheme(loaded.config.ui.theme, loaded.file);
+    } catch {
+      // A name without a theme is refused where it is changed: this is a file that was taken away since.
+    }
+    return { ...plainly(loaded), theme };
+  };
+}
+
+/** The configuration that the session's rows say is in force. */
+function inForce(session: SessionHandle, path: string): LoadedConfig {
+  const rows = session.state.settings.rows.filter(({ applies }) => applies !== 'station');
+  const saved = new Map(rows.map((row) => [row.path, row.text]));
+  return mergeConfig({ flags: {}, env: {}, saved, written: undefined, path });
+}
+
+function plainly({ config, keys }: LoadedConfig): UiSettings {
+  const { talkKey, talkKeyStyle, hints, timestamps, ascii } = config.ui;
+  return { talkKey, talkKeyStyle, keys, hints, timestamps, ascii: wantsAscii(ascii, process.env) };
+}
