@@ -43,6 +43,7 @@ export const ERROR_CODES = [
   'store.unwritable', // full disk, read-only directory, no permission
   'station.port-in-use',
   'station.address',
+  'station.none', // no running station to talk to
   'messages.unacknowledged',
   'client.none', // no running client to talk to
   'demo.lost',

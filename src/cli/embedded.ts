@@ -138,11 +138,13 @@ async function startStation(paths: Paths): Promise<Endpoint | undefined> {
   throw new VoiptermError('internal', `the station on this machine did not start (${why}); see ${logFile}`);
 }
 
-function serveArguments({ station }: Paths): string[] {
+function serveArguments(paths: Paths): string[] {
+  const { station } = paths;
   const program = fileURLToPath(new URL('../../bin/voipterm.cjs', import.meta.url));
   const keys = join(station, 'authorized_keys');
   const listen = ['--listen', '127.0.0.1:0', '--data', station, '--authorized-keys', keys];
-  return [program, 'serve', ...listen, '--idle-exit', String(IDLE_EXIT_S)];
+  const owner = ['--owner', ownKey(paths).fingerprint];
+  return [program, 'serve', ...listen, ...owner, '--idle-exit', String(IDLE_EXIT_S)];
 }
 
 function parseJson(line: string): unknown {

@@ -57,6 +57,7 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   'store.unwritable': EXIT.storage,
   'station.port-in-use': EXIT.listen,
   'station.address': EXIT.listen,
+  'station.none': EXIT.unreachable,
   'messages.unacknowledged': EXIT.failure,
   'client.none': EXIT.unreachable,
   'demo.lost': EXIT.failure,

@@ -8,6 +8,7 @@ import { HELP_HELP, TUI_HELP } from './help.ts';
 import { addDemo, addDevices, addKeygen, addLab, addPtt, addServe } from './local-commands.ts';
 import { refuseExtraWords, refuseMistyped, unknownCommand } from './mistyped.ts';
 import { client, forwarding } from './options.ts';
+import { addStation } from './station-commands.ts';
 import { oneSentence, subcommand, TARGET } from './subcommand.ts';
 import { addBridge, addDoctor, addForward, addSay, addTail, addVoice } from './target-commands.ts';
 import type { TuiOptions } from './tui.ts';
@@ -31,6 +32,7 @@ export function makeProgram(version: string): Command {
       getOutHelpWidth: () => Math.min(MAX_HELP_COLUMNS, process.stdout.columns ?? MAX_HELP_COLUMNS),
     });
   addServe(program);
+  addStation(program);
   addVoice(program);
   addDevices(program);
   addSay(program);

@@ -5,6 +5,8 @@ import { VoiptermError } from '../errors.ts';
 import { guestFront } from '../guest/front.ts';
 import type { Logger } from '../log.ts';
 import { parseListen } from '../net/control/target.ts';
+import { AdminSocket } from '../station/admin.ts';
+import { adminHandlers } from '../station/admin-handlers.ts';
 import type { OpenGuests } from '../station/guests.ts';
 import { ADMISSION } from '../station/limits.ts';
 import { Station, type TlsOptions } from '../station/station.ts';
@@ -12,7 +14,9 @@ import type { Config } from './config.ts';
 import { type CommonOptions, openContext } from './context.ts';
 import { toJsonLine } from './output.ts';
 import { configuredPath } from './paths.ts';
+import { Reloading } from './reloading.ts';
 import { onStopSignal } from './signals.ts';
+import { liveOptions } from './station-settings.ts';
 
 export interface ServeOptions extends CommonOptions {
   readonly listen?: string;
@@ -23,6 +27,8 @@ export interface ServeOptions extends CommonOptions {
   readonly data?: string;
   readonly authorizedKeys?: string;
   readonly open?: boolean;
+  readonly owner?: readonly string[];
+  readonly publicName?: string;
   readonly allowForward?: readonly string[];
   readonly allowListen?: readonly string[];
   /** Stops by itself after so many seconds without members: how the embedded station ends. */
@@ -36,19 +42,9 @@ const DEFAULT_ROOM = 'lobby';
 export const ENDPOINT_FILE = 'endpoint.json';
 
 export async function serve(options: ServeOptions): Promise<void> {
-  const stop = onStopSignal();
-  const { config, paths, log } = openContext(options, {
-    'station.listen': options.listen,
-    'station.further_udp_ports': options.udpPort,
-    'station.listen_tls': options.listenTls,
-    'station.tls_cert': options.tlsCert,
-    'station.tls_key': options.tlsKey,
-    'station.data': options.data,
-    'station.authorized_keys': options.authorizedKeys,
-    'station.open': options.open,
-    'station.allow_forward': options.allowForward,
-    'station.allow_listen': options.allowListen,
-  });
+  const stop = onStopSignal(['SIGINT', 'SIGTERM']);
+  const read = (): ReturnType<typeof openContext> => openContext(options, flagsOf(options));
+  const { config, paths, log } = read();
   const settings = config.station;
   const data = configuredPath(settings.data, paths.station, paths.home);
   const station = await Station.open({
@@ -57,11 +53,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     tls: tlsOptions(settings, paths.home),
     dataDir: data,
     authorizedKeys: configuredPath(settings.authorizedKeys, join(data, 'authorized_keys'), paths.home),
-    open: settings.open,
-    forwarding: { forward: settings.allowForward, listen: settings.allowListen },
-    name: settings.name,
-    rooms: settings.rooms,
-    allowRecording: settings.allowRecording,
+    ...liveOptions(settings, 0),
     maxVoiceBitrate: settings.maxVoiceBitrate,
     suites: config.crypto.suites,
     admission: {
@@ -74,19 +66,44 @@ export async function serve(options: ServeOptions): Promise<void> {
     log,
   });
   const endpoint = join(data, ENDPOINT_FILE);
+  const reloading = new Reloading(station, config, read, log);
+  let admin: AdminSocket | undefined;
   try {
+    reloading.begin();
+    const handlers = adminHandlers(station, { reload: () => reloading.now(), startedAt: performance.now() });
+    admin = await AdminSocket.open(data, handlers, log);
     writeEndpoint(endpoint, station, log);
     const { host, port, udpPort, tlsPort, fingerprint } = station.address;
     const tls = tlsPort === null ? {} : { tlsPort };
     const listening = { event: 'listening', host, port, udpPort, ...tls, fingerprint };
     process.stdout.write(`${toJsonLine(listening)}\n`);
-    await Promise.race([stop.requested, idle(station, options.idleExit)]);
+    await Promise.race([stop.requested, reloading.orphaned, idle(station, options.idleExit)]);
     log.info('stopping', { members: station.memberCount });
   } finally {
     rmSync(endpoint, { force: true });
+    reloading.end();
+    await admin?.close();
     await station.close();
     log.info('stopped', { ...station.counters() });
   }
+}
+
+/** What the command line says of the settings. */
+function flagsOf(options: ServeOptions): NonNullable<Parameters<typeof openContext>[1]> {
+  return {
+    'station.listen': options.listen,
+    'station.further_udp_ports': options.udpPort,
+    'station.listen_tls': options.listenTls,
+    'station.tls_cert': options.tlsCert,
+    'station.tls_key': options.tlsKey,
+    'station.data': options.data,
+    'station.authorized_keys': options.authorizedKeys,
+    'station.open': options.open,
+    'station.allow_forward': options.allowForward,
+    'station.allow_listen': options.allowListen,
+    'station.owners': options.owner,
+    'station.public_name': options.publicName,
+  };
 }
 
 function guestsOf({ maxGuests, guestIdleMin, rooms }: Config['station']): OpenGuests | undefined {

@@ -1,4 +1,4 @@
-/** Ending on request: the first SIGINT, SIGTERM or SIGHUP resolves, a second one of them ends at once as usual. */
+/** Ending on request: the first SIGINT, SIGTERM or SIGHUP, or of those that are named, resolves, a second one of them ends at once as usual. */
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -8,7 +8,7 @@ export interface StopRequest {
   dispose(): void;
 }
 
-export function onStopSignal(): StopRequest {
+export function onStopSignal(signals: readonly NodeJS.Signals[] = SIGNALS): StopRequest {
   let dispose = (): void => undefined;
   const requested = new Promise<void>((resolve) => {
     const stop = (): void => {
@@ -16,9 +16,9 @@ export function onStopSignal(): StopRequest {
       resolve();
     };
     dispose = () => {
-      for (const signal of SIGNALS) process.off(signal, stop);
+      for (const signal of signals) process.off(signal, stop);
     };
-    for (const signal of SIGNALS) process.on(signal, stop);
+    for (const signal of signals) process.on(signal, stop);
   });
   return { requested, dispose: () => dispose() };
 }

@@ -134,6 +134,11 @@ export class Lobby {
     return this.#seats.ids;
   }
 
+  /** Everybody: whose connection it is and where it comes from. */
+  seats(): { id: number; fingerprint: string; address: string }[] {
+    return this.#seats.list();
+  }
+
   /** Whose key a member proved. */
   keyOf(id: number): string {
     return this.#seats.keyOf(id) ?? '';

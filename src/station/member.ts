@@ -25,6 +25,7 @@ export class MemberSession {
   #closed = false;
   #holder: SeatHolder = {
     send: (line) => this.#peer.send(line),
+    address: () => this.#peer.address ?? '',
     taken: () => {
       this.#self = undefined;
       this.#peer.end();

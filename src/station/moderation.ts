@@ -183,6 +183,13 @@ export class Moderation {
     return after;
   }
 
+  /** Ends the connections of whom the station does not want any more; answers how many. */
+  sendAway(fits: (key: string, address: string) => boolean, text: string): number {
+    const gone = this.#lobby.idsWhere(fits);
+    this.#lobby.expel(gone, { method: 'removed', params: { code: 'control.banned', text } });
+    return Math.max(gone.length, this.onExpel(fits));
+  }
+
   /** Throws 'control.forbidden' unless the actor may. */
   require(actor: Actor, room: string | null, action: RoomAction & StationAction): void;
   require(actor: Actor, room: string, action: RoomAction): void;
@@ -248,9 +255,7 @@ export class Moderation {
       key === null
         ? address !== null && covers(address, from) && this.#lobby.roles.atStation(theirs) !== 'owner'
         : theirs === key;
-    const gone = this.#lobby.idsWhere(fits);
-    this.#lobby.expel(gone, { method: 'removed', params: { code: 'control.banned', text } });
-    return gone.length + this.onExpel(fits);
+    return this.sendAway(fits, text);
   }
 
   #tell(

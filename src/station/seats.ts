@@ -22,7 +22,7 @@ export const MAX_PARKED = 1_000;
 export interface SeatHolder {
   send(line: string): void;
   /** Where the connection comes from; '' if that is not known. */
-  readonly address?: string;
+  address?(): string;
   /** Another connection took the seat over; nothing of it belongs to this one any more. */
   taken(): void;
 }
@@ -115,7 +115,7 @@ export class Seats {
     return [...this.#seats.values()].map(({ id, fingerprint, holder }) => ({
       id,
       fingerprint,
-      address: holder?.address ?? '',
+      address: holder?.address?.() ?? '',
     }));
   }
 

@@ -11,7 +11,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { errnoOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { fingerprintOf } from './identity.ts';
-import { type KeyPermissions, takeOptions } from './key-options.ts';
+import { ALL_PERMITTED, type KeyPermissions, takeOptions } from './key-options.ts';
 
 export type { KeyPermissions } from './key-options.ts';
 
@@ -36,6 +36,8 @@ export interface ParsedKeys {
   readonly keys: ReadonlyMap<string, string>;
   /** Fingerprint to what its options permit. */
   readonly permissions: ReadonlyMap<string, KeyPermissions>;
+  /** Those whose options say what they may forward. */
+  readonly limited: ReadonlySet<string>;
   /** One sentence for each line that admits nobody, with its number. Quotes nothing of the file. */
   readonly warnings: readonly string[];
 }
@@ -55,7 +57,8 @@ export function parseAuthorizedKeys(text: string): ParsedKeys {
       permissions.set(parsed.fingerprint, parsed.permissions);
     }
   }
-  return { keys, permissions, warnings: warnings.slice(0, MAX_WARNINGS) };
+  const limited = [...permissions].filter(([, each]) => each !== ALL_PERMITTED).map(([key]) => key);
+  return { keys, permissions, limited: new Set(limited), warnings: warnings.slice(0, MAX_WARNINGS) };
 }
 
 type ParsedLine = { fingerprint: string; comment: string; permissions: KeyPermissions } | { problem: string };

@@ -11,7 +11,7 @@ export interface KeyPermissions {
 }
 
 /** Of a key without options. */
-const ALL_PERMITTED: KeyPermissions = { forwarding: true, permitOpen: null, permitListen: null };
+export const ALL_PERMITTED: KeyPermissions = { forwarding: true, permitOpen: null, permitListen: null };
 
 /** Most permitopen and permitlisten of one key, as many as sshd takes. */
 const MAX_PERMITS = 4096;
