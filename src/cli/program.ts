@@ -3,14 +3,14 @@
  * interface. The options of the others are in target-commands.ts and local-commands.ts, and the work of each is in a file of
  * its own, which is loaded for that command only: the whole program takes a third of a second to load.
  */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { HELP_HELP, TUI_HELP } from './help.ts';
-import { addDemo, addDevices, addKeygen, addLab, addPtt, addServe } from './local-commands.ts';
+import { addAttach, addDemo, addDevices, addEnd, addKeygen, addLab, addPtt, addServe } from './local-commands.ts';
 import { refuseExtraWords, refuseMistyped, unknownCommand } from './mistyped.ts';
 import { client, forwarding } from './options.ts';
 import { addStation } from './station-commands.ts';
 import { oneSentence, subcommand, TARGET } from './subcommand.ts';
-import { addBridge, addDoctor, addForward, addSay, addTail, addVoice } from './target-commands.ts';
+import { addBridge, addDoctor, addForward, addListen, addSay, addTail, addVoice } from './target-commands.ts';
 import type { TuiOptions } from './tui.ts';
 
 /** Longer lines are hard to read, however wide the terminal is. */
@@ -34,11 +34,14 @@ export function makeProgram(version: string): Command {
   addServe(program);
   addStation(program);
   addVoice(program);
+  addListen(program);
   addDevices(program);
   addSay(program);
   addTail(program);
   addForward(program);
   addBridge(program);
+  addAttach(program);
+  addEnd(program);
   addPtt(program);
   addDemo(program);
   addDoctor(program, version);
@@ -56,7 +59,9 @@ function addTui(program: Command): void {
     .argument('[target]', `${TARGET} or voipterm://...; without one the last used, else this machine`)
     .allowExcessArguments()
     .option('--local', 'the station on this machine, whatever was used last')
-    .option('--plain', 'no screen: a line for each event, for screen readers, simple terminals and pipes');
+    .option('--plain', 'no screen: a line for each event, for screen readers, simple terminals and pipes')
+    .option('--detach', 'run in the background, without a screen: "voipterm attach" shows it')
+    .addOption(new Option('--in-background').hideHelp());
   client(forwarding(oneSentence(program)))
     .addHelpText('after', TUI_HELP)
     .action(async (target: string | undefined, options: TuiOptions) => {

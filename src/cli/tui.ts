@@ -1,15 +1,16 @@
 /** `voipterm [target]`: the terminal interface on a client of its own. */
 import { VoiptermError } from '../errors.ts';
+import type { SessionHandle } from '../session/handle.ts';
 import { createShell } from '../session/shell.ts';
 import { noteTerminal } from '../ui/desktop-notes.ts';
 import { boundKeys } from '../ui/bound-keys.ts';
 import { runPlain } from '../ui/plain/plain-ui.ts';
-import { processHost } from '../ui/process-host.ts';
+import { processHost, type UiHost } from '../ui/process-host.ts';
 import { runUi } from '../ui/run.tsx';
 import { type TerminalLooks, terminalLooks } from '../ui/terminal-looks.ts';
-import { type ClientOptions, type OpenClient, openClient } from './client.ts';
+import { type ClientOptions, openClient } from './client.ts';
 import type { Config } from './config.ts';
-import { openContext } from './context.ts';
+import { type Context, openContext } from './context.ts';
 import { wantsAscii } from './locale.ts';
 import { followedUiSettings, uiSettings } from './ui-settings.ts';
 
@@ -80,6 +81,7 @@ async function showUi(
     stdin: process.stdin,
     stdout: process.stdout,
     notes: noteTerminal(process.env),
+    host,
   });
 }
 
@@ -94,8 +96,12 @@ export function wantsPlain(
   return mode === 'auto' && (dumb || /^(?:true|1)$/i.test(env.INK_SCREEN_READER ?? ''));
 }
 
-async function showPlain({ session, settings }: OpenClient, { dumb }: TerminalLooks): Promise<void> {
-  const context = settings.context();
+async function showPlain(
+  session: SessionHandle,
+  context: Context,
+  { dumb }: TerminalLooks,
+  host: UiHost,
+): Promise<void> {
   const { ui } = context.config;
   const { stdin, stdout } = process;
   await runPlain({
@@ -106,7 +112,7 @@ async function showPlain({ session, settings }: OpenClient, { dumb }: TerminalLo
     keyboard: stdin.isTTY && stdout.isTTY && !dumb,
     stdin,
     stdout,
-    host: processHost,
+    host,
   });
 }
 
