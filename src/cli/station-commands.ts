@@ -4,7 +4,7 @@ import { ROLES } from '../net/control/roles.ts';
 import { common, count } from './options.ts';
 import { loaded, subcommand } from './subcommand.ts';
 
-constSTATION_HELP = `
+const STATION_HELP = `
 It asks the station through its socket in its data directory, which only its user may do.
 
 Exit status: 0 done, 1 the station says no, 2 command line, 3 no station runs there, 4 not allowed.
