@@ -8,6 +8,7 @@ import type { Listening } from './listening.ts';
 import type { LiveState } from './live-state.ts';
 import type { Membership } from './membership.ts';
 import type { Settings } from './settings.ts';
+import type { Shells } from './shells.ts';
 import type { Sound } from './sound.ts';
 import type { Text } from './text.ts';
 import type { VoiceLink } from './voice.ts';
@@ -23,6 +24,7 @@ export interface CommandedParts {
   readonly settings: Settings;
   readonly listening: Listening;
   readonly keeping: Keeping;
+  readonly shells: Shells;
 }
 
 /** Carries a command out; rejects with what went wrong. */
@@ -76,6 +78,15 @@ export async function carryOut(command: Command, parts: CommandedParts): Promise
     case 'keep':
     case 'replay':
       return keeping.do(command);
+    case 'shell-open':
+    case 'shell-tab':
+    case 'shell-show':
+    case 'shell-close':
+    case 'shell-name':
+    case 'shell-share':
+    case 'shell-unshare':
+    case 'shell-record':
+      return parts.shells.do(command);
     case 'notice':
       return live.notice(command.text);
     default:

@@ -15,6 +15,11 @@ export class Forwarding {
   readonly #options: ForwardingOptions;
   /** What was said last of each: coming back after a reconnect is no news, coming back after a failure is. */
   readonly #said = new Map<number, string>();
+  /** Those that nobody hears of, and who waits for their port. */
+  readonly #quiet = new Map<number, (port: number) => void>();
+  /** What is told of one before it is known whose it is. */
+  readonly #held = new Map<number, ForwardView>();
+  #opening = 0;
 
   constructor(options: ForwardingOptions) {
     this.#options = options;
@@ -41,6 +46,23 @@ export class Forwarding {
     await this.#options.link().addForward({ spec, idleS: DEFAULT_IDLE_MS / 1000, socksAuth: null });
   }
 
+  /** Opens one that the user need not hear of; resolves with the port where it listens. */
+  async openQuietly(ask: ForwardAsk): Promise<number> {
+    this.#opening += 1;
+    let view: ForwardView;
+    try {
+      view = await this.#options.link().addForward(ask);
+      this.#quiet.set(view.id, () => undefined);
+    } finally {
+      this.#opening -= 1;
+    }
+    const { state } = this.#held.get(view.id) ?? view;
+    for (const held of this.#held.values()) this.changed(held);
+    this.#held.clear();
+    if (state.at === 'active') return state.port;
+    return new Promise((active) => this.#quiet.set(view.id, active));
+  }
+
   async remove(id: number): Promise<void> {
     const removed = await this.#options.link().removeForward(id);
     if (!removed)
@@ -65,6 +87,12 @@ export class Forwarding {
   /** A forward's state changed. */
   changed(view: ForwardView): void {
     const { id, state } = view;
+    if (this.#opening > 0) {
+      this.#held.set(id, view);
+      return;
+    }
+    const quiet = this.#quiet.get(id);
+    if (quiet) return state.at === 'active' ? quiet(state.port) : undefined;
     if (state.at === 'waiting' && state.code === null) return;
     const text = forwardStatus(view);
     if (this.#said.get(id) === text) return;

@@ -3,10 +3,10 @@ import { assertNever } from '../errors.ts';
 import type { StationNotification } from '../net/control/schema.ts';
 import type { CommandedParts } from './carry-out.ts';
 
-type NotifiedParts = Pick<CommandedParts, 'live' | 'text' | 'listening' | 'keeping'>;
+type NotifiedParts = Pick<CommandedParts, 'live' | 'text' | 'listening' | 'keeping' | 'shells'>;
 
 export function takeNotification(notification: StationNotification, parts: NotifiedParts): void {
-  const { live, text, listening, keeping } = parts;
+  const { live, text, listening, keeping, shells } = parts;
   const { method, params } = notification;
   listening.notified(notification);
   switch (method) {
@@ -25,6 +25,13 @@ export function takeNotification(notification: StationNotification, parts: Notif
     case 'voice.recording':
     case 'voice.replay':
       return keeping.notified(notification);
+    case 'shell.offered':
+    case 'shell.ended':
+    case 'shell.frame':
+    case 'shell.watching':
+    case 'shell.refresh':
+    case 'shell.input':
+      return shells.notified(notification);
     case 'room.changed':
       return text.changes.changed(params);
     case 'room.read':

@@ -6,6 +6,7 @@ import { DEFAULT_TEXT } from './places.ts';
 import { reduceText, shown, type TextEvent, withRoom } from './reduce-text.ts';
 import { withNewLine } from './room-window.ts';
 import { NO_SETTINGS, type SettingsState } from './settings-model.ts';
+import { NO_SHELLS, type ShellsState } from './shell-state.ts';
 import type { Line, Link, ListeningState, MemberState, SoundState, State, VoiceState } from './state.ts';
 
 export type { MessageLine } from './lines.ts';
@@ -35,6 +36,7 @@ export type Event =
       readonly on: boolean;
     }
   | { readonly kind: 'listening'; readonly change: Partial<ListeningState> }
+  | { readonly kind: 'shells'; readonly change: Partial<ShellsState> }
   /** A sentence for the user: in the place that it is about, else where they look. */
   | {
       readonly kind: 'notice';
@@ -86,6 +88,7 @@ export function initialState(name: string, target: string): State {
       health: [],
       redundancy: null,
     },
+    shells: NO_SHELLS,
     text: DEFAULT_TEXT,
     settings: NO_SETTINGS,
     stats: null,
@@ -127,6 +130,8 @@ export function reduce(state: State, event: Event): State {
       return withChangedMembers(state, event);
     case 'listening':
       return { ...state, listening: { ...state.listening, ...event.change } };
+    case 'shells':
+      return { ...state, shells: { ...state.shells, ...event.change } };
     case 'notice':
       return withNotice(state, noticeOf(event), event.room);
     case 'voice':

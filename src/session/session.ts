@@ -27,6 +27,8 @@ import { type Event, initialState } from './reduce.ts';
 import { PathTester } from './path-test.ts';
 import { Settings } from './settings.ts';
 import type { SettingsHome } from './settings-home.ts';
+import { makeShells, type ShellTools } from './shell-tools.ts';
+import type { ShellPrograms, Shells } from './shells.ts';
 import { Sound } from './sound.ts';
 import type { State } from './state.ts';
 import type { TalkLimits } from './talk-watch.ts';
@@ -53,6 +55,8 @@ export interface SessionOptions {
   readonly talkLimits?: TalkLimits;
   /** Where recordings go, and whether the last seconds are kept; recordings in the working directory by default. */
   readonly keeping?: KeepingSettings;
+  /** The terminals that this user may have; none by default. */
+  readonly shells?: (tools: ShellTools) => ShellPrograms;
   /** What counts as a mention, and the like; nothing but our name by default. */
   readonly text?: TextSettings;
   /** What is said to whoever asks for sound where there is none. */
@@ -69,6 +73,8 @@ export class Session implements SessionHandle {
   readonly #forwarding: Forwarding;
   readonly #listening: Listening;
   readonly #keeping: Keeping;
+  /** The user's terminals, for the pane that draws them. */
+  readonly shells: Shells;
   readonly #sound: Sound;
   readonly #settings: Settings;
   readonly #health: Health;
@@ -120,6 +126,8 @@ export class Session implements SessionHandle {
       store.stationFor(target),
     );
     this.#forwarding = new Forwarding({ link: () => this.#link, notice: tellUi.notice });
+    const shellParts = { live, call, log, link: () => this.#link, forwarding: this.#forwarding };
+    this.shells = makeShells(shellParts, options.shells);
   }
 
   /** Starts the link and begins to connect. Rejects if the link does not come up ('tunnel.died'). */
@@ -176,8 +184,9 @@ export class Session implements SessionHandle {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#text.close();
     this.#settings.close();
+    this.#text.close();
+    await this.shells.close();
     await this.voice.close();
     await this.#link.close();
   }
@@ -199,6 +208,7 @@ export class Session implements SessionHandle {
       settings: this.#settings,
       listening: this.#listening,
       keeping: this.#keeping,
+      shells: this.shells,
     };
   }
 
@@ -236,6 +246,7 @@ export class Session implements SessionHandle {
     const serial = this.#phases;
     this.#live.apply({ kind: 'phase', phase });
     this.#text.down();
+    if (phase.at !== 'online') this.shells.offline();
     if (phase.at === 'online') {
       this.#enterAll(phase, serial).catch((error: unknown) => {
         if (serial === this.#phases) this.#live.notice(sentenceOf(error));
@@ -268,7 +279,6 @@ export class Session implements SessionHandle {
   #linkDied(error: VoiptermError): void {
     this.#onPhase({ at: 'failed', code: error.code, reason: `${error.message}: leave and start again` });
   }
-
 }
 
 function sentenceOf(error: unknown): string {

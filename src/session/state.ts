@@ -5,6 +5,7 @@ import type { TalkMode } from '../audio/options.ts';
 import type { LoopbackMode } from '../net/control/schema.ts';
 import type { Phase, TunnelStats } from '../net/tunnel/messages.ts';
 import type { SettingsState } from './settings-model.ts';
+import type { ShellsState } from './shell-state.ts';
 import type { Quote, TextState } from './text-state.ts';
 
 export type { RecordingFormat } from '../audio/options.ts';
@@ -212,6 +213,7 @@ export interface State {
   readonly voice: VoiceState;
   readonly sound: SoundState;
   readonly listening: ListeningState;
+  readonly shells: ShellsState;
   readonly text: TextState;
   readonly settings: SettingsState;
   readonly stats: TunnelStats | null;

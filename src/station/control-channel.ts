@@ -50,7 +50,7 @@ export class ControlChannel {
     }
     if (this.#socket.bytesWritten > before) this.#withheld = 0;
     else if (this.#channel.writableLength === 0) this.#withheld += bytes.length;
-    if (this.#unsent() > MAX_UNSENT_BYTES) this.#misbehaved('slow');
+    if (this.unsent > MAX_UNSENT_BYTES) this.#misbehaved('slow');
   }
 
   /** Ends the channel after what was sent. */
@@ -65,7 +65,8 @@ export class ControlChannel {
     this.#events.closed();
   }
 
-  #unsent(): number {
+  /** Bytes that the peer has not read yet. */
+  get unsent(): number {
     return this.#channel.writableLength + this.#socket.writableLength + this.#withheld;
   }
 

@@ -18,6 +18,7 @@ import { Places, toMessage } from './places.ts';
 import { type Committed, PostBatch } from './posts.ts';
 import type { Delivery, Rooms } from './rooms.ts';
 import { isAlive, type Seat, type SeatHolder, Seats } from './seats.ts';
+import { ShellShares } from './shell-shares.ts';
 import type { TextRules } from './text-rules.ts';
 import type { UdpFront } from './udp-front.ts';
 import { WriteBatch } from './writes.ts';
@@ -50,6 +51,8 @@ export interface LobbyOptions {
   readonly forwards: Forwards;
   readonly counters: Counters;
   readonly log: Logger;
+  /** What a key may do with shells; nothing by default. */
+  readonly shellRights?: (fingerprint: string) => { readonly tunnel: boolean; readonly station: boolean };
   /** The last member has left. */
   readonly onIdle?: (() => void) | undefined;
 }
@@ -72,6 +75,7 @@ export class Lobby {
   readonly guard: Guard;
   readonly moderation: Moderation;
   readonly writes: WriteBatch;
+  readonly shells = new ShellShares(this);
   /** What roles and bans say of text. */
   readonly textRules: TextRules;
   /** Where SSH inside TLS is taken; null where it is not. */
@@ -122,6 +126,7 @@ export class Lobby {
 
   /** A member's connection ended without goodbye: its seat is kept while its datagrams say that it lives. */
   lost(id: number): void {
+    this.shells.left(id);
     const now = performance.now();
     const keep = !this.#closing && isAlive(this.options.datagrams.silenceMs(id));
     if (!keep || !this.#seats.park(id, now)) return this.leave(id);
@@ -132,6 +137,11 @@ export class Lobby {
   /** Ids of everybody. */
   get allIds(): number[] {
     return this.#seats.ids;
+  }
+
+  /** Bytes that a member has not read yet. */
+  unsent(id: number): number {
+    return this.#seats.holderOf(id)?.unsent?.() ?? 0;
   }
 
   /** Everybody: whose connection it is and where it comes from. */
@@ -187,6 +197,7 @@ export class Lobby {
 
   /** Takes a member out of everything and tells the others. */
   leave(id: number): void {
+    this.shells.left(id);
     if (!this.#seats.leave(id)) return;
     this.options.forwards.closeMember(id);
     this.options.datagrams.closeMember(id);

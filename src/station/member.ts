@@ -14,6 +14,7 @@ import { claimName } from './people.ts';
 import { checkIn, letIn } from './reception.ts';
 import type { Seat, SeatHolder } from './seats.ts';
 import type { ControlPeer } from './ssh-connection.ts';
+import { shellHandlers } from './shell-handlers.ts';
 import { type TextAsker, textHandlers } from './text-handlers.ts';
 
 export class MemberSession {
@@ -25,6 +26,7 @@ export class MemberSession {
   #closed = false;
   #holder: SeatHolder = {
     send: (line) => this.#peer.send(line),
+    unsent: () => this.#peer.unsent?.() ?? 0,
     address: () => this.#peer.address ?? '',
     taken: () => {
       this.#self = undefined;
@@ -93,6 +95,7 @@ export class MemberSession {
       'datagram.rekey': ({ session }) => this.#lobby.options.datagrams.rekey(this.#admit().id, session),
       ...textHandlers(this.#lobby, this.#asker),
       ...moderationHandlers(this.#lobby, () => this.#actor()),
+      ...shellHandlers(this.#lobby, this.#asker),
       'voice.room': ({ room }) => {
         const { id } = this.#admit();
         this.#lobby.deliver(this.#lobby.rooms.setVoiceRoom(id, room));

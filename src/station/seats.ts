@@ -21,6 +21,8 @@ export const MAX_PARKED = 1_000;
 /** Who sits there at present: one connection. */
 export interface SeatHolder {
   send(line: string): void;
+  /** Bytes that wait to be read by it. */
+  unsent?(): number;
   /** Where the connection comes from; '' if that is not known. */
   address?(): string;
   /** Another connection took the seat over; nothing of it belongs to this one any more. */

@@ -37,6 +37,8 @@ export interface ControlPeer {
   /** It has its seat: from now on it is a member's connection like any other. */
   welcome?(): void;
   send(line: string): void;
+  /** Bytes that it has not read yet. */
+  readonly unsent?: () => number;
   /** Ends the connection after what was sent. */
   end(): void;
 }
@@ -248,6 +250,7 @@ export class SshConnection {
       ...this.#arrival(this.#fingerprint),
       user: this.#proof.user,
       send: (line) => control.send(line),
+      unsent: () => control.unsent,
     });
     return true;
   }

@@ -92,7 +92,13 @@ function Pane(props: ScreenProps) {
         <ChatPane {...{ state, view, layout }} chat={controller.chat} talkKey={controller.talkKeyWords} />
       );
     case 'shell':
-      return <ShellPane shell={shell} width={layout.columns} height={layout.pane} top={layout.top} />;
+      return (
+        <ShellPane
+          shells={state.shells}
+          view={view.shell}
+          {...{ shell, width: layout.columns, height: layout.pane, top: layout.top }}
+        />
+      );
     case 'settings':
       return (
         <SettingsPane
@@ -124,7 +130,7 @@ function titleOf(tab: Tab, state: State, layout: Layout): string {
     case 'settings':
       return 'Settings';
     case 'shell':
-      return 'Your shell gets every key; F1, Alt+1 and Ctrl+] lead back';
+      return 'Your shell gets every key but F1 to F4, Ctrl+] and what begins with Ctrl+\\';
     case 'help':
       return 'Keys and commands (arrows and PgDn scroll)';
   }

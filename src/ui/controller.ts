@@ -4,6 +4,7 @@
  *
  * Time comes in through `now`; the owner calls `tick` at `nextDeadline` (ui.tsx).
  */
+import type { Command } from '../session/commands.ts';
 import type { SessionHandle } from '../session/handle.ts';
 import type { ShellHandle } from '../session/shell.ts';
 import { ChatKeys } from './chat-keys.ts';
@@ -22,6 +23,7 @@ import { statusWords } from './plain/status-words.ts';
 import { Scrolling, type ScrollingOptions } from './scrolling.ts';
 import { SettingsKeys } from './settings-keys.ts';
 import { ShellKeys } from './shell-keys.ts';
+import { isShared } from './shell-view.ts';
 import type { TalkKeyStyle, TalkKeyWords } from './talk-key.ts';
 import { Talking } from './talking.ts';
 import { LiveView, layoutFor, type View } from './view.ts';
@@ -82,7 +84,7 @@ export class Controller {
         layout: () => this.layout,
         glyphs: () => this.#options.glyphs,
       }),
-      shell: new ShellKeys(shell, () => this.layout),
+      shell: new ShellKeys({ view: this.#view, session, shell, layout: () => this.layout }),
       help: new HelpKeys(this.#scrolling),
     };
   }
@@ -124,7 +126,7 @@ export class Controller {
   /** Where keys go now. */
   get place(): Place {
     const { scopes, empty } = this.#pane;
-    return { scopes, empty };
+    return { scopes: isShared(this.#options.session.state.shells) ? ['shared', ...scopes] : scopes, empty };
   }
 
   /** Names of the commands that matter now. */
@@ -156,6 +158,7 @@ export class Controller {
     if (event.kind === 'key') this.#key(event, now);
     else if (event.kind === 'paste') this.#pane.paste(event.text);
     else if (event.kind === 'focus') this.#focus(event.gained);
+    else if (event.kind === 'mouse') this.#pane.mouse?.(event);
   }
 
   /** When `tick` is due, ms; Infinity for never. */
@@ -194,12 +197,14 @@ export class Controller {
 
   #focus(gained: boolean): void {
     if (!gained) this.#talking.focusLost();
+    this.#pane.focus?.(gained);
     this.#options.session.do({ do: 'focus', gained });
   }
 
   #run({ scope, command }: KeyRow): void {
     // The rows of that scope have these commands only.
-    if (scope === 'everywhere') this.#everywhere(command as EverywhereCommand);
+    if (scope === 'shared') this.#options.session.do({ do: 'shell-unshare' });
+    else if (scope === 'everywhere') this.#everywhere(command as EverywhereCommand);
     else this.#pane.run(command);
   }
 
@@ -231,7 +236,7 @@ export class Controller {
 
   #sent(sent: Sent): void {
     this.#scrolling.toNewest();
-    if (sent.kind === 'command') this.#options.session.do(sent.command);
+    if (sent.kind === 'command') this.#do(sent.command);
     else if (sent.kind === 'help') this.#help(sent.about);
     else if (sent.kind === 'status') this.#tell(statusWords(this.#options.session.state));
     else if (sent.kind === 'older') this.#scrolling.move('page', -1);
@@ -248,6 +253,14 @@ export class Controller {
   #tell(text: string): void {
     if (this.#options.session.state.current === null) this.#view.set({ flash: text });
     else this.#options.session.do({ do: 'notice', text });
+  }
+
+  /** A terminal that was opened comes to the front. */
+  #do(command: Command): void {
+    const { session } = this.#options;
+    const { active } = session.state.shells;
+    session.do(command);
+    if (session.state.shells.active !== active) this.#showTab('shell');
   }
 
   #showTab(tab: Tab): void {

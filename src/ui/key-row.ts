@@ -10,10 +10,21 @@ export type Tab = (typeof TABS)[number];
 
 /**
  * Where a key works. 'everywhere' is every pane, but in the shell only with `inShell`: its program gets all other keys.
- * 'input' is the input line and works beside 'chat'; 'search' is an open search. A scope that a pane has for itself goes
+ * 'input' is the input line and works beside 'chat'; 'search' is an open search; 'lookback' is a shell that is scrolled back;
+ * 'shared' is every pane while others see a shell of ours. A scope that a pane has for itself goes
  * before 'everywhere'.
  */
-export const SCOPES = ['everywhere', 'chat', 'input', 'search', 'settings', 'shell', 'help'] as const;
+export const SCOPES = [
+  'everywhere',
+  'chat',
+  'input',
+  'search',
+  'settings',
+  'shell',
+  'lookback',
+  'shared',
+  'help',
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** What works whatever is shown; controller.ts carries it out, 'back' and 'scroll' by asking the pane. */
@@ -54,8 +65,20 @@ export type SettingsKey =
 /** A text pane without an input line: arrows scroll it. */
 export type HelpKey = { readonly do: 'rows'; readonly step: 1 | -1 };
 
+/** What keys do with terminals, and while one looks back at what a terminal printed. */
+export type ShellKey =
+  | { readonly do: 'shell-new' | 'shell-close' | 'shell-rename' | 'shell-look' | 'shell-search' | 'look-end' }
+  | { readonly do: 'shell-step'; readonly step: 1 | -1 }
+  | { readonly do: 'shell-show'; readonly place: number }
+  | { readonly do: 'shell-send'; readonly text: string }
+  | { readonly do: 'look'; readonly by: 'row' | 'page' | 'all'; readonly step: 1 | -1 }
+  | { readonly do: 'look-find'; readonly step: 1 | -1 };
+
+/** Ends every share of a terminal. */
+export type SharedKey = { readonly do: 'unshare' };
+
 /** What a key can ask the user interface to do. Each pane adds a union of its own here. */
-export type UiCommand = EverywhereCommand | InputCommand | SettingsKey | HelpKey;
+export type UiCommand = EverywhereCommand | InputCommand | SettingsKey | ShellKey | SharedKey | HelpKey;
 
 /** What a key does to the text of the input line. */
 export type Edit = LineEdit | FurtherEdit;

@@ -6,6 +6,7 @@ import { type KeyRow, rowsOf } from './key-row.ts';
 import { EVERYWHERE_KEYS } from './keys-everywhere.ts';
 import { INPUT_KEYS } from './keys-input.ts';
 import { SETTINGS_KEYS } from './keys-settings.ts';
+import { SHELL_KEYS } from './keys-shell.ts';
 
 const help = rowsOf('help');
 
@@ -19,5 +20,6 @@ export const KEY_TABLE: readonly KeyRow[] = [
   ...EVERYWHERE_KEYS,
   ...INPUT_KEYS,
   ...SETTINGS_KEYS,
+  ...SHELL_KEYS,
   ...HELP_KEYS,
 ];

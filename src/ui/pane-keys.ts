@@ -16,11 +16,13 @@ export interface PaneKeys {
   /** A key that is no command: typed text, or what the shell's program gets. */
   other(key: KeyPress): void;
   paste(text: string): void;
-  mouse?(event: MouseEvent): void;
   scroll(by: 'page' | 'line', step: 1 | -1): void;
   /** Esc: leaves what is open in the pane. False if nothing was, which leads back to the chat. */
   back(): boolean;
   /** The pane comes to the front, or goes. */
+  mouse?(event: MouseEvent): void;
+  /** The terminal's window got or lost the focus. */
+  focus?(gained: boolean): void;
   shown?(): void;
   hidden?(): void;
   resized?(): void;

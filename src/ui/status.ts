@@ -3,6 +3,7 @@ import type { State, TunnelStats } from '../session/state.ts';
 import type { Segment } from './chat-rows.ts';
 import { cleanLine } from './clean-text.ts';
 import { recordersLabel } from './keeping-words.ts';
+import { isShared } from './shell-view.ts';
 import { widthOf } from './text-width.ts';
 import type { Glyphs } from './theme.ts';
 
@@ -49,6 +50,7 @@ function piecesOf(state: State, retryInMs: number, glyphs: Glyphs): readonly Pie
     linkPiece(state, retryInMs, glyphs),
     ...voicePieces(state),
     ...recordingPieces(state),
+    ...sharedPieces(state),
     ...pathPieces(state, glyphs),
   ];
 }
@@ -112,6 +114,13 @@ function microphonePiece({ voice, link }: State): Segment | undefined {
 function recordingPieces(state: State): readonly Piece[] {
   const label = recordersLabel(state);
   return label === '' ? [] : [{ text: label, tone: 'bad', rank: 1 }];
+}
+
+/** Others see a terminal of ours: as plain as the open microphone. */
+function sharedPieces({ shells }: State): readonly Piece[] {
+  if (!isShared(shells)) return [];
+  const write = shells.tabs.some(({ shares }) => shares.some(({ writers }) => writers.length > 0));
+  return [{ text: ` SHELL SHARED${write ? ', OTHERS TYPE' : ''}: F12 ends `, tone: 'live', rank: 0 }];
 }
 
 function pathPieces({ stats, link }: State, glyphs: Glyphs): readonly Piece[] {

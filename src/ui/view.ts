@@ -9,6 +9,7 @@ import { type EditLine, EMPTY_LINE } from './line-editor.ts';
 import type { ViMode } from './vi.ts';
 import { SETTINGS_VIEW, type SettingsView } from './settings-view.ts';
 import { voiceRows } from './voice-rows.ts';
+import { AT_PROGRAM, type ShellView } from './shell-view.ts';
 
 export interface View {
   readonly size: Size;
@@ -21,11 +22,17 @@ export interface View {
   /** Vi's mode and the command being typed; null with readline's keys. */
   readonly vi: { readonly mode: ViMode; readonly keys: string } | null;
   /** Where each room is scrolled to; a room that is not in it shows its newest line. */
+  /** The line that is chosen, to be answered or changed, by its id; null while none is. */
+  readonly picked: string | null;
+  /** Which of the messages that a search found is chosen. */
+  readonly found: number;
   readonly anchors: ReadonlyMap<string, Anchor>;
   /** First row shown of the help. */
   readonly offsets: { readonly help: number };
   readonly settings: SettingsView;
   /** The panel of /voice is shown. */
+  /** What keys do in the shell pane. */
+  readonly shell: ShellView;
   readonly voices: boolean;
   /** The hint line is wanted. */
   readonly hints: boolean;
@@ -51,9 +58,12 @@ export class LiveView {
       completion: null,
       vi: null,
       anchors: new Map(),
+      picked: null,
+      found: 0,
       offsets: { help: 0 },
       settings: SETTINGS_VIEW,
       voices: false,
+      shell: AT_PROGRAM,
       hints,
       waiting: '',
       releases: false,
@@ -76,7 +86,7 @@ export class LiveView {
   }
 }
 
-/** How the screen is shared out: alerts, the flash and the panel of /voice take rows from the pane. */
+/** How the screen is shared out: alerts, the flash, the panel of /voice and what belongs to the input take rows from the pane. */
 export function layoutFor(view: View, state: State): Layout {
   const { size, flash, voices, hints } = view;
   const panel = voices ? voiceRows(state, size.columns, { ellipsis: '.' }).length : 0;

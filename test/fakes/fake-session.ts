@@ -5,6 +5,7 @@ import type { Command } from '../../src/session/commands.ts';
 import type { SessionHandle } from '../../src/session/handle.ts';
 import { DEFAULT_TEXT, newRoom } from '../../src/session/places.ts';
 import { NO_SETTINGS, type SettingRow } from '../../src/session/settings-model.ts';
+import { NO_SHELLS } from '../../src/session/shell-state.ts';
 import type { Levels, Line, RoomState, State } from '../../src/session/state.ts';
 
 /** 12:00 local time on a fixed day, so that screens look the same everywhere. */
@@ -203,6 +204,7 @@ export function emptyState(): State {
     rooms: [],
     current: null,
     voiceRoom: null,
+    shells: NO_SHELLS,
     text: DEFAULT_TEXT,
     voice: {
       mode: 'push',

@@ -9,10 +9,12 @@ import { MAX_FURTHER_UDP_PORTS, SUITES } from '../protocol/constants.ts';
 import { role } from './roles.ts';
 import { memberName, port, roomName, uint16, uint32 } from './schema-fields.ts';
 import { moderationNotifications, moderationRequests } from './schema-moderation.ts';
+import { shellNotifications, shellRequests } from './schema-shell.ts';
 import { textNotifications, textRequests } from './schema-text.ts';
 
 export { MAX_BODY_BYTES, memberName, placeName, roomName } from './schema-fields.ts';
 export type { AuditEntry, Invite, Measure, RoomSettings } from './schema-moderation.ts';
+export { MAX_FRAME_BYTES, MAX_SHELL_INPUT_BYTES, MAX_SHELL_TITLE } from './schema-shell.ts';
 export {
   type Conversation,
   MAX_AWAY_CHARS,
@@ -115,6 +117,7 @@ export const requests = {
     answer: z.object({ session: uint32, clientKey: key, stationKey: key }),
   },
   ...textRequests,
+  ...shellRequests,
   ...moderationRequests,
   /** Which joined room this member's voice goes to and comes from; null for none. A join does not change it. */
   'voice.room': { ask: z.object({ room: roomName.nullable() }), answer: z.object({}) },
@@ -160,6 +163,7 @@ export const clientNotifications = {
 /** Notifications from the station. */
 export const stationNotifications = {
   ...textNotifications,
+  ...shellNotifications,
   ...moderationNotifications,
   'member.talking': z.object({ room: roomName, id: uint32, name: memberName, talking: z.boolean() }),
   /** A member of the voice room records what is said there, or has stopped to. */

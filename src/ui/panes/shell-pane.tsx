@@ -1,50 +1,79 @@
-/** The screen of the user's shell: the emulator's cells, never its bytes. */
+/** The shell pane: tabs, the screen of the one that is shown (the emulator's cells, never its bytes), and the pane's own line. */
 import { Box, Text, useCursor } from 'ink';
-import { memo, use, useSyncExternalStore } from 'react';
+import { memo, use, useEffect, useSyncExternalStore } from 'react';
 import type { ShellHandle } from '../../session/shell.ts';
-import type { ShellColor, ShellPhase, ShellRun } from '../../session/shell-screen.ts';
+import type { ShellColor, ShellPhase, ShellRun, ShellScreen } from '../../session/shell-screen.ts';
+import type { ShellsState } from '../../session/shell-state.ts';
 import { cleanLine } from '../clean-text.ts';
+import { bottomRow, hasTabRow, type ShellView, tabRow, terminalRows } from '../shell-view.ts';
 import { asciiOnly } from '../text-width.ts';
 import { type Theme, ThemeContext } from '../theme.ts';
+import { Line } from './rows.tsx';
 
 interface ShellPaneProps {
   readonly shell: ShellHandle;
+  readonly shells: ShellsState;
+  readonly view: ShellView;
   readonly width: number;
   readonly height: number;
   /** First row of the pane on the screen, for the cursor. */
   readonly top: number;
 }
 
-export function ShellPane({ shell, width, height, top }: ShellPaneProps) {
+export function ShellPane({ shell, shells, view, width, height, top }: ShellPaneProps) {
   const screen = useSyncExternalStore(
     (listener) => shell.subscribe(listener),
     () => shell.screen,
   );
+  const tabs = hasTabRow(shells);
+  const rows = terminalRows(shells, height);
+  // A tab row that comes or goes is a new size for the program.
+  useEffect(() => shell.resize(width, rows), [shell, width, rows]);
+  const own = endOf(screen.phase) ?? bottomRow(view, screen);
+  const room = rows - (own === undefined ? 0 : 1);
+  const from = firstRow(screen, room);
   const { setCursorPosition } = useCursor();
-  const { cursor, rows } = screen;
-  const inside = cursor !== null && cursor.y < height && cursor.x < width;
-  setCursorPosition(inside ? { x: cursor.x, y: top + cursor.y } : undefined);
-  const ended = endOf(screen.phase);
-  const shown = rows.slice(0, ended === '' ? height : height - 1);
+  const y = screen.cursor === null ? -1 : screen.cursor.y - from;
+  const inside = screen.cursor !== null && y >= 0 && y < room && screen.cursor.x < width;
+  setCursorPosition(
+    inside && screen.cursor ? { x: screen.cursor.x, y: top + (tabs ? 1 : 0) + y } : undefined,
+  );
   return (
     <Box width={width} height={height} flexShrink={0} flexDirection="column" overflow="hidden">
-      {shown.map((runs, index) => (
+      {tabs && (
+        <Box height={1} width={width} flexShrink={0} overflow="hidden">
+          <Line segments={tabRow(shells, width)} />
+        </Box>
+      )}
+      {screen.rows.slice(from, from + room).map((runs, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place on the screen
         <ShellRow key={index} runs={runs} />
       ))}
-      {ended !== '' && (
+      {own !== undefined && (
         <Box height={1} flexShrink={0}>
-          <Text bold wrap="truncate-end">{` ${ended}`}</Text>
+          <Text bold inverse={screen.phase.at === 'running'} wrap="truncate-end">
+            {own}
+          </Text>
         </Box>
       )}
     </Box>
   );
 }
 
-function endOf(phase: ShellPhase): string {
-  if (phase.at === 'exited') return `The shell ended (exit code ${phase.code}). Enter starts it again.`;
-  if (phase.at === 'failed') return `${cleanLine(phase.reason)} Enter tries again.`;
-  return '';
+/** Of a screen that is higher than the pane (somebody else's) the part with the cursor is shown. */
+function firstRow({ rows, cursor }: ShellScreen, room: number): number {
+  const over = rows.length - room;
+  if (over <= 0 || cursor === null) return 0;
+  return Math.max(0, Math.min(over, cursor.y - room + 1));
+}
+
+function endOf(phase: ShellPhase): string | undefined {
+  if (phase.at === 'exited') {
+    const how = phase.signal ? `ended by signal ${phase.signal}` : `exit code ${phase.code}`;
+    return ` The shell ended (${how}). Enter starts it again.`;
+  }
+  if (phase.at === 'failed') return ` ${cleanLine(phase.reason)} Enter tries again.`;
+  return undefined;
 }
 
 const ShellRow = memo(function ShellRow({ runs }: { readonly runs: readonly ShellRun[] }) {
