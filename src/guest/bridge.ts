@@ -6,6 +6,8 @@ import type { TerminalSize, Visit, VisitorChannel } from '../station/guests.ts';
 const MAX_TYPED_BYTES = 16 * 1024;
 /** How long a screen may take to be given back, ms, until this is done without the thread. */
 const DISMISS_MS = 500;
+/** And how long the peer may take to read that, ms: together less than what a connection has to end. */
+const READ_MS = 300;
 /** Gives a terminal back from whatever a screen did to it (ui/terminal.ts). */
 const GIVE_BACK =
   '\x1b[<u\x1b[?2026l\x1b[0m\x1b[?1004l\x1b[?1006l\x1b[?1002l\x1b[?2004l\x1b[?7h\x1b[?1049l\x1b[?25h';
@@ -30,8 +32,9 @@ export class Bridge implements Visit {
   #wantedSize: TerminalSize | undefined;
   #resizing = false;
   #ended = false;
-  readonly #finished: Promise<void>;
-  #finish: () => void = () => undefined;
+  /** The peer has closed its end, so that it has read all. */
+  readonly #closed: Promise<void>;
+  #close: () => void = () => undefined;
 
   /** @param onEnded the visit is over; comes once. */
   constructor(channel: VisitorChannel, thread: BridgeThread, hasScreen: boolean, onEnded: () => void) {
@@ -39,8 +42,8 @@ export class Bridge implements Visit {
     this.#thread = thread;
     this.#hasScreen = hasScreen;
     this.#onEnded = onEnded;
-    this.#finished = new Promise((resolve) => {
-      this.#finish = resolve;
+    this.#closed = new Promise((resolve) => {
+      this.#close = resolve;
     });
   }
 
@@ -90,15 +93,19 @@ export class Bridge implements Visit {
   }
 
   dismiss(): Promise<void> {
-    if (this.#ended) return this.#finished;
-    this.#thread.dismiss();
-    const timer = setTimeout(() => this.cut('The station closed the connection.'), DISMISS_MS);
-    return this.#finished.finally(() => clearTimeout(timer));
+    if (!this.#ended) this.#thread.dismiss();
+    const late = setTimeout(() => this.cut('The station closed the connection.'), DISMISS_MS);
+    const deaf = setTimeout(() => this.#close(), DISMISS_MS + READ_MS);
+    return this.#closed.finally(() => {
+      clearTimeout(late);
+      clearTimeout(deaf);
+    });
   }
 
   gone(): void {
     if (!this.#ended) this.#thread.gone();
     this.#end();
+    this.#close();
   }
 
   // From the thread -----------------------------------------------------------------------------------
@@ -135,6 +142,5 @@ export class Bridge implements Visit {
     this.#ended = true;
     this.#member?.closed();
     this.#onEnded();
-    this.#finish();
   }
 }

@@ -9,7 +9,10 @@ import { Visit } from './visit.ts';
 if (!parentPort) throw new Error('this file is the entry of a worker thread');
 
 const visits = new Map<number, Visit>();
-const log = loggerFrom((level, text, fields) => post({ event: 'log', level, text, fields }));
+/** What a session tells its user is none of the station's log: only faults are. */
+const log = loggerFrom((level, text, fields) => {
+  if (level === 'warn' || level === 'error') post({ event: 'log', level, text, fields });
+});
 
 const post = servePort<GuestRequests, GuestEvent>(parentPort, {
   receive: ({ id, visitor, rules }) => {
@@ -62,6 +65,8 @@ const post = servePort<GuestRequests, GuestEvent>(parentPort, {
   },
 });
 
+// Each screen listens to the end of the process, and there may be many.
+process.setMaxListeners(0);
 // What one screen throws where nobody catches it must not take the others along.
 process.on('unhandledRejection', (error) =>
   log.error('something failed for a guest', { error: String(error) }),

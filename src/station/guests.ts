@@ -42,7 +42,7 @@ export interface Visit {
   resized(size: TerminalSize): void;
   /** A signal that the peer sent ("INT"). */
   signalled(name: string): void;
-  /** The station ends it: the screen is given back, then the channel ends. Resolves when that is done, or was before. */
+  /** The station ends it: the screen is given back, then the channel ends. Resolves when the peer has read all, or does not. */
   dismiss(): Promise<void>;
   /** The channel is gone. */
   gone(): void;

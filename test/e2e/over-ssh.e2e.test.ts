@@ -40,6 +40,15 @@ describe('over ssh', { concurrent: true, timeout: 60_000 }, () => {
     await place.run(['say', serving.target('bob'), 'grüße 👋'], { home: 'bob' });
     await until(ann, message('bob', 'grüße 👋'));
 
+    ann.send('/msg bob only for you\r');
+    await until(ann, '@bob ›', message('ann', 'only for you'));
+    const theirs = await place.run(['tail', serving.target('bob').replace('/lobby', '')], { home: 'bob' });
+    expect(theirs.stdout).not.toContain('only for you');
+    const direct = await ssh.run('ann', ['tail', '@bob']);
+    expect(direct.stdout).toContain('<ann> only for you');
+    ann.send('/join lobby\r');
+    await until(ann, '#lobby ›', message('bob', 'grüße 👋'));
+
     for (const [columns, rows] of [
       [80, 24],
       [130, 40],
@@ -162,6 +171,35 @@ describe('over ssh', { concurrent: true, timeout: 60_000 }, () => {
     await until(ann, 'A shell of your own needs voipterm');
     ann.send(`${ESC}OP`);
     await until(ann, '#lobby ›');
+    await leave(ann);
+  });
+
+  test('who floods keys and sizes slows nobody else', async ({ place, screens }) => {
+    const { ssh } = await station(place);
+    const [ann, bob] = await Promise.all([ssh.screen(screens, 'ann'), ssh.screen(screens, 'bob')]);
+    await until(ann, 'online', 'Here 2');
+    await until(bob, 'online', 'Here 2');
+    let floods = 0;
+    const flood = setInterval(() => {
+      floods += 1;
+      ann.send('x\x7f'.repeat(500));
+      ann.resize(70 + (floods % 30), 20 + (floods % 20));
+    }, 20);
+    try {
+      for (const word of ['one', 'two', 'three', 'four', 'five']) {
+        const sent = performance.now();
+        bob.send(`${word}\r`);
+        await until(bob, new RegExp(`│ ${word}`));
+        expect(performance.now() - sent).toBeLessThan(1500);
+      }
+      expect(floods).toBeGreaterThan(5);
+    } finally {
+      clearInterval(flood);
+    }
+    ann.resize(90, 30);
+    await ann.until(
+      (text, { lines }) => lines.length === 30 && (lines[29] ?? '') !== '' && text.includes('│ five'),
+    );
     await leave(ann);
   });
 
