@@ -22,16 +22,6 @@ export interface LooksOptions extends ThemeChoice {
   readonly terminal: TerminalLooks;
 }
 
-/** A terminal of which nothing is known: its own palette, and nothing is asked. */
-export const UNKNOWN_TERMINAL: TerminalLooks = {
-  dumb: false,
-  depth: 16,
-  ground: null,
-  asks: false,
-  guesses: false,
-  fewGlyphs: false,
-};
-
 export class Looks {
   #options: LooksOptions;
   #choice: ThemeChoice;

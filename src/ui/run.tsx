@@ -5,9 +5,8 @@ import { NO_NOTES, type NoteTerminal } from './desktop-notes.ts';
 import { boundKeys } from './bound-keys.ts';
 import { processHost, type UiHost } from './process-host.ts';
 import type { UiSettings } from './live-settings.ts';
-import { UNKNOWN_TERMINAL } from './looks.ts';
 import type { OutputStream } from './screen.ts';
-import type { TerminalLooks } from './terminal-looks.ts';
+import { type TerminalLooks, UNKNOWN_TERMINAL } from './terminal-looks.ts';
 import type { InputStream } from './terminal.ts';
 
 /** Frames a second at most: what a person sees as smooth, and a slow ssh link still carries. */

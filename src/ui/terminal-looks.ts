@@ -18,6 +18,16 @@ export interface TerminalLooks {
   readonly fewGlyphs: boolean;
 }
 
+/** A terminal of which nothing is known: its own palette, and nothing is asked. */
+export const UNKNOWN_TERMINAL: TerminalLooks = {
+  dumb: false,
+  depth: 16,
+  ground: null,
+  asks: false,
+  guesses: false,
+  fewGlyphs: false,
+};
+
 /** Terminals that show the letters of a question that they do not know, or cannot answer. */
 const UNASKABLE = /^(?:linux|vt\d|ansi|cons25|screen|dumb|unknown|emacs|eterm|sun|wy)/;
 /** Terminals without a cursor to place. No TERM at all is Windows. */

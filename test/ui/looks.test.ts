@@ -1,9 +1,9 @@
 /** Which theme comes of what a terminal is and says. */
 import { describe, expect, test } from 'vitest';
 import { KeyParser } from '../../src/ui/key-parser.ts';
-import { ANSWER_MS, Looks, type LooksOptions, UNKNOWN_TERMINAL } from '../../src/ui/looks.ts';
+import { ANSWER_MS, Looks, type LooksOptions } from '../../src/ui/looks.ts';
 import { SCHEMES } from '../../src/ui/schemes.ts';
-import { terminalLooks } from '../../src/ui/terminal-looks.ts';
+import { terminalLooks, UNKNOWN_TERMINAL } from '../../src/ui/terminal-looks.ts';
 import { lookOf, makeTheme } from '../../src/ui/theme.ts';
 
 const KITTY = terminalLooks({ TERM: 'xterm-kitty' });
