@@ -4,12 +4,14 @@ import type { SessionHandle } from '../session/handle.ts';
 import { createShell } from '../session/shell.ts';
 import { noteTerminal } from '../ui/desktop-notes.ts';
 import { boundKeys } from '../ui/bound-keys.ts';
+import type { KeyBindings } from '../ui/key-bindings.ts';
 import { runPlain } from '../ui/plain/plain-ui.ts';
 import { processHost, type UiHost } from '../ui/process-host.ts';
 import { runUi } from '../ui/run.tsx';
 import { type TerminalLooks, terminalLooks } from '../ui/terminal-looks.ts';
 import { type ClientOptions, openClient } from './client.ts';
 import type { Config } from './config.ts';
+import { firstRun, welcome } from './first-run.ts';
 import { type Context, openContext } from './context.ts';
 import { wantsAscii } from './locale.ts';
 import { followedUiSettings, uiSettings } from './ui-settings.ts';
@@ -29,8 +31,11 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
     return options.detach ? detach() : runInBackground(targetText, options);
   }
   requireTerminal(options, openContext(options));
-  const client = await openClient(targetText, options);
+  const first = await firstRun(targetText, options);
+  if (!first) return;
+  const client = await openClient(first.target, options);
   try {
+    if (first.isNew) welcome(client.session, keysOf(client.settings.context()));
     await show(client.session, options, client.settings.context());
   } finally {
     await client.close();
@@ -85,6 +90,10 @@ async function showUi(
   });
 }
 
+function keysOf({ config, loaded }: Context): KeyBindings {
+  return boundKeys(config.ui.talkKey, loaded.keys);
+}
+
 /** Lines in place of a screen: where they are asked for, for a screen reader, and where the terminal has nothing else. */
 export function wantsPlain(
   { plain }: Pick<TuiOptions, 'plain'>,
@@ -106,7 +115,7 @@ async function showPlain(
   const { stdin, stdout } = process;
   await runPlain({
     session,
-    bindings: boundKeys(ui.talkKey, context.loaded.keys),
+    bindings: keysOf(context),
     talkKeyStyle: ui.talkKeyStyle,
     ascii: wantsAscii(ui.ascii, process.env),
     keyboard: stdin.isTTY && stdout.isTTY && !dumb,

@@ -59,3 +59,20 @@ const MAX_WORDS_COLUMNS = 24;
 function wordsOf(row: KeyRow): string {
   return truncate(row.hint ?? row.help, MAX_WORDS_COLUMNS, '.');
 }
+
+/** The five keys that everybody needs, in one sentence for whoever is new. */
+export function firstKeys(bindings: KeyBindings): string {
+  const said = FIRST.flatMap(([names, words]) => {
+    const keys = names.flatMap((name) => bindings.keyOf(name) ?? []).map(showChord);
+    return keys.length === 0 ? [] : [`${keys.join(' or ')} ${words}`];
+  });
+  return `Welcome! Write and press Enter. The keys to know: ${said.join('; ')}.`;
+}
+
+const FIRST: readonly (readonly [names: readonly string[], words: string])[] = [
+  [['talk-empty', 'talk'], 'talks'],
+  [['complete'], 'completes names and commands'],
+  [['room-next'], 'shows the next room'],
+  [['tab-help'], 'lists all keys and commands'],
+  [['quit'], 'leaves'],
+];
