@@ -67,7 +67,8 @@ export function openHeadless(options: CommonOptions, flags: ConfigFlags = {}): C
   return openContext(quiet, flags, savedSettings(first));
 }
 
-function savedSettings({ paths, log }: Context): ReadonlyMap<string, string> {
+/** What is saved, for who saves nothing: none where there is no database, or one that cannot be read. */
+export function savedSettings({ paths, log }: Context): ReadonlyMap<string, string> {
   if (!existsSync(paths.clientDatabase)) return new Map();
   try {
     const store = new ClientStore(paths.clientDatabase);

@@ -4,6 +4,7 @@
  * its own, which is loaded for that command only: the whole program takes a third of a second to load.
  */
 import { Command, Option } from 'commander';
+import { addConfig } from './config-commands.ts';
 import { HELP_HELP, TUI_HELP } from './help.ts';
 import { addAttach, addDemo, addDevices, addEnd, addKeygen, addLab, addPtt, addServe } from './local-commands.ts';
 import { refuseExtraWords, refuseMistyped, unknownCommand } from './mistyped.ts';
@@ -36,6 +37,7 @@ export function makeProgram(version: string): Command {
   addVoice(program);
   addListen(program);
   addDevices(program);
+  addConfig(program);
   addSay(program);
   addTail(program);
   addForward(program);

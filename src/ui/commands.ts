@@ -2,6 +2,7 @@
 import type { Command } from '../session/commands.ts';
 import { type State, TALK_MODES } from '../session/state.ts';
 import { LISTENING_COMMANDS } from './listening-commands.ts';
+import { SETTINGS_COMMANDS } from './settings-commands.ts';
 import { SHELL_COMMANDS } from './shell-commands.ts';
 import { TEXT_COMMANDS } from './text-commands.ts';
 
@@ -146,6 +147,7 @@ export const COMMAND_TABLE: readonly CommandRow[] = [
   { name: 'undeafen', usage: '', help: 'play voice again', run: deafen(false) },
   ...TEXT_COMMANDS,
   ...LISTENING_COMMANDS,
+  ...SETTINGS_COMMANDS,
   ...SHELL_COMMANDS,
   {
     name: 'status',

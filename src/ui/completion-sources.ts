@@ -21,6 +21,7 @@ export function completionSources(state: State, others: OtherSources): Completio
     members: peopleOf(state),
     rooms: state.rooms.filter(({ kind }) => kind === 'room').map(({ name }) => name),
     ...others,
+    settings: state.settings.rows.map(({ path }) => path),
     emoji: (part) => emojiLike(part, MAX_EMOJI),
   };
 }

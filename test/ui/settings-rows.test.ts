@@ -35,9 +35,10 @@ const changed = (path: string, change: Partial<SettingRow>): readonly SettingRow
   FAKE_SETTINGS.map((row) => (row.path === path ? { ...row, ...change } : row));
 
 test('a screen of 80 columns', () => {
-  expect(textOf({ height: 14 }).map((row) => row.trimEnd())).toMatchInlineSnapshot(`
+  const some = state({}, FAKE_SETTINGS.filter(({ section }) => section === 'audio').slice(0, 12));
+  expect(textOf({ of: some, height: 14 }).map((row) => row.trimEnd())).toMatchInlineSnapshot(`
     [
-      " 120 settings, 2 changed (*)  / filters",
+      " 12 settings, 1 changed (*)  / filters",
       " Sound  devices, your voice, and how others are heard",
       " ▸ Hear yourself           < off                               >    test",
       "",
