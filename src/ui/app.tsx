@@ -57,12 +57,14 @@ interface ScreenProps extends AppProps {
 
 function Screen(props: ScreenProps) {
   const { view, state, layout } = props;
-  const side = view.tab === 'chat' ? layout.side : 0;
+  const sides = view.tab === 'chat' ? { side: layout.side, people: layout.people } : { side: 0 };
+  // Where no rule has room for it, the title stands in the top row.
+  const title = layout.rules || view.tab !== 'chat' ? undefined : titleOf('chat', state, layout);
   return (
     <>
-      <TabBar state={state} tab={view.tab} width={layout.columns} />
+      <TabBar state={state} tab={view.tab} title={title} width={layout.columns} />
       {layout.rules && (
-        <Rule width={layout.columns} side={side} joint="down" label={titleOf(view.tab, state, layout)} />
+        <Rule width={layout.columns} {...sides} joint="down" label={titleOf(view.tab, state, layout)} />
       )}
       <Pane {...props} />
       <Foot {...props} />

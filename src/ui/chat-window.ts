@@ -48,6 +48,40 @@ export function scroll(
   };
 }
 
+/** Where the view must be to show a whole line, as near as it can be to where it is. */
+export function reveal(
+  lines: readonly Line[],
+  chat: ChatRows,
+  anchor: Anchor,
+  id: string,
+  height: number,
+): Anchor {
+  const line = lines.findIndex((each) => each.id === id);
+  const at = resolve(lines, chat, anchor);
+  if (line < 0 || !at) return anchor;
+  const last = rowsAt(lines, chat, line).length - 1;
+  if (at.line < line || (at.line === line && at.row < last))
+    return anchorAt(lines, chat, { line, row: last });
+  const between = rowsBetween(lines, chat, line, at, height);
+  if (between <= height) return anchor;
+  // Its first row becomes the highest one.
+  return anchorAt(lines, chat, down(lines, chat, { line, row: 0 }, height - 1));
+}
+
+/** Rows from the begin of a line to the position, counted no further than `enough` + 1. */
+function rowsBetween(
+  lines: readonly Line[],
+  chat: ChatRows,
+  from: number,
+  to: Position,
+  enough: number,
+): number {
+  let count = to.row + 1;
+  for (let line = to.line - 1; line >= from && count <= enough; line--)
+    count += rowsAt(lines, chat, line).length;
+  return count;
+}
+
 function rowsAt(lines: readonly Line[], chat: ChatRows, index: number): readonly Row[] {
   const line = lines[index];
   if (!line) return [];

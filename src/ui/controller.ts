@@ -75,9 +75,12 @@ export class Controller {
       editText,
     });
     composer.setMode(editMode);
-    this.#undo = [session.subscribe(() => composer.follow())];
+    const chat = new ChatKeys({
+      ...{ view: this.#view, session, composer, scrolling: this.#scrolling, glyphs: options.glyphs },
+    });
+    this.#undo = [session.subscribe(() => chat.follow())];
     this.#panes = {
-      chat: new ChatKeys(this.#view, composer, this.#scrolling),
+      chat,
       settings: new SettingsKeys({
         view: this.#view,
         session,

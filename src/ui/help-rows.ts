@@ -31,6 +31,8 @@ export const SCOPE_TITLES: Readonly<Record<Scope, string>> = {
   search: 'Search',
   settings: 'Settings',
   shell: 'Shell',
+  pick: 'Choosing a message',
+  found: 'List of a search',
   lookback: 'Shell, looking back',
   shared: 'While a shell is shared',
   help: 'Help',

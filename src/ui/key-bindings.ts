@@ -96,7 +96,8 @@ function worksIn(row: KeyRow, { scopes, empty }: Place): boolean {
 
 function nearestIn(rows: readonly KeyRow[], place: Place): KeyRow | undefined {
   const working = rows.filter((row) => worksIn(row, place));
-  return working.find(({ scope }) => scope !== 'everywhere') ?? working[0];
+  const near = place.scopes.map((scope) => working.find((row) => row.scope === scope));
+  return near.find((row) => row !== undefined) ?? working[0];
 }
 
 /**

@@ -10,7 +10,8 @@ export type Tab = (typeof TABS)[number];
 
 /**
  * Where a key works. 'everywhere' is every pane, but in the shell only with `inShell`: its program gets all other keys.
- * 'input' is the input line and works beside 'chat'; 'search' is an open search; 'lookback' is a shell that is scrolled back;
+ * 'input' is the input line and works beside 'chat'; 'pick' is a message being chosen, 'found' the list of a search;
+ * 'search' is an open search in a shell; 'lookback' is a shell that is scrolled back;
  * 'shared' is every pane while others see a shell of ours. A scope that a pane has for itself goes
  * before 'everywhere'.
  */
@@ -19,6 +20,8 @@ export const SCOPES = [
   'chat',
   'input',
   'search',
+  'pick',
+  'found',
   'settings',
   'shell',
   'lookback',
@@ -62,6 +65,11 @@ export type SettingsKey =
   | { readonly do: 'reconnect' }
   | { readonly do: 'path-test' };
 
+/** Choosing a message, and going through what a search found. */
+export type ChatKey =
+  | { readonly do: 'pick' | 'edit-last' | 'pick-reply' | 'pick-edit' | 'pick-delete' | 'found-open' }
+  | { readonly do: 'pick-step' | 'found-step'; readonly step: 1 | -1 };
+
 /** A text pane without an input line: arrows scroll it. */
 export type HelpKey = { readonly do: 'rows'; readonly step: 1 | -1 };
 
@@ -78,7 +86,14 @@ export type ShellKey =
 export type SharedKey = { readonly do: 'unshare' };
 
 /** What a key can ask the user interface to do. Each pane adds a union of its own here. */
-export type UiCommand = EverywhereCommand | InputCommand | SettingsKey | ShellKey | SharedKey | HelpKey;
+export type UiCommand =
+  | EverywhereCommand
+  | InputCommand
+  | ChatKey
+  | SettingsKey
+  | ShellKey
+  | SharedKey
+  | HelpKey;
 
 /** What a key does to the text of the input line. */
 export type Edit = LineEdit | FurtherEdit;

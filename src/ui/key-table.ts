@@ -3,6 +3,7 @@
  * from it; key-bindings.ts looks keys up in it. Pure data.
  */
 import { type KeyRow, rowsOf } from './key-row.ts';
+import { CHAT_KEYS } from './keys-chat.ts';
 import { EVERYWHERE_KEYS } from './keys-everywhere.ts';
 import { INPUT_KEYS } from './keys-input.ts';
 import { SETTINGS_KEYS } from './keys-settings.ts';
@@ -18,6 +19,7 @@ const HELP_KEYS: readonly KeyRow[] = [
 /** A name stands in one row, a chord in one row of each scope; a test says so. */
 export const KEY_TABLE: readonly KeyRow[] = [
   ...EVERYWHERE_KEYS,
+  ...CHAT_KEYS,
   ...INPUT_KEYS,
   ...SETTINGS_KEYS,
   ...SHELL_KEYS,

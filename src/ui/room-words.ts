@@ -1,4 +1,5 @@
 /** What the screen says about a room beside its messages: its title, who talks, and what to do in an empty one. Pure. */
+import { placeWords } from '../session/places.ts';
 import type { RoomState, State } from '../session/state.ts';
 import type { Row } from './chat-rows.ts';
 import { cleanLine } from './clean-text.ts';
@@ -12,12 +13,22 @@ const ECHO_ROOM = 'echo';
 export function roomTitle(state: State, { side }: Layout): string {
   const room = state.rooms.find(({ name }) => name === state.current);
   if (!room) return 'no room';
-  const name = `#${cleanLine(room.name)}`;
-  if (side > 0) return name;
+  const name = placeLabel(room);
+  if (side > 0) return withTopic(name, room);
   const unread = state.rooms.filter((other) => other !== room && other.unread > 0);
-  const others = unread.map((other) => ` · #${cleanLine(other.name)} +${Math.min(other.unread, 999)}`);
+  const others = unread.map((other) => ` · ${placeLabel(other)} +${Math.min(other.unread, 999)}`);
   const here = room.joined ? ` · ${room.members.length} here` : '';
-  return `${name}${here}${others.join('')}`;
+  return withTopic(`${name}${here}${others.join('')}`, room);
+}
+
+/** "#lobby", or "@bob" for the conversation with whoever is called so now. */
+export function placeLabel({ name, kind, peer }: Pick<RoomState, 'name' | 'kind' | 'peer'>): string {
+  return cleanLine(kind === 'direct' && peer ? `@${peer.name}` : placeWords(name));
+}
+
+function withTopic(title: string, { topic }: RoomState): string {
+  const words = cleanLine(topic).trim();
+  return words === '' ? title : `${title} · ${words}`;
 }
 
 /** Those who talk in the room, for a screen without a side; "" where nobody does or the side tells. */
@@ -42,7 +53,8 @@ function emptyTexts({ link, rooms }: State, room: RoomState | undefined): readon
   if (room.name === ECHO_ROOM) {
     return ['Here you hear yourself: press Space, say something, and it comes back a moment later.'];
   }
-  const empty = `No messages in #${cleanLine(room.name)} yet.`;
+  const where = room.kind === 'direct' ? `with ${placeLabel(room)}` : `in ${placeLabel(room)}`;
+  const empty = `No messages ${where} yet.`;
   const alone = room.joined && room.members.length === 1;
   if (!alone || !rooms.some(({ name }) => name === ECHO_ROOM)) return [empty];
   return [empty, 'You are alone here. To try your voice, go to #echo with Ctrl+N.'];

@@ -1,9 +1,9 @@
 /** Where each pane is scrolled to: rooms by an anchor that lines to come do not move, the text panes by a row. */
 import type { SessionHandle } from '../session/handle.ts';
-import { readableLines } from '../session/people.ts';
-import type { RoomState } from '../session/state.ts';
+import type { Line, RoomState } from '../session/state.ts';
 import { ChatRows, type Timestamps } from './chat-rows.ts';
-import { type Anchor, scroll } from './chat-window.ts';
+import { type Anchor, reveal, scroll } from './chat-window.ts';
+import { shownLines } from './shown-lines.ts';
 import type { Glyphs } from './theme.ts';
 import { type LiveView, layoutFor } from './view.ts';
 
@@ -22,8 +22,10 @@ export class Scrolling {
   #view: LiveView;
   #options: ScrollingOptions;
   #chat: ChatRows;
-  /** First line of a room when its older lines were last asked for: one request for each beginning. */
-  #askedOlder = new Map<string, string>();
+  /** First and last line of a room when what is beyond was last asked for: one request for each end. */
+  #asked = { older: new Map<string, string>(), newer: new Map<string, string>() };
+  /** The jump of each room that was followed last. */
+  #jumps = new Map<string, number>();
 
   constructor(view: LiveView, options: ScrollingOptions) {
     this.#view = view;
@@ -53,10 +55,10 @@ export class Scrolling {
     if (!room) return;
     const rows = step * (by === 'page' ? Math.max(1, height - 1) : 1);
     const anchor = this.#view.now.anchors.get(room.name) ?? null;
-    const lines = readableLines(room, this.#options.session.state);
-    const moved = scroll(lines, this.chat, anchor, rows, height);
-    this.#setAnchor(room.name, moved.anchor);
-    if (moved.top && step < 0) this.#askOlder(room);
+    const moved = scroll(this.#lines(room), this.chat, anchor, rows, height);
+    this.#setAnchor(room.name, this.#held(room, moved.anchor));
+    if (moved.top && step < 0) this.#ask(room, 'older');
+    if (moved.anchor === null && step > 0) this.#ask(room, 'newer');
   }
 
   /** Moves a text pane by rows; 0 only brings it back into its bounds after a resize. */
@@ -68,10 +70,38 @@ export class Scrolling {
     this.#view.set({ offsets: { ...offsets, [tab]: Math.min(last, Math.max(0, offsets[tab] + by)) } });
   }
 
+  /** Shows a whole line of the room shown. */
+  reveal(id: string): void {
+    const room = this.#room();
+    if (!room) return;
+    const anchor = this.#view.now.anchors.get(room.name) ?? null;
+    const moved = reveal(this.#lines(room), this.chat, anchor, id, this.#layout.chat);
+    this.#setAnchor(room.name, this.#held(room, moved));
+  }
+
+  /** Follows a jump to a message, once it is there; its line's id the first time. */
+  jumped(): string | undefined {
+    const room = this.#room();
+    const { jump } = room ?? { jump: null };
+    if (!room || !jump || this.#jumps.get(room.name) === jump.serial) return undefined;
+    const line = this.#lines(room).find((each) => each.kind === 'message' && each.seq === jump.seq);
+    if (!line) return undefined;
+    this.#jumps.set(room.name, jump.serial);
+    this.reveal(line.id);
+    return line.id;
+  }
+
+  /** Asks for what was said before the first line. */
+  older(): void {
+    const room = this.#room();
+    if (room) this.#ask(room, 'older');
+  }
+
   toNewest(): void {
     const room = this.#room();
-    if (room) this.#setAnchor(room.name, null);
-    else this.#view.set({ flash: null });
+    if (!room) return this.#view.set({ flash: null });
+    if (room.newer) this.#options.session.do({ do: 'newest', room: room.name });
+    this.#setAnchor(room.name, null);
   }
 
   get #layout() {
@@ -83,11 +113,21 @@ export class Scrolling {
     return rooms.find(({ name }) => name === current);
   }
 
-  #askOlder(room: RoomState): void {
-    const first = room.lines[0]?.id ?? '';
-    if (!room.older || this.#askedOlder.get(room.name) === first) return;
-    this.#askedOlder.set(room.name, first);
-    this.#options.session.do({ do: 'older', room: room.name });
+  #lines(room: RoomState): readonly Line[] {
+    return shownLines(room, this.#options.session.state);
+  }
+
+  /** At the end of lines that newer ones follow, the view stays there when they come. */
+  #held(room: RoomState, anchor: Anchor): Anchor {
+    const last = this.#lines(room).at(-1);
+    return anchor === null && room.newer && last ? { id: last.id, row: Number.MAX_SAFE_INTEGER } : anchor;
+  }
+
+  #ask(room: RoomState, what: 'older' | 'newer'): void {
+    const end = room.lines.at(what === 'older' ? 0 : -1)?.id ?? '';
+    if (!room[what] || this.#asked[what].get(room.name) === end) return;
+    this.#asked[what].set(room.name, end);
+    this.#options.session.do({ do: what, room: room.name });
   }
 
   #setAnchor(room: string, anchor: Anchor): void {

@@ -4,36 +4,49 @@ import { personKey, volumeWords, wantedOf } from '../session/people.ts';
 import type { MemberState, RoomState, State } from '../session/state.ts';
 import type { Row, Segment } from './chat-rows.ts';
 import { cleanLine } from './clean-text.ts';
+import { placeLabel } from './room-words.ts';
 import { padAfter, truncate, wrap } from './text-width.ts';
 import type { Glyphs, Tone } from './theme.ts';
 
-/** Exactly what fits into `height` rows of `width` cells; fewer if there is less to show. */
+/** Rooms, and below them who is here. Exactly what fits into `height` rows of `width` cells; fewer if there is less. */
 export function sideRows(state: State, width: number, height: number, glyphs: Glyphs): readonly Row[] {
-  const current = state.rooms.find(({ name }) => name === state.current);
-  const members = current?.members ?? [];
+  const members = membersHere(state);
   // Rooms get at most half unless the members leave room.
   const roomSpace = Math.max(
     1,
     Math.min(state.rooms.length, Math.max(Math.floor(height / 2) - 2, height - 3 - members.length)),
   );
-  const rooms = around(
-    state.rooms,
-    state.rooms.findIndex(({ name }) => name === state.current),
-    roomSpace,
-  );
-  const left = Math.max(0, height - rooms.length - 3);
+  const rooms = roomRows(state, width, roomSpace + 1, glyphs);
+  return [
+    ...rooms,
+    { key: 'space', segments: [] },
+    ...peopleRows(state, width, height - rooms.length - 1, glyphs),
+  ].slice(0, height);
+}
+
+/** The rooms and conversations around the one that is shown. */
+export function roomRows(state: State, width: number, height: number, glyphs: Glyphs): readonly Row[] {
+  const at = state.rooms.findIndex(({ name }) => name === state.current);
+  const rooms = around(state.rooms, at, Math.max(0, height - 1));
   return [
     heading('rooms', 'Rooms', state.rooms.length - rooms.length, width),
-    ...rooms.map((room) => roomRow(room, room === current, width, glyphs)),
-    { key: 'space', segments: [] },
-    heading(
-      'members',
-      current?.joined ? `Here ${members.length}` : 'Here',
-      Math.max(0, members.length - left),
-      width,
-    ),
+    ...rooms.map((room) => roomRow(room, room.name === state.current, width, glyphs)),
+  ];
+}
+
+/** Who is here, and how they can be heard. */
+export function peopleRows(state: State, width: number, height: number, glyphs: Glyphs): readonly Row[] {
+  const members = membersHere(state);
+  const left = Math.max(0, height - 1);
+  const joined = state.rooms.find(({ name }) => name === state.current)?.joined === true;
+  return [
+    heading('members', joined ? `Here ${members.length}` : 'Here', Math.max(0, members.length - left), width),
     ...withTroubles(talkersFirst(members, left), left, state, width, glyphs),
-  ].slice(0, height);
+  ];
+}
+
+function membersHere(state: State): readonly MemberState[] {
+  return state.rooms.find(({ name }) => name === state.current)?.members ?? [];
 }
 
 /** The members, and below each what is wrong with their voice and where, as far as there is room. */
@@ -79,21 +92,24 @@ function heading(key: string, text: string, hidden: number, width: number): Row 
 }
 
 function roomRow(room: RoomState, current: boolean, width: number, glyphs: Glyphs): Row {
-  const unread = room.unread > 0 ? ` ${Math.min(room.unread, 999)} ` : ' ';
-  const name = `${current ? glyphs.current : ' '} #${cleanLine(room.name)}`;
+  const count = Math.min(room.unread, 999);
+  const called = room.mentions > 0;
+  const unread = count > 0 ? ` ${called ? '!' : ''}${count} ` : ' ';
+  const name = `${current ? glyphs.current : ' '} ${placeLabel(room)}`;
   return {
     key: `room:${room.name}`,
     segments: [
       { text: padAfter(` ${name}`, width - unread.length, glyphs.ellipsis), tone: roomTone(room, current) },
-      { text: unread, tone: 'accent' },
+      { text: unread, tone: called ? 'mention' : 'accent' },
     ],
   };
 }
 
 function roomTone(room: RoomState, current: boolean): Tone {
   if (current) return 'strong';
-  if (!room.joined) return 'dim';
-  return room.unread > 0 ? 'strong' : 'plain';
+  const absent = room.kind === 'direct' ? room.peer?.online !== true : !room.joined;
+  if (room.unread > 0) return 'strong';
+  return absent ? 'dim' : 'plain';
 }
 
 function memberRow(member: MemberState, state: State, width: number, glyphs: Glyphs): Row {
@@ -102,7 +118,7 @@ function memberRow(member: MemberState, state: State, width: number, glyphs: Gly
   // Half of it is for the name, however much there is to say.
   while (marks.length > 0 && space - lengthOf(marks) < Math.min(member.name.length, space / 2)) marks.pop();
   const name = truncate(cleanLine(member.name), space - lengthOf(marks), glyphs.ellipsis);
-  const quiet = marks.some(({ text }) => text === BLOCKED || text === MUTED);
+  const quiet = marks.some(({ text }) => text === BLOCKED || text === MUTED || text === AWAY);
   return {
     key: `member:${member.id}`,
     segments: [
@@ -115,6 +131,7 @@ function memberRow(member: MemberState, state: State, width: number, glyphs: Gly
 
 const BLOCKED = ' blocked';
 const MUTED = ' muted';
+const AWAY = ' away';
 
 /** What is to be known of a member, what matters most first. */
 function marksOf(member: MemberState, { self, listening }: State, glyphs: Glyphs): Segment[] {
@@ -127,6 +144,8 @@ function marksOf(member: MemberState, { self, listening }: State, glyphs: Glyphs
     mine && { text: ' (you)', tone: 'dim' },
     person?.blocked && { text: BLOCKED, tone: 'warning' },
     person?.muted && !person.blocked && { text: MUTED, tone: 'warning' },
+    member.away !== undefined && { text: AWAY, tone: 'dim' },
+    person?.ignored && { text: ' ignored', tone: 'dim' },
     replay && { text: ' 30s', tone: 'warning' },
     member.talking && { text: ` ${glyphs.waves}`, tone: 'good' },
     person && person.db !== 0 && { text: ` ${volumeWords(person.db)}`, tone: 'dim' },

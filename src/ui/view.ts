@@ -6,10 +6,11 @@ import type { Target } from './drafts.ts';
 import type { Tab } from './key-row.ts';
 import { type Layout, layoutOf, type Size } from './layout.ts';
 import { type EditLine, EMPTY_LINE } from './line-editor.ts';
+import { noteRows, PLAIN_NOTES } from './note-rows.ts';
 import type { ViMode } from './vi.ts';
 import { SETTINGS_VIEW, type SettingsView } from './settings-view.ts';
-import { voiceRows } from './voice-rows.ts';
 import { AT_PROGRAM, type ShellView } from './shell-view.ts';
+import { voiceRows } from './voice-rows.ts';
 
 export interface View {
   readonly size: Size;
@@ -21,18 +22,18 @@ export interface View {
   readonly completion: { readonly shown: readonly string[]; readonly at: number } | null;
   /** Vi's mode and the command being typed; null with readline's keys. */
   readonly vi: { readonly mode: ViMode; readonly keys: string } | null;
-  /** Where each room is scrolled to; a room that is not in it shows its newest line. */
   /** The line that is chosen, to be answered or changed, by its id; null while none is. */
   readonly picked: string | null;
   /** Which of the messages that a search found is chosen. */
   readonly found: number;
+  /** Where each room is scrolled to; a room that is not in it shows its newest line. */
   readonly anchors: ReadonlyMap<string, Anchor>;
   /** First row shown of the help. */
   readonly offsets: { readonly help: number };
   readonly settings: SettingsView;
-  /** The panel of /voice is shown. */
   /** What keys do in the shell pane. */
   readonly shell: ShellView;
+  /** The panel of /voice is shown. */
   readonly voices: boolean;
   /** The hint line is wanted. */
   readonly hints: boolean;
@@ -57,13 +58,13 @@ export class LiveView {
       target: null,
       completion: null,
       vi: null,
-      anchors: new Map(),
       picked: null,
       found: 0,
+      anchors: new Map(),
       offsets: { help: 0 },
       settings: SETTINGS_VIEW,
-      voices: false,
       shell: AT_PROGRAM,
+      voices: false,
       hints,
       waiting: '',
       releases: false,
@@ -90,5 +91,6 @@ export class LiveView {
 export function layoutFor(view: View, state: State): Layout {
   const { size, flash, voices, hints } = view;
   const panel = voices ? voiceRows(state, size.columns, { ellipsis: '.' }).length : 0;
-  return layoutOf(size, countAlertRows(state, flash, size.columns), panel, hints);
+  const notes = noteRows(view, size.columns, PLAIN_NOTES).length;
+  return layoutOf(size, { alerts: countAlertRows(state, flash, size.columns), panel, notes, hints });
 }

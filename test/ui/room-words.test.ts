@@ -5,8 +5,9 @@ import { layoutOf } from '../../src/ui/layout.ts';
 import { emptyRows, roomTitle, talkersLabel } from '../../src/ui/room-words.ts';
 import { busyState, emptyState } from '../fakes/fake-session.ts';
 
-const WIDE = layoutOf({ columns: 80, rows: 24 }, 0);
-const NARROW = layoutOf({ columns: 60, rows: 15 }, 0);
+const NOTHING = { alerts: 0, panel: 0, notes: 0, hints: false };
+const WIDE = layoutOf({ columns: 80, rows: 24 }, NOTHING);
+const NARROW = layoutOf({ columns: 60, rows: 15 }, NOTHING);
 
 const room = (state: State): RoomState | undefined => state.rooms.find(({ name }) => name === state.current);
 const lobby = { ...newRoom('lobby'), joined: true };

@@ -22,14 +22,16 @@ const MIN_TARGET_COLUMNS = 8;
 interface TabBarProps {
   readonly state: State;
   readonly tab: Tab;
+  /** Stands in place of the target. */
+  readonly title?: string | undefined;
   readonly width: number;
 }
 
-export function TabBar({ state, tab, width }: TabBarProps) {
+export function TabBar({ state, tab, title, width }: TabBarProps) {
   const segments = tabSegments(state, tab, width);
   const used = segments.reduce((sum, { text }) => sum + widthOf(text), 0);
   const room = width - used - 2;
-  const target = room < MIN_TARGET_COLUMNS ? '' : truncate(cleanLine(state.target), room);
+  const target = room < MIN_TARGET_COLUMNS ? '' : truncate(title ?? cleanLine(state.target), room);
   const gap = Math.max(0, width - used - widthOf(target) - 1);
   return (
     <Box height={1} width={width} flexShrink={0}>
