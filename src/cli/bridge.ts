@@ -30,7 +30,7 @@ export async function bridge(targetText: string, options: BridgeCommandOptions):
   const context = openHeadless(options);
   const target = parseTarget(targetText);
   const room = target.room ?? context.config.client.rooms[0] ?? 'lobby';
-  const session = await startHeadless(context, target, room);
+  const session = await startHeadless(context, target, [room]);
   let open: Bridge | undefined;
   try {
     const ready = session.until((state) => inRoom(state, room), CONNECT_TIMEOUT_MS, true).then(() => true);

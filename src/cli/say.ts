@@ -2,10 +2,10 @@
 import { createInterface } from 'node:readline';
 import { VoiptermError } from '../errors.ts';
 import { MAX_BODY_BYTES } from '../net/control/schema.ts';
-import { parseTarget } from '../net/control/target.ts';
 import type { Session } from '../session/session.ts';
 import { type CommonOptions, openHeadless } from './context.ts';
 import { escapeControls, shortened } from './escape.ts';
+import { placeOf } from './place.ts';
 import { onStopSignal } from './signals.ts';
 import { startHeadless } from './voice.ts';
 
@@ -28,18 +28,21 @@ interface Outcome {
 }
 
 /** Throws 'messages.unacknowledged' that names what the station did not take. */
-export async function say(targetText: string, words: readonly string[], options: SayOptions): Promise<void> {
+export async function say(targetText: string, given: readonly string[], options: SayOptions): Promise<void> {
   const context = openHeadless(options);
-  const target = parseTarget(targetText);
+  const { target, direct, words } = placeOf(targetText, given);
   const room = target.room ?? context.config.client.rooms[0] ?? 'lobby';
   const stop = onStopSignal();
   const outcome: Outcome = { refused: [], reason: '', complete: false };
-  const session = await startHeadless(context, target, room, (error, post) => {
+  const session = await startHeadless(context, target, direct === null ? [room] : [], (error, post) => {
     outcome.reason = error.message;
     if (post) outcome.refused.push(post.text);
   });
   try {
-    const all = readAll(session, room, messages(words), outcome, options.timeout * 1000);
+    const timeoutMs = options.timeout * 1000;
+    const all = placeIn(session, room, direct, timeoutMs).then((place) =>
+      readAll(session, place, messages(words), outcome, timeoutMs),
+    );
     await Promise.race([all, stop.requested]);
     const left = [...outcome.refused, ...session.unacknowledged.map((post) => post.text)];
     if (left.length > 0) throw unacknowledged(left, outcome, session);
@@ -47,6 +50,19 @@ export async function say(targetText: string, words: readonly string[], options:
     stop.dispose();
     await session.close();
   }
+}
+
+/** The room, or the conversation with somebody, whom the station must know. */
+async function placeIn(
+  session: Session,
+  room: string,
+  direct: string | null,
+  timeoutMs: number,
+): Promise<string> {
+  if (direct === null) return room;
+  await session.until(({ link }) => link.at === 'online', timeoutMs, true);
+  await session.act({ do: 'msg', name: direct, text: '' });
+  return session.state.current ?? room;
 }
 
 /**

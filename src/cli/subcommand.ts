@@ -4,6 +4,8 @@ import { escapeControls } from './escape.ts';
 
 /** What a command goes to, for its help. */
 export const TARGET = '[user@]host[:port][/room]';
+/** The same for what also goes to one person. */
+export const PLACE = '[user@]host[:port][/room or /@name]';
 
 export function subcommand(parent: Command, name: string): Command {
   return oneSentence(parent.command(name));

@@ -1,16 +1,19 @@
-/** `voipterm tail`: prints a room's last messages and, with -f, what follows, also through a station's restart. */
+/**
+ * `voipterm tail`: prints the last messages of a room or a conversation and, with -f, what follows and what becomes of
+ * them, also through a station's restart.
+ */
 import { type ErrorCode, VoiptermError } from '../errors.ts';
-import type { Message } from '../net/control/schema.ts';
-import { parseTarget } from '../net/control/target.ts';
+import { MAX_HISTORY_PAGE, type Message, type StationNotification } from '../net/control/schema.ts';
 import { TunnelClient } from '../net/tunnel/client.ts';
 import type { ConnectOptions, Phase } from '../net/tunnel/messages.ts';
+import type { Progress } from '../session/chat.ts';
 import { type Caller, roomHistory } from '../session/history.ts';
-import { lineOf } from '../session/message-lines.ts';
 import { RoomSync } from '../session/room-sync.ts';
-import { cleanLine } from '../ui/clean-text.ts';
 import { type CommonOptions, type Context, connectOptions, openHeadless } from './context.ts';
-import { printLine, readerGone, toJsonLine } from './output.ts';
+import { printLine, readerGone } from './output.ts';
+import { placeOf } from './place.ts';
 import { onStopSignal } from './signals.ts';
+import { changeText, messageText } from './tail-lines.ts';
 
 export interface TailOptions extends CommonOptions {
   readonly follow?: boolean;
@@ -35,10 +38,10 @@ export type Since = { readonly after: number } | { readonly time: number } | und
 export async function tail(targetText: string, options: TailOptions): Promise<void> {
   const since = parseSince(options.since, Date.now());
   const context = openHeadless(options);
-  const target = parseTarget(targetText);
-  const room = target.room ?? context.config.client.rooms[0] ?? 'lobby';
+  const { target, direct } = placeOf(targetText);
+  const room = direct === null ? (target.room ?? context.config.client.rooms[0] ?? 'lobby') : `@${direct}`;
   const stop = onStopSignal();
-  const feed = new Feed(room, (message) => print(message, options.json ?? false), context);
+  const feed = new Feed(room, options.json ?? false, context);
   try {
     const all = feed.run(connectOptions(context, target), since, options);
     await Promise.race([all, stop.requested, readerGone]);
@@ -62,38 +65,28 @@ function parseSince(text: string | undefined, now: number): Since {
   );
 }
 
-function print(message: Message, json: boolean): Promise<void> {
-  const { room, seq, id, from, at, type } = message;
-  const { text } = lineOf(message);
-  if (json) return printLine(toJsonLine({ room, seq, id, from, at, type, text }));
-  return printLine(`${timeOf(at)} <${cleanLine(from)}> ${cleanLine(text)}`);
-}
-
-/** Local time, "2026-11-21 18:04:05". */
-function timeOf(at: number): string {
-  const date = new Date(at - new Date(at).getTimezoneOffset() * 60_000);
-  return date.toISOString().slice(0, 19).replace('T', ' ');
-}
-
 /** One room's messages, in order and each once. Lines are printed one after the other, however fast they come. */
 class Feed {
-  readonly #room: string;
-  readonly #print: (message: Message) => Promise<void>;
+  /** As the station calls it: a conversation has the name that it began with. */
+  #room: string;
+  readonly #json: boolean;
   readonly #context: Context;
   readonly #failed: Promise<never>;
   #tunnel: TunnelClient | undefined;
   #sync: RoomSync | undefined;
   /** Highest seq up to which all that is wanted was printed, before there is a sync. */
   #held: number | undefined;
+  /** Which of the place's changes was printed last, once it is followed. */
+  #revision: number | undefined;
   readonly #call: Caller = (method, ask) => this.#running().call(method, ask);
   #printing: Promise<void> = Promise.resolve();
   #fail: (error: VoiptermError) => void = () => undefined;
   #online: () => void = () => undefined;
   #reached = false;
 
-  constructor(room: string, printMessage: (message: Message) => Promise<void>, context: Context) {
+  constructor(room: string, json: boolean, context: Context) {
     this.#room = room;
-    this.#print = printMessage;
+    this.#json = json;
     this.#context = context;
     this.#failed = new Promise((_, reject) => {
       this.#fail = reject;
@@ -116,9 +109,7 @@ class Feed {
       onEvent: (event) => {
         if (event.event === 'phase') this.#onPhase(event.phase);
         else if (event.event === 'log') this.#context.log[event.level](event.text, event.fields);
-        else if (event.event === 'notification' && event.notification.method === 'room.message') {
-          if (event.notification.params.room === this.#room) this.#sync?.live(event.notification.params);
-        }
+        else if (event.event === 'notification') this.#notified(event.notification);
       },
     });
     await this.#tunnel.connect(options);
@@ -140,7 +131,7 @@ class Feed {
       everything: true,
       call: this.#call,
       onMessages: (messages) => {
-        for (const message of messages) this.#queue(message);
+        for (const message of messages) this.#queue(messageText(message, this.#json));
       },
       onError: (error) => this.#context.log.warn('history could not be read', { reason: String(error) }),
     });
@@ -151,14 +142,15 @@ class Feed {
 
   /** Goes on after what was printed, if the link broke on the way. */
   async #history(since: Since, count: number | undefined): Promise<void> {
-    const { lastSeq } = await this.#call('room.join', { room: this.#room });
+    const { lastSeq, revision } = await this.#enter();
     const rest = this.#held === undefined ? { since, count } : { since: { after: this.#held } };
     for await (const messages of roomHistory(this.#call, this.#room, rest.since, rest.count, lastSeq)) {
-      for (const message of messages) this.#queue(message);
+      for (const message of messages) this.#queue(messageText(message, this.#json));
       this.#held = messages.at(-1)?.seq ?? this.#held;
       await this.#printing;
     }
     this.#held ??= lastSeq;
+    this.#revision ??= revision;
   }
 
   async #historyUnlessLost(since: Since, count: number | undefined): Promise<boolean> {
@@ -201,13 +193,47 @@ class Feed {
   }
 
   async #rejoin(): Promise<void> {
-    const { lastSeq } = await this.#running().call('room.join', { room: this.#room });
+    const { lastSeq, revision = 0 } = await this.#enter();
     await this.#sync?.joined(lastSeq);
+    if (this.#revision !== undefined && revision > this.#revision) await this.#missedChanges(this.#revision);
   }
 
-  #queue(message: Message): void {
+  /** Enters a room, or finds the conversation with somebody. */
+  async #enter(): Promise<Progress> {
+    if (!this.#room.startsWith('@')) return this.#call('room.join', { room: this.#room });
+    const conversation = await this.#call('direct.open', { name: this.#room.slice(1) });
+    this.#room = conversation.room;
+    return conversation;
+  }
+
+  #notified({ method, params }: StationNotification): void {
+    if (method === 'room.message' && params.room === this.#room) this.#sync?.live(params);
+    if (method === 'room.changed' && params.room === this.#room && this.#sync) this.#changed(params);
+  }
+
+  /** What was edited or deleted while the link was broken. */
+  async #missedChanges(since: number): Promise<void> {
+    for (let after = since; ; ) {
+      const ask = { room: this.#room, after, limit: MAX_HISTORY_PAGE };
+      const { messages, more } = await this.#call('room.changes', ask);
+      for (const message of messages) this.#changed(message);
+      const last = messages.at(-1)?.revision ?? after;
+      if (!more || last <= after) return;
+      after = last;
+    }
+  }
+
+  /** Each change once. What was not printed yet comes as it is by then. */
+  #changed(message: Message): void {
+    const { revision = 0, seq } = message;
+    if (revision <= (this.#revision ?? 0)) return;
+    this.#revision = revision;
+    if (seq <= (this.#sync?.held ?? 0)) this.#queue(changeText(message, this.#json));
+  }
+
+  #queue(line: string): void {
     this.#printing = this.#printing
-      .then(() => this.#print(message))
+      .then(() => printLine(line))
       .catch((error: unknown) => this.#fail(asError(error)));
   }
 

@@ -11,7 +11,7 @@ import {
   VOICE_HELP,
 } from './help.ts';
 import { channels, client, count, forwarding, payloadType, sampleRate, seconds } from './options.ts';
-import { loaded, subcommand, TARGET } from './subcommand.ts';
+import { loaded, PLACE, subcommand, TARGET } from './subcommand.ts';
 
 export function addVoice(program: Command): void {
   const command = subcommand(program, 'voice')
@@ -59,8 +59,11 @@ export function addSay(program: Command): void {
   const command = subcommand(program, 'say')
     .summary('post text, and end once it is acknowledged')
     .description('Post text, and end once the station has acknowledged it.')
-    .argument('<target>', TARGET)
-    .argument('[text...]', 'one message; without it each line of stdin is one, as it comes')
+    .argument('<target>', PLACE)
+    .argument(
+      '[text...]',
+      'one message, to @NAME alone if that stands before it; without it each line of stdin is one',
+    )
     .addOption(
       new Option('--timeout <seconds>', 'how long the acknowledgements may take')
         .argParser(seconds)
@@ -74,10 +77,10 @@ export function addSay(program: Command): void {
 export function addTail(program: Command): void {
   const command = subcommand(program, 'tail')
     .summary("print a room's last messages")
-    .description("Print a room's last messages and, with -f, what follows.")
-    .argument('<target>', TARGET)
+    .description("Print a room's last messages and, with -f, what follows and what is edited or deleted.")
+    .argument('<target>', PLACE)
     .option('-f, --follow', 'go on with what comes, until Ctrl+C')
-    .option('--json', 'a line of JSON for each message')
+    .option('--json', 'a line of JSON for each message, edit and deletion')
     .option(
       '--since <seq|time>',
       'from a message number (120), an age (90s, 10m, 2h, 7d) or a time (2026-11-21T18:00) on',

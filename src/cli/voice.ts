@@ -57,7 +57,7 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
   await checkSources(audio);
   // What is heard goes to standard output: what is said about it must not.
   const print = audio.output.kind === 'raw' ? printToStderr : printLine;
-  const session = await startHeadless(context, target, room);
+  const session = await startHeadless(context, target, [room]);
   let remote: RemoteSocket | undefined;
   try {
     const ready = session.until((state) => inRoom(state, room), CONNECT_TIMEOUT_MS, true);
@@ -122,11 +122,11 @@ function refuseEarlyStop(): never {
   throw new VoiptermError('control.unreachable', 'told to stop before the station was reached');
 }
 
-/** A session that keeps nothing on disk and is in one room. */
+/** A session that keeps nothing on disk, and that nobody reads. */
 export function startHeadless(
   context: Context,
   target: Target,
-  room: string,
+  rooms: readonly string[],
   onUnsent?: SessionOptions['onUnsent'],
 ): Promise<Session> {
   const connect = connectOptions(context, target);
@@ -134,7 +134,8 @@ export function startHeadless(
     target: formatTarget(target),
     user: connect.user,
     link: tunnelLink(connect),
-    rooms: [room],
+    rooms,
+    reads: false,
     store: new ClientStore(':memory:'),
     keeping: { ...keepingSettings(context), replay: false },
     log: context.log,

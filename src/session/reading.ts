@@ -19,6 +19,8 @@ export interface ReadingOptions {
   readonly live: LiveState;
   readonly archive: Archive;
   readonly call: Caller;
+  /** Nobody reads: the station is told nothing. */
+  readonly silent: boolean;
 }
 
 export class Reading {
@@ -118,8 +120,8 @@ export class Reading {
   }
 
   #tell(): void {
-    const { live, call } = this.#options;
-    if (live.now.link.at !== 'online') return;
+    const { live, call, silent } = this.#options;
+    if (silent || live.now.link.at !== 'online') return;
     for (const { name, marker } of live.now.rooms) {
       if (marker <= (this.#told.get(name) ?? marker)) continue;
       this.#told.set(name, marker);

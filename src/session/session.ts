@@ -59,6 +59,8 @@ export interface SessionOptions {
   readonly shells?: (tools: ShellTools) => ShellPrograms;
   /** What counts as a mention, and the like; nothing but our name by default. */
   readonly text?: TextSettings;
+  /** Somebody reads what comes; true unless it is said. Else nothing is marked as read, and no conversation opens. */
+  readonly reads?: boolean;
   /** What is said to whoever asks for sound where there is none. */
   readonly noSound?: string;
 }
@@ -122,7 +124,16 @@ export class Session implements SessionHandle {
     });
     const { onUnsent } = options;
     this.#text = new Text(
-      { store, live, call, log, onUnsent, settings: options.text, rooms: options.rooms },
+      {
+        store,
+        live,
+        call,
+        log,
+        onUnsent,
+        settings: options.text,
+        rooms: options.rooms,
+        reads: options.reads,
+      },
       store.stationFor(target),
     );
     this.#forwarding = new Forwarding({ link: () => this.#link, notice: tellUi.notice });

@@ -47,6 +47,8 @@ export interface TextOptions {
   readonly log: Logger;
   readonly settings?: TextSettings | undefined;
   readonly onUnsent?: OnUnsent | undefined;
+  /** Somebody reads what comes; true unless it is said. */
+  readonly reads?: boolean | undefined;
   /** Rooms to be in from the start, besides those that the store remembers; the first is shown. */
   readonly rooms: readonly string[];
 }
@@ -78,7 +80,7 @@ export class Text {
     });
     this.paging = new Paging({ live, archive, call, showWaiting: (room) => this.chat.showWaiting(room) });
     this.changes = new Changes({ live, archive, call, chat: () => this.chat });
-    this.reading = new Reading({ live, archive, call });
+    this.reading = new Reading({ live, archive, call, silent: options.reads === false });
     this.presence = new Presence({ live, archive, call });
     this.searching = new Searching({ live, archive, call });
     this.directs = new Directs({ live, archive, call, chat: this.chat, membership: () => this.membership });
@@ -115,7 +117,7 @@ export class Text {
     await this.membership.leaveUnknown(unknownRooms);
     await this.membership.enterAll();
     if (!isCurrent()) return;
-    await this.#quietly(() => this.directs.online());
+    if (this.#options.reads !== false) await this.#quietly(() => this.directs.online());
     if (!isCurrent()) return;
     this.chat.up();
     const { voiceRoom, current } = this.#options.live.now;
@@ -138,6 +140,7 @@ export class Text {
   /** Somebody said something. */
   heard(message: Message): void {
     const { live } = this.#options;
+    if (this.#options.reads === false && isDirect(message.room)) return this.chat.heard(message);
     if (isDirect(message.room)) this.directs.heard(message);
     else this.chat.heard(message);
     const room = live.now.rooms.find(({ name }) => name === message.room);
