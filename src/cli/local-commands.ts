@@ -37,8 +37,6 @@ export function addServe(program: Command): void {
     .option('--open', 'let any key in; a name belongs to the first key that took it')
     .addOption(repeated('--owner <key>', 'who may do everything, as SHA256:... or a public key; repeatable'))
     .option('--public-name <host[:port]>', 'what the outside calls it, for invitations')
-    .addOption(repeated('--owner <key>', 'who may do everything, as SHA256:... or a public key; repeatable'))
-    .option('--public-name <host[:port]>', 'what the outside calls it, for invitations')
     .addOption(
       repeated(
         '--allow-forward <host:port[/udp]>',
