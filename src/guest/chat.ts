@@ -10,6 +10,9 @@ import { noShell } from './no-shell.ts';
 /** Frames a second at most: half of what a client of one's own draws, since all guests share a thread. */
 const MAX_FPS = 15;
 
+/** Of no use without voice, but bound, so that it says so. */
+export const TALK_KEY = 'ctrl+t';
+
 /** Calls `serve` with a session in the rooms, and ends the session after it. */
 export async function withSession<T>(
   guest: Guest,
@@ -44,7 +47,7 @@ export function chat(guest: Guest, room: string | null): Promise<number> {
     await runUi({
       session: guardedSession(session, clientCommand),
       shell: noShell(needsClient('A shell of your own', clientCommand)),
-      talkKey: 'ctrl+t',
+      talkKey: TALK_KEY,
       keys: new Map(),
       hints: true,
       talkKeyStyle: 'toggle',
