@@ -1,5 +1,6 @@
 /** The chat for a guest with a terminal: a session like anybody's, drawn here. */
 import { Session } from '../session/session.ts';
+import { cleanLine } from '../ui/clean-text.ts';
 import { runUi } from '../ui/run.tsx';
 import { needsClient } from './allowed.ts';
 import type { Guest } from './guest.ts';
@@ -41,9 +42,15 @@ export async function withSession<T>(
   }
 }
 
+/** What somebody should know who sees this for the first time, and how to get the rest. */
+function welcome({ rules, clientCommand }: Guest): string {
+  return `You are at ${cleanLine(rules.station)} over ssh: write here, /help tells the rest. Here you see who talks; to hear them and to speak, run ${clientCommand} on your own machine.`;
+}
+
 export function chat(guest: Guest, room: string | null): Promise<number> {
   const { clientCommand, kind, input, output, host } = guest;
   return withSession(guest, room, async (session) => {
+    session.do({ do: 'notice', text: welcome(guest) });
     await runUi({
       session: guardedSession(session, clientCommand),
       shell: noShell(needsClient('A shell of your own', clientCommand)),
