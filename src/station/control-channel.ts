@@ -24,6 +24,8 @@ export class ControlChannel {
   #events: ChannelEvents;
   #decoder = new LineDecoder(MAX_LINE_BYTES);
   #closed = false;
+  /** Of this turn, not yet written. */
+  #lines: string[] = [];
   /** Bytes that the SSH library holds back while the peer is in a key exchange, where no counter shows them. */
   #withheld = 0;
 
@@ -37,24 +39,19 @@ export class ControlChannel {
     channel.on('close', () => this.close());
   }
 
-  /** Sends a line, without its newline. Does nothing after the end. */
+  /**
+   * Sends a line, without its newline. Does nothing after the end. Lines of one turn go out together: a packet for each
+   * would cost a busy station more than what they say.
+   */
   send(line: string): void {
     if (this.#closed) return;
-    const bytes = Buffer.from(`${line}\n`);
-    const before = this.#socket.bytesWritten;
-    try {
-      this.#channel.write(bytes);
-    } catch {
-      this.close(); // the library throws where the connection has just gone
-      return;
-    }
-    if (this.#socket.bytesWritten > before) this.#withheld = 0;
-    else if (this.#channel.writableLength === 0) this.#withheld += bytes.length;
-    if (this.unsent > MAX_UNSENT_BYTES) this.#misbehaved('slow');
+    if (this.#lines.push(line) === 1) queueMicrotask(() => this.#flush());
   }
 
   /** Ends the channel after what was sent. */
   close(): void {
+    if (this.#closed) return;
+    this.#flush();
     if (this.#closed) return;
     this.#closed = true;
     try {
@@ -68,6 +65,22 @@ export class ControlChannel {
   /** Bytes that the peer has not read yet. */
   get unsent(): number {
     return this.#channel.writableLength + this.#socket.writableLength + this.#withheld;
+  }
+
+  #flush(): void {
+    if (this.#closed || this.#lines.length === 0) return;
+    const bytes = Buffer.from(`${this.#lines.join('\n')}\n`);
+    this.#lines = [];
+    const before = this.#socket.bytesWritten;
+    try {
+      this.#channel.write(bytes);
+    } catch {
+      this.close(); // the library throws where the connection has just gone
+      return;
+    }
+    if (this.#socket.bytesWritten > before) this.#withheld = 0;
+    else if (this.#channel.writableLength === 0) this.#withheld += bytes.length;
+    if (this.unsent > MAX_UNSENT_BYTES) this.#misbehaved('slow');
   }
 
   #receive(chunk: Uint8Array): void {

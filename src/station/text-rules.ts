@@ -1,5 +1,4 @@
-/** What text needs to know of roles and bans; who keeps those says it. */
-import { VoiptermError } from '../errors.ts';
+/** What text needs to know of roles and bans; who keeps those (guard.ts) says it. */
 import type { Role } from '../net/control/roles.ts';
 
 /** Keys by their fingerprints; rooms only, as a conversation is nobody's business but of its two. */
@@ -17,18 +16,3 @@ export interface TextRules {
   isBanned(key: string): boolean;
   roleOf(key: string): Role;
 }
-
-/** A station without roles: everybody is a member, nobody is banned. */
-export const WITHOUT_ROLES: TextRules = {
-  mayRead: () => true,
-  read: () => undefined,
-  post: () => undefined,
-  wrote: () => undefined,
-  require: (_key, _room, action) => {
-    if (action === 'delete') {
-      throw new VoiptermError('control.forbidden', 'Only who wrote a message may delete it here.');
-    }
-  },
-  isBanned: () => false,
-  roleOf: () => 'member',
-};

@@ -67,9 +67,10 @@ function allRooms(lobby: Lobby): Listed[] {
 
 function described(lobby: Lobby, { fingerprint }: Author, { room, members }: Listed): Listed {
   const { store } = lobby.options;
+  const closed = lobby.roles.rulesOf(room).private ? { private: true } : {};
   const known = store.room(room);
-  if (!known) return { room, members };
+  if (!known) return { room, members, ...closed };
   const { topic, last_seq: lastSeq } = known;
   const readUpTo = store.readUpTo(fingerprint, room);
-  return { room, members, lastSeq, readUpTo, ...(topic === '' ? {} : { topic }) };
+  return { room, members, lastSeq, readUpTo, ...closed, ...(topic === '' ? {} : { topic }) };
 }
