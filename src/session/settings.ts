@@ -166,8 +166,12 @@ export class Settings {
     voice.setTalkLimits(after.talkLimits);
     text().configure(after.text);
     const change = audioChange(before.audio, after.audio);
-    if (Object.keys(change).length > 0) await voice.configure(change);
-    await keeping().configure(after.keeping);
+    const done = await Promise.allSettled([
+      Object.keys(change).length > 0 ? voice.configure(change) : undefined,
+      keeping().configure(after.keeping),
+    ]);
+    const failed = done.find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
   }
 
   #fileChanged(): void {
