@@ -104,6 +104,8 @@ const LAYERS: readonly Layer[] = [
     may: [
       'src/net/control/roles.ts',
       'src/net/control/schema.ts',
+      'src/net/control/target.ts',
+      'src/net/control/invite-line.ts',
       'src/net/forward/flow-table.ts',
       'src/net/forward/spec.ts',
       'src/net/forward/state.ts',

@@ -107,6 +107,38 @@ const shells = [
 ] as const;
 
 export const commandSchema = z.discriminatedUnion('do', [
+const place = room.nullable();
+const seconds = count.nullable();
+const reason = text;
+const role = z.enum(['guest', 'member', 'moderator', 'owner']);
+const least = role.exactOptional();
+const rules = z.object({
+  private: on.exactOptional(),
+  maxMembers: count.nullable().exactOptional(),
+  slowS: count.exactOptional(),
+  read: least,
+  post: least,
+  speak: least,
+  topic: least,
+  invite: least,
+});
+
+const moderation = [
+  command('kick', { room: place, who: name, reason }),
+  command('ban', { room: place, who: name, seconds, reason, address: on }),
+  command('unban', { room: place, who: name }),
+  command('silence', { room, who: name, on, seconds, reason }),
+  command('role', { room: place, who: name, role: role.nullable() }),
+  command('bans', { room: place }),
+  command('room-rules', { room, change: rules }),
+  command('invite', { room: place, uses: count, seconds: count, role: z.enum(['guest', 'member']) }),
+  command('invites', {}),
+  command('uninvite', { id: text }),
+  command('redeem', { line: text }),
+  command('audit', { room: place }),
+  command('trust', { name }),
+] as const;
+
   ...said,
   ...places,
   ...people,
@@ -115,6 +147,7 @@ export const commandSchema = z.discriminatedUnion('do', [
   ...tunnel,
   ...shells,
 ]);
+  ...moderation,
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 /** Does not compile unless both have the same commands. */

@@ -7,6 +7,7 @@ import type { Keeping } from './keeping.ts';
 import type { Listening } from './listening.ts';
 import type { LiveState } from './live-state.ts';
 import type { Membership } from './membership.ts';
+import type { Moderating } from './moderation.ts';
 import type { Settings } from './settings.ts';
 import type { Shells } from './shells.ts';
 import type { Sound } from './sound.ts';
@@ -25,6 +26,7 @@ export interface CommandedParts {
   readonly listening: Listening;
   readonly keeping: Keeping;
   readonly shells: Shells;
+  readonly moderating: Moderating;
 }
 
 /** Carries a command out; rejects with what went wrong. */
@@ -87,6 +89,20 @@ export async function carryOut(command: Command, parts: CommandedParts): Promise
     case 'shell-unshare':
     case 'shell-record':
       return parts.shells.do(command);
+    case 'kick':
+    case 'ban':
+    case 'unban':
+    case 'silence':
+    case 'role':
+    case 'bans':
+    case 'room-rules':
+    case 'invite':
+    case 'invites':
+    case 'uninvite':
+    case 'redeem':
+    case 'audit':
+    case 'trust':
+      return parts.moderating.do(command);
     case 'notice':
       return live.notice(command.text);
     default:

@@ -1,10 +1,12 @@
 /** What a user can tell the session to do. The UI's command table and the headless commands both speak this. */
+import type { ModerationCommand } from './moderation-commands.ts';
 import type { SettingsCommand } from './settings-commands.ts';
 import type { ShellCommand } from './shell-state.ts';
 import type { LoopbackMode, RecordingFormat, TalkMode } from './state.ts';
 import type { TextCommand } from './text-commands.ts';
 
 export type Command =
+  | ModerationCommand
   | TextCommand
   | ShellCommand
   /** `action` says what we do (/me). */

@@ -35,7 +35,15 @@ export class Membership {
   /** Enters every room on a link that just came up. */
   async enterAll(): Promise<void> {
     this.#options.remember(this.#rooms);
-    for (const room of this.#rooms) if (!isDirect(room)) await this.#enter(room);
+    for (const room of this.#rooms) {
+      if (isDirect(room)) continue;
+      try {
+        await this.#enter(room);
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+        this.#options.live.notice(error.message, { room });
+      }
+    }
   }
 
   /** Leaves rooms that the station has us in and we know nothing of: the answers to their joins were lost. */
@@ -73,6 +81,19 @@ export class Membership {
     this.#become(this.#rooms.filter((other) => other !== room));
     chat.forget(room);
     live.apply({ kind: 'left', room });
+    if (live.now.current) await this.show(live.now.current);
+  }
+
+  /** The station took us out of a room. The only one stays on the screen, so that there is something to read. */
+  async removed(room: string, text: string): Promise<void> {
+    const { live, chat } = this.#options;
+    live.notice(text, { room });
+    const others = this.#rooms.filter((other) => other !== room);
+    if (!this.#rooms.includes(room) || !others.some((other) => !isDirect(other))) return;
+    this.#become(others);
+    chat.forget(room);
+    live.apply({ kind: 'left', room });
+    live.notice(text);
     if (live.now.current) await this.show(live.now.current);
   }
 
@@ -121,6 +142,13 @@ export class Membership {
     this.#options.remember(rooms);
   }
 }
+
+/** The station does not let us into that room: the others are as good as before. */
+function isRefusal(error: unknown): error is VoiptermError {
+  return error instanceof VoiptermError && REFUSALS.has(error.code);
+}
+
+const REFUSALS = new Set(['control.forbidden', 'control.banned', 'control.limit']);
 
 function validRoom(name: string): string {
   const parsed = roomName.safeParse(name.replace(/^#/, '').toLowerCase());

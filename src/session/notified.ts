@@ -3,10 +3,13 @@ import { assertNever } from '../errors.ts';
 import type { StationNotification } from '../net/control/schema.ts';
 import type { CommandedParts } from './carry-out.ts';
 
-type NotifiedParts = Pick<CommandedParts, 'live' | 'text' | 'listening' | 'keeping' | 'shells'>;
+type NotifiedParts = Pick<
+  CommandedParts,
+  'live' | 'text' | 'listening' | 'keeping' | 'shells' | 'moderating'
+>;
 
 export function takeNotification(notification: StationNotification, parts: NotifiedParts): void {
-  const { live, text, listening, keeping, shells } = parts;
+  const { live, text, listening, keeping, shells, moderating } = parts;
   const { method, params } = notification;
   listening.notified(notification);
   switch (method) {
@@ -45,7 +48,7 @@ export function takeNotification(notification: StationNotification, parts: Notif
     case 'room.moderated':
     case 'room.removed':
     case 'removed':
-      return;
+      return moderating.notified(notification);
     case 'notice':
       return live.notice(params.text);
     default:

@@ -22,6 +22,7 @@ import type { SessionLink, StartLink } from './link.ts';
 import { Listening } from './listening.ts';
 import { LiveState } from './live-state.ts';
 import { takeNotification } from './notified.ts';
+import { type Moderating, makeModerating } from './moderation.ts';
 import type { Post } from './outbox.ts';
 import { type Event, initialState } from './reduce.ts';
 import { PathTester } from './path-test.ts';
@@ -80,6 +81,7 @@ export class Session implements SessionHandle {
   readonly #sound: Sound;
   readonly #settings: Settings;
   readonly #health: Health;
+  readonly #moderating: Moderating;
   #link!: SessionLink;
   /** Grows with each phase: work for an older one is dropped. */
   #phases = 0;
@@ -122,20 +124,20 @@ export class Session implements SessionHandle {
       reconnect: () => this.#link.renew?.(),
       testPath: () => path.run(),
     });
-    const { onUnsent } = options;
     this.#text = new Text(
       {
         store,
         live,
         call,
         log,
-        onUnsent,
+        onUnsent: options.onUnsent,
         settings: options.text,
         rooms: options.rooms,
         reads: options.reads,
       },
       store.stationFor(target),
     );
+    this.#moderating = makeModerating({ live, call, store, target, text: this.#text });
     this.#forwarding = new Forwarding({ link: () => this.#link, notice: tellUi.notice });
     const shellParts = { live, call, log, link: () => this.#link, forwarding: this.#forwarding };
     this.shells = makeShells(shellParts, options.shells);
@@ -220,6 +222,7 @@ export class Session implements SessionHandle {
       listening: this.#listening,
       keeping: this.#keeping,
       shells: this.shells,
+      moderating: this.#moderating,
     };
   }
 

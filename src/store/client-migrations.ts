@@ -95,4 +95,14 @@ export const CLIENT_MIGRATIONS: readonly Migration[] = [
   INSERT INTO words (rowid, text, place)
     SELECT key, CAST(body AS TEXT), 'r' || room FROM messages WHERE type LIKE 'text/%';
   `,
+  `
+  -- The key that each name had at each station when it was first seen there.
+  CREATE TABLE known_names (
+    station TEXT NOT NULL,
+    name    TEXT NOT NULL COLLATE NOCASE,
+    key     TEXT NOT NULL,
+    at      INTEGER NOT NULL,
+    PRIMARY KEY (station, name)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -8,6 +8,7 @@
  */
 import type Sqlite from 'better-sqlite3';
 import { VoiptermError } from '../errors.ts';
+import { KnownNames } from './client-names.ts';
 import { CLIENT_MIGRATIONS } from './client-migrations.ts';
 import {
   type ClientMessage,
@@ -48,6 +49,7 @@ export interface SearchOptions {
 }
 
 export class ClientStore {
+  readonly names: KnownNames;
   #db: Database;
   #sql: ReturnType<typeof prepareClient>;
   #save: Sqlite.Transaction<(station: string, messages: readonly ClientMessage[]) => void>;
@@ -60,6 +62,7 @@ export class ClientStore {
   constructor(path: string) {
     this.#db = openDatabase(path, { application: 'client', migrations: CLIENT_MIGRATIONS });
     this.#sql = prepareClient(this.#db);
+    this.names = new KnownNames(this.#db);
     this.#save = this.#db.transaction((station, messages) => {
       for (const message of messages) this.#saveOne(station, message);
     });

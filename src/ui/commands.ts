@@ -3,6 +3,7 @@ import type { Command } from '../session/commands.ts';
 import { type State, TALK_MODES } from '../session/state.ts';
 import { LISTENING_COMMANDS } from './listening-commands.ts';
 import { SETTINGS_COMMANDS } from './settings-commands.ts';
+import { MODERATION_COMMANDS } from './moderation-commands.ts';
 import { SHELL_COMMANDS } from './shell-commands.ts';
 import { TEXT_COMMANDS } from './text-commands.ts';
 
@@ -103,9 +104,11 @@ export const COMMAND_TABLE: readonly CommandRow[] = [
   {
     name: 'join',
     usage: 'ROOM',
-    help: 'enter a room, which makes it if it is new',
+    help: 'enter a room, which makes it if it is new; or follow an invitation to this station',
     completes: ['room'],
     run: (argument) => {
+      if (/^voipterm:\/\//i.test(argument))
+        return { kind: 'command', command: { do: 'redeem', line: argument } };
       const room = roomOf(argument);
       if (room === '') return { kind: 'error', text: 'Which room? Write /join ROOM' };
       return { kind: 'command', command: { do: 'join', room } };
@@ -149,6 +152,7 @@ export const COMMAND_TABLE: readonly CommandRow[] = [
   ...LISTENING_COMMANDS,
   ...SETTINGS_COMMANDS,
   ...SHELL_COMMANDS,
+  ...MODERATION_COMMANDS,
   {
     name: 'status',
     usage: '',

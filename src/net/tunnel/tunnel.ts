@@ -127,7 +127,7 @@ export class Tunnel {
 
   async #open(options: ConnectOptions, signal: AbortSignal): Promise<void> {
     /** A link that is lost before we are online. */
-    const early: { lost?: VoiptermError } = {};
+    const early: { lost?: VoiptermError; removed?: VoiptermError } = {};
     const link: Link = await openLink(
       options,
       this.#seat?.resume,
@@ -139,8 +139,9 @@ export class Tunnel {
         onNewHostKey: (fingerprint) =>
           this.#emit({ event: 'host-key', host: hostLabel(options), fingerprint }),
         onLost: (reason) => {
-          early.lost = reason;
-          if (this.#link === link) this.#lost(reason);
+          early.lost = early.removed ?? reason;
+          if (this.#link === link) this.#lost(early.lost);
+          if (notification.method === 'removed') early.removed = sentAway(notification.params);
         },
       },
       signal,
@@ -282,6 +283,11 @@ function asVoiptermError(error: unknown): VoiptermError {
 
 function isSameStation(a: ConnectOptions, b: ConnectOptions): boolean {
   return a.host === b.host && a.port === b.port && a.user === b.user;
+/** A member whom the station sent away does not come back by itself. */
+function sentAway({ code, text }: { code: ErrorCode; text: string }): VoiptermError {
+  return new VoiptermError(code, text);
+}
+
 }
 
 function hostLabel({ host, port }: ConnectOptions): string {
