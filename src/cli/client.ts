@@ -5,7 +5,7 @@
 import { formatTarget, parseTarget } from '../net/control/target.ts';
 import type { ForwardAsk } from '../net/forward/state.ts';
 import type { ConnectOptions } from '../net/tunnel/messages.ts';
-import { Session } from '../session/session.ts';
+import { Session, type SessionOptions } from '../session/session.ts';
 import { tunnelLink } from '../session/tunnel-link.ts';
 import { ECHO_ROOM } from '../station/echo.ts';
 import { ClientStore } from '../store/client.ts';
@@ -16,6 +16,7 @@ import { Hooks } from './hooks.ts';
 import { type FileLogger, fileLogger } from './logging.ts';
 import { RemoteSocket } from './remote-socket.ts';
 import { clientSettings, type RunningSettings } from './running-settings.ts';
+import { shellPrograms } from './shells.ts';
 
 export interface ClientOptions extends CommonOptions, ForwardFlags {
   readonly local?: boolean;
@@ -59,7 +60,9 @@ export async function openClient(
     const settings = clientSettings({ ...context, log }, store);
     const destination = await destinationOf(targetText, options, settings, store);
     const forwards = [...asked, ...destination.forwards];
-    session = await open({ ...destination, forwards }, settings, store);
+    // What runs in the background has no screen that could show a terminal.
+    const shells = end ? undefined : shellPrograms(settings.context, process.env, isEmbedded(destination));
+    session = await open({ ...destination, forwards }, settings, store, shells);
     const hooks = new Hooks(session, context.config.hooks, log);
     const socket = await RemoteSocket.open(session, paths.runtime, log, end);
     const close = async (): Promise<void> => {
@@ -80,6 +83,7 @@ async function open(
   destination: Destination,
   { home, context }: RunningSettings,
   store: ClientStore,
+  shells: SessionOptions['shells'],
 ): Promise<Session> {
   const { target, connect, reconnect, renewed, rooms, forwards } = destination;
   const { audio, talkLimits, keeping, text } = home.inForce();
@@ -95,6 +99,7 @@ async function open(
     keeping,
     text,
     log: context().log,
+    ...(shells ? { shells } : {}),
   });
   // The screen does not wait for the sound; what is missing is said there.
   session.voice.start(session.link, audio).catch((error: unknown) => {
@@ -122,6 +127,10 @@ function destinationOf(
     rooms: target.room === null ? context.config.client.rooms : [target.room],
     forwards: configuredFor(context.loaded.forwards, target),
   });
+}
+
+function isEmbedded({ target }: Destination): boolean {
+  return target === EMBEDDED_TARGET;
 }
 
 async function embedded(current: () => Context): Promise<Destination> {

@@ -13,6 +13,7 @@ import { CLIENT } from './settings/client.ts';
 import { CRYPTO } from './settings/crypto.ts';
 import { HOOKS } from './settings/hooks.ts';
 import { LOGGING } from './settings/logging.ts';
+import { SHELL } from './settings/shell.ts';
 import { STATION } from './settings/station.ts';
 import { UI } from './settings/ui.ts';
 
@@ -25,6 +26,7 @@ export const SETTINGS = {
   audio: AUDIO,
   crypto: CRYPTO,
   ui: UI,
+  shell: SHELL,
   hooks: HOOKS,
   logging: LOGGING,
 } as const satisfies Record<string, Record<string, Setting>>;

@@ -25,7 +25,14 @@ export function liveOptions(settings: Config['station'], port: number): LiveOpti
       },
     },
     publicAddress: publicAddress(settings.publicName, port),
+    shell: shellPolicy(settings.shell),
   };
+}
+
+/** "off", "owners", or fingerprints. */
+function shellPolicy(listed: readonly string[]): NonNullable<LiveOptions['shell']> {
+  if (listed.length === 0 || listed.includes('off')) return 'off';
+  return listed.includes('owners') ? 'owners' : listed.flatMap((text) => ownerKey(text) ?? []);
 }
 
 /** @param port where it listens: the usual one outside too, unless another is said. */

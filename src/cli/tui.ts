@@ -1,7 +1,8 @@
 /** `voipterm [target]`: the terminal interface on a client of its own. */
 import { VoiptermError } from '../errors.ts';
 import type { SessionHandle } from '../session/handle.ts';
-import { createShell } from '../session/shell.ts';
+import { Session } from '../session/session.ts';
+import { createShell, type ShellHandle } from '../session/shell.ts';
 import { noteTerminal } from '../ui/desktop-notes.ts';
 import { boundKeys } from '../ui/bound-keys.ts';
 import type { KeyBindings } from '../ui/key-bindings.ts';
@@ -70,12 +71,7 @@ async function showUi(
   looks: TerminalLooks,
   host: UiHost,
 ): Promise<void> {
-  const shell = createShell({
-    file: userShell(process.env),
-    cwd: context.paths.home,
-    env: process.env,
-    log: context.log,
-  });
+  const shell = session instanceof Session ? session.shells : ownShell(context);
   await runUi({
     session,
     shell,
@@ -128,3 +124,8 @@ async function showPlain(
 function userShell(env: Readonly<Record<string, string | undefined>>): string {
   return env.SHELL || (process.platform === 'win32' ? 'powershell.exe' : '/bin/sh');
 }
+/** Beside a session that runs elsewhere: a shell of this machine, and nothing else. */
+function ownShell({ paths, log }: Context): ShellHandle {
+  return createShell({ file: userShell(process.env), cwd: paths.home, env: process.env, log });
+}
+

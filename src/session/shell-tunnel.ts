@@ -96,6 +96,6 @@ export function tunnelEnv(
     PATH: path,
     ALL_PROXY: url,
     all_proxy: url,
-    VOIPTERM_SHELL_PROXY: url,
+    VOIPTERM_TUNNEL_PROXY: url,
   };
 }

@@ -202,10 +202,10 @@ export class TerminalShell implements ShellHandle {
 
   /** Its last words are read before its end is told. */
   async #ended(signal: AbortSignal, end: ProgramEnd): Promise<void> {
-    if (signal.aborted) return;
+    if (signal.aborted || this.#phase.at !== 'running') return;
     this.#program = undefined;
     await this.#emulator?.settled();
-    if (signal.aborted) return;
+    if (signal.aborted || this.#phase.at !== 'running') return;
     this.#options.log.info('the shell ended', end);
     this.#setPhase('code' in end ? { at: 'exited', ...end } : { at: 'failed', reason: end.why });
   }

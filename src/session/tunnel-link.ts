@@ -1,8 +1,11 @@
 /** The link of a client: the tunnel's thread, which is asked to connect anew with new options where there are any. */
-import type { MessagePort } from 'node:worker_threads';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { TunnelClient } from '../net/tunnel/client.ts';
 import type { ConnectOptions, TunnelEvent } from '../net/tunnel/messages.ts';
 import type { LinkEvents, SessionLink, StartLink } from './link.ts';
+import type { EmulatorSize } from './shell-emulator.ts';
+import type { Program, ProgramEvents } from './shell-program.ts';
+import { programAt } from './shell-station.ts';
 
 /**
  * A link over SSH and datagrams.
@@ -60,6 +63,12 @@ class TunnelLink implements SessionLink {
 
   attachVoice(port: MessagePort): Promise<undefined> {
     return this.#tunnel.attachVoice(port);
+  }
+
+  async openShell(size: EmulatorSize, events: ProgramEvents): Promise<Program> {
+    const { port1, port2 } = new MessageChannel();
+    await this.#tunnel.openShell(size.columns, size.rows, port2);
+    return programAt(port1, events);
   }
 
   addForward(ask: Parameters<SessionLink['addForward']>[0]): ReturnType<SessionLink['addForward']> {

@@ -66,6 +66,11 @@ export class ForwardAccess {
     return known;
   }
 
+  /** Whether a key may reach anything at all through the station. */
+  mayReachAny(fingerprint: string): boolean {
+    return this.rightsOf(fingerprint).reach.length > 0;
+  }
+
   /** Whether a key may forward anything at all. */
   permitsAny(fingerprint: string): boolean {
     const { reach, listen } = this.rightsOf(fingerprint);

@@ -14,6 +14,8 @@ export interface TerminalSize {
 export interface Visitor {
   /** The SSH user name, unchecked. */
   readonly user: string;
+  /** Fingerprint of the key that it proved; absent while it is no member. */
+  readonly key?: string;
   /** What was asked for in one line ("tail lobby"); null for a shell. */
   readonly command: string | null;
   /** The terminal that was asked for, and its size; null without one. All of it is the peer's claim. */

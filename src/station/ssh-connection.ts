@@ -179,7 +179,11 @@ export class SshConnection {
     new SshSession(session, this.#socket, {
       control: (accept) => !this.#channel && this.#openControl(accept()),
       datagrams: (accept) => this.#listener !== undefined && this.#openDatagrams(accept()),
-      visitor: (visitor, channel) => this.#welcome({ ...visitor, user: this.#proof.user }, channel),
+      visitor: (visitor, channel) =>
+        this.#welcome(
+          { ...visitor, user: this.#proof.user, ...(this.#inside ? { key: this.#fingerprint ?? '' } : {}) },
+          channel,
+        ),
       left: (visit) => this.#left(visit),
     });
   }

@@ -24,7 +24,7 @@ export interface SessionEvents {
   control(accept: () => ServerChannel): boolean;
   datagrams(accept: () => ServerChannel): boolean;
   /** Somebody is there in person. */
-  visitor(visitor: Omit<Visitor, 'user'>, channel: VisitorChannel): Visit;
+  visitor(visitor: Omit<Visitor, 'user' | 'key'>, channel: VisitorChannel): Visit;
   /** They are gone. */
   left(visit: Visit): void;
 }

@@ -1,4 +1,5 @@
 /** What a station is told when it is opened, and what may be changed while it runs. Types only. */
+import type { HostShellPolicy } from './host-shell.ts';
 import type { Logger } from '../log.ts';
 import type { Role } from '../net/control/roles.ts';
 import type { Suite } from '../net/protocol/constants.ts';
@@ -39,6 +40,8 @@ export interface StationOptions {
   /** Who is what without being given a role, and what takes which role. */
   readonly people?: PeopleOptions;
   /** Where people reach it from outside, for invitations. */
+  /** Who may have a shell on the station's host; nobody by default. */
+  readonly shell?: HostShellPolicy;
   readonly publicAddress?: PublicAddress | undefined;
   /** What members may forward unless the options of their key say otherwise; nothing by default. */
   readonly forwarding?: ForwardRules;
@@ -63,7 +66,7 @@ export interface PeopleOptions {
 /** What may be changed while a station runs. */
 export type LiveOptions = Pick<
   StationOptions,
-  'name' | 'rooms' | 'allowRecording' | 'open' | 'people' | 'publicAddress' | 'forwarding'
+  'name' | 'rooms' | 'allowRecording' | 'open' | 'people' | 'publicAddress' | 'shell' | 'forwarding'
 >;
 
 export interface TlsOptions {

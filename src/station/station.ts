@@ -16,6 +16,7 @@ import { StationDoor } from './door.ts';
 import type { Lookup } from './destinations.ts';
 import { ForwardAccess, type ForwardRules } from './forward-access.ts';
 import { Forwards } from './forwards.ts';
+import { type HostShellPolicy, HostShells } from './host-shell.ts';
 import { MAX_VOICE_BITRATE } from './limits.ts';
 import type { OpenedGuests } from './guests.ts';
 import { Lobby } from './lobby.ts';
@@ -52,6 +53,8 @@ export class Station {
   #door: StationDoor;
   #counters = newCounters();
   #rooms = new Rooms();
+  #shells: HostShells;
+  #shellPolicy: HostShellPolicy = 'off';
   #closed: Promise<void> | undefined;
   #log: Logger;
 
@@ -112,6 +115,7 @@ export class Station {
       maxVoiceBitrate,
       standingRooms: options.rooms ?? [],
       publicAddress: options.publicAddress,
+      shellRights: (key) => ({ tunnel: access.mayReachAny(key), station: this.#shells.allows(key) }),
       rooms: this.#rooms,
       store,
       datagrams: this.#datagrams,
@@ -120,6 +124,13 @@ export class Station {
       log: options.log,
       onIdle: options.onIdle,
     });
+    this.#shells = new HostShells({
+      policy: () => this.#shellPolicy,
+      isOwner: (key) => this.#lobby.roles.options.owners.includes(key),
+      audit: (key, name, action, detail) =>
+        this.#lobby.moderation.audit({ key, name }, action, null, name, detail),
+    });
+    this.#shellPolicy = options.shell ?? 'off';
     this.#door = new StationDoor(this.#lobby, keys);
     this.#setPeople(options);
     const target = targetOf(host, port);
@@ -130,7 +141,7 @@ export class Station {
       door: this.#door,
       open: (peer) => new MemberSession(this.#lobby, peer),
       forwards: this.#tcpForwards,
-      guests: this.#guests,
+      guests: this.#shells.before(this.#guests),
       counters: this.#counters,
       log: options.log,
       admission: options.admission,
@@ -142,6 +153,7 @@ export class Station {
   /** Changes what can be changed while it runs. Throws 'usage.invalid' for a forward rule that makes no sense. */
   reconfigure(options: LiveOptions): void {
     this.#access.setRules(options.forwarding ?? NO_FORWARDS);
+    this.#shellPolicy = options.shell ?? 'off';
     this.#lobby.options = {
       ...this.#lobby.options,
       name: options.name.slice(0, 64),

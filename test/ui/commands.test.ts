@@ -77,6 +77,6 @@ describe('errors say what to do', () => {
 test('names in the table are unique and lower case', () => {
   const names = COMMAND_TABLE.map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
-  for (const name of names) expect(name).toMatch(/^[a-z]+$/);
+  for (const name of names) expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
 });
 

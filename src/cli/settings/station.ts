@@ -81,6 +81,18 @@ export const STATION = {
       'What the outside calls it, for invitations: HOST or HOST:PORT.',
     ),
   ),
+  shell: live(
+    list(
+      z
+        .string()
+        .max(MAX_TEXT)
+        .refine((key) => key === 'owners' || ownerKey(key) !== undefined),
+      { min: 0, max: MAX_OWNERS },
+      'a list of different keys, as "SHA256:..." or "ssh-ed25519 AAAA...", or ["owners"]',
+      [],
+      'Who may have a shell on the station\'s host, as the station\'s user: keys, or ["owners"]; nobody by default.',
+    ),
+  ),
   allow_forward: live(
     list(
       z.string().max(MAX_TEXT).refine(isReachRule),

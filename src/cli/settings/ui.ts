@@ -11,7 +11,7 @@ const ASCII_MODES = ['auto', 'on', 'off'] as const;
 
 /** Chords of the interface's other commands, the first of two as well. */
 const TAKEN = new Set(
-  KEY_TABLE.filter(({ command }) => command.do !== 'talk').flatMap(({ keys }) =>
+  KEY_TABLE.filter(({ command, scope }) => command.do !== 'talk' && scope !== 'shared').flatMap(({ keys }) =>
     keys.flatMap((key) => key.split(' ')[0] ?? []),
   ),
 );

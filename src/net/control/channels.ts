@@ -5,7 +5,7 @@
 import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import { VoiptermError } from '../../errors.ts';
-import { DATAGRAM_SUBSYSTEM } from './schema.ts';
+import { DATAGRAM_SUBSYSTEM, STATION_SHELL_COMMAND } from './schema.ts';
 
 export interface TcpEndpoint {
   /** A name (which the far end resolves) or a numeric address. */
@@ -73,6 +73,12 @@ export class ControlChannels {
       this.#ask<unknown>((done) =>
         this.#client.unforwardIn(bind, port, (error) => done(error, undefined)),
       ).catch(() => undefined);
+  }
+
+  /** A shell on the station's host, in a terminal of this size. Rejects with 'forward.refused' and the SSH library's words. */
+  openShell(columns: number, rows: number): Promise<ClientChannel> {
+    const pty = { term: 'xterm-256color', cols: columns, rows, width: 0, height: 0 };
+    return this.#ask<ClientChannel>((done) => this.#client.exec(STATION_SHELL_COMMAND, { pty }, done));
   }
 
   /** A stream for the datagrams of this connection's session. Rejects with 'control.protocol' where there is none. */

@@ -8,6 +8,8 @@
 import { z } from 'zod';
 import { keyFingerprint, memberName, placeName, uint32 } from './schema-fields.ts';
 
+/** What is asked for in an SSH session channel with a terminal, to have a shell on the station's host. */
+export const STATION_SHELL_COMMAND = 'station-shell';
 /** Largest frame, bytes: the whole of a 200x60 screen in which each cell has a colour of its own, deflated. */
 export const MAX_FRAME_BYTES = 192 * 1024;
 /** Longest input that a watcher sends at once, bytes: a pasted page. */

@@ -14,7 +14,12 @@ import { textNotifications, textRequests } from './schema-text.ts';
 
 export { MAX_BODY_BYTES, memberName, placeName, roomName } from './schema-fields.ts';
 export type { AuditEntry, Invite, Measure, RoomSettings } from './schema-moderation.ts';
-export { MAX_FRAME_BYTES, MAX_SHELL_INPUT_BYTES, MAX_SHELL_TITLE } from './schema-shell.ts';
+export {
+  MAX_FRAME_BYTES,
+  MAX_SHELL_INPUT_BYTES,
+  MAX_SHELL_TITLE,
+  STATION_SHELL_COMMAND,
+} from './schema-shell.ts';
 export {
   type Conversation,
   MAX_AWAY_CHARS,

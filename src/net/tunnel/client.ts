@@ -48,6 +48,11 @@ export class TunnelClient {
     return this.#thread.port.request('voicePort', { port }, [port]);
   }
 
+  /** A shell on the station's host; ShellWord and ShellNews go over the port. Rejects with the station's refusal. */
+  openShell(columns: number, rows: number, port: MessagePort): Promise<undefined> {
+    return this.#thread.port.request('shellOpen', { columns, rows, port }, [port]);
+  }
+
   /** Adds a forward; its state comes as 'forward' events. Rejects with 'forward.in-use' or 'control.limit'. */
   addForward(ask: ForwardAsk): Promise<ForwardView> {
     return this.#thread.port.request('forwardAdd', ask);

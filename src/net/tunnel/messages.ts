@@ -74,6 +74,16 @@ export interface ConnectOptions {
 /** A typed request of the control protocol, for whoever does the asking. */
 export type Call = { [M in Method]: { method: M; ask: Ask<M> } }[Method];
 
+/** Over the port of a shell on the station, from the terminal. */
+export type ShellWord =
+  | { readonly keys: string }
+  | { readonly columns: number; readonly rows: number }
+  | { readonly flow: boolean }
+  | { readonly end: true };
+
+/** And to the terminal. The last one is an end. */
+export type ShellNews = { readonly output: string } | { readonly code: number } | { readonly why: string };
+
 export type TunnelRequests = {
   /** Connects and stays connected (backoff with jitter) until 'disconnect'; progress comes as 'phase' events. */
   connect: { ask: ConnectOptions; answer: undefined };
@@ -82,6 +92,11 @@ export type TunnelRequests = {
   notify: { ask: ClientNotification; answer: undefined };
   /** Hands over the end of the channel to the audio worker (see net/protocol/voice-port.ts). */
   voicePort: { ask: { port: MessagePort }; answer: undefined };
+  /** A shell on the station's host; what goes over the port is in shell-port.ts. Rejects while offline. */
+  shellOpen: {
+    ask: { readonly columns: number; readonly rows: number; readonly port: MessagePort };
+    answer: undefined;
+  };
   /** Adds a forward, online or not; answered once this machine listens. Rejects with 'forward.in-use'. */
   forwardAdd: { ask: ForwardAsk; answer: ForwardView };
   /** Answers false if there is none with that id. */

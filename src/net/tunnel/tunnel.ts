@@ -20,6 +20,7 @@ import { BulkGate } from './bulk-gate.ts';
 import { forwardLink, gated, Refusals } from './forwarding.ts';
 import { aborted, DEAD_LINK_MS, type Link, openLink } from './link.ts';
 import type { Call, ConnectOptions, Phase, TunnelEvent } from './messages.ts';
+import { serveShell } from './shell-port.ts';
 import { Seat } from './seat.ts';
 import { VoiceBridge } from './voice-bridge.ts';
 
@@ -106,6 +107,12 @@ export class Tunnel {
 
   notify(notification: Parameters<ControlClient['notify']>[0]): void {
     this.#link?.control.notify(notification);
+  }
+
+  /** A shell on the station's host, on the port. Rejects with 'control.unreachable' while offline. */
+  async openShell(columns: number, rows: number, port: MessagePort): Promise<undefined> {
+    if (!this.#link) throw new VoiptermError('control.unreachable', 'not connected to the station');
+    serveShell(await this.#link.connection.channels.openShell(columns, rows), port);
   }
 
   /** The audio side's end of the voice channel; a newer one replaces it. */

@@ -13,6 +13,7 @@ const emit = servePort<TunnelRequests, TunnelEvent>(parentPort, {
   call: (call) => tunnel.call(call),
   notify: (notification) => void tunnel.notify(notification),
   voicePort: ({ port }) => void tunnel.setVoicePort(port),
+  shellOpen: ({ columns, rows, port }) => tunnel.openShell(columns, rows, port),
   forwardAdd: (ask) => tunnel.forwards.add(ask),
   forwardRemove: ({ id }) => tunnel.forwards.remove(id),
   forwardList: () => tunnel.forwards.list(),

@@ -1,0 +1,13 @@
+/** [shell]: the terminals of the shell pane. Pure data; config.ts joins the sections. */
+import { choice, type Setting, whole } from '../setting.ts';
+
+export const TUNNEL_MODES = ['auto', 'on', 'off'] as const;
+
+export const SHELL = {
+  tunnel: choice(
+    TUNNEL_MODES,
+    'auto',
+    'Whether connections of programs in the shell leave from the station: where it lets your key, always (else no shell starts), or never.',
+  ),
+  scrollback: whole(0, 100_000, 2000, 'Rows of a shell that are kept above its screen.'),
+} as const satisfies Record<string, Setting>;
