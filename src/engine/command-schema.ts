@@ -56,6 +56,7 @@ const people = [
   command('away', { text: text.nullable() }),
   command('focus-people', { names: z.array(name).max(256).readonly().nullable() }),
   command('quiet', { on }),
+  command('look', { on }),
   command('whois', { name }),
   command('nick', { name }),
   command('volume', { name, db: z.number().min(-100).max(100) }),

@@ -45,6 +45,8 @@ export async function carryOutText(command: TextCommand, parts: TextParts): Prom
       return text.presence.focus(command.names);
     case 'quiet':
       return text.presence.quiet(command.on);
+    case 'look':
+      return text.attend({ looking: command.on });
     case 'whois':
       return text.presence.whois(command.name);
     case 'nick':

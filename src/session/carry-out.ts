@@ -117,7 +117,7 @@ type SwitchCommand = Extract<
 
 async function switchVoice(
   command: SwitchCommand,
-  { voice, listening, live }: CommandedParts,
+  { voice, listening, text }: CommandedParts,
 ): Promise<void> {
   switch (command.do) {
     case 'talk':
@@ -127,7 +127,7 @@ async function switchVoice(
     case 'talk-mode':
       return voice.setMode(command.mode);
     case 'focus':
-      live.apply({ kind: 'text', change: { attentive: command.gained } });
+      text.attend({ focused: command.gained });
       return voice.focus(command.gained);
     case 'mute':
       await voice.mute(command.on);

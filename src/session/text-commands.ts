@@ -34,6 +34,8 @@ export type TextCommand =
   | { readonly do: 'focus-people'; readonly names: readonly string[] | null }
   /** Does not tell who comes and goes. */
   | { readonly do: 'quiet'; readonly on: boolean }
+  /** The chat is in view, or something else is: what is said meanwhile is not read. */
+  | { readonly do: 'look'; readonly on: boolean }
   /** Writes who somebody is as a notice into the current room. */
   | { readonly do: 'whois'; readonly name: string }
   | { readonly do: 'nick'; readonly name: string }

@@ -66,7 +66,7 @@ export interface TextState {
   readonly signs: { readonly bell: boolean; readonly desktop: DesktopMode };
   /** The newest, or null before the first. */
   readonly alert: TextAlert | null;
-  /** The user looks at the terminal, as far as that tells: what is shown then is read. */
+  /** The user looks at the chat, as far as the terminal tells: what is shown then is read. */
   readonly attentive: boolean;
   /** Messages that no station has acknowledged yet, over all places. */
   readonly unsent: number;

@@ -65,6 +65,8 @@ export class Text {
   readonly searching: Searching;
   readonly #options: TextOptions;
   #notify: NotifyMode = TEXT_SETTINGS.notify;
+  /** The terminal has the focus, and the chat is what it shows; as far as these are told. */
+  #attention = { focused: true, looking: true };
 
   /** @param station the host key of the station that was found here last, if one was. */
   constructor(options: TextOptions, station: string | undefined) {
@@ -102,6 +104,14 @@ export class Text {
     this.#notify = notify;
     const change = { highlight: watchedWords(highlight), quiet, signs: { bell, desktop } };
     this.#options.live.apply({ kind: 'text', change });
+  }
+
+  /** Where the user's eyes are. */
+  attend(change: Partial<{ readonly focused: boolean; readonly looking: boolean }>): void {
+    const { live } = this.#options;
+    this.#attention = { ...this.#attention, ...change };
+    const attentive = this.#attention.focused && this.#attention.looking;
+    if (attentive !== live.now.text.attentive) live.apply({ kind: 'text', change: { attentive } });
   }
 
   /** What the store holds is on the screen before the station answers. */

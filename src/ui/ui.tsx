@@ -10,6 +10,7 @@ import { helpRows } from './help-rows.ts';
 import type { KeyBindings } from './key-bindings.ts';
 import { ESCAPE_WAIT_MS, KeyParser, PASTE_WAIT_MS } from './key-parser.ts';
 import { type FollowedSettings, followSettings } from './live-settings.ts';
+import { tellLooking } from './looking.ts';
 import { Looks } from './looks.ts';
 import { paced } from './pace.ts';
 import type { UiOptions } from './run.tsx';
@@ -113,6 +114,7 @@ export class Ui {
   #listen(): void {
     const { stdin, stdout, session, follow } = this.#options;
     if (follow) this.#undo.push(followSettings(session, follow, (now) => this.#follow(now)));
+    this.#undo.push(tellLooking(this.#options.session, this.#controller));
     this.#undo.push(giveSigns(this.#options.session, stdout, this.#options.notes));
     this.#on(stdin, 'data', (bytes: Buffer) => this.#input(bytes));
     this.#on(stdin, 'end', () => this.#end());
