@@ -107,7 +107,6 @@ const shells = [
   command('shell-record', { file: text.nullable() }),
 ] as const;
 
-export const commandSchema = z.discriminatedUnion('do', [
 const place = room.nullable();
 const seconds = count.nullable();
 const reason = text;
@@ -140,6 +139,7 @@ const moderation = [
   command('trust', { name }),
 ] as const;
 
+export const commandSchema = z.discriminatedUnion('do', [
   ...said,
   ...places,
   ...people,
@@ -147,8 +147,8 @@ const moderation = [
   ...settings,
   ...tunnel,
   ...shells,
-]);
   ...moderation,
+]);
 
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 /** Does not compile unless both have the same commands. */
