@@ -1,4 +1,6 @@
 /** `voipterm [target]`: the terminal interface on a client of its own. */
+import { editText } from './editor.ts';
+import { pathEntries } from './path-entries.ts';
 import { VoiptermError } from '../errors.ts';
 import type { SessionHandle } from '../session/handle.ts';
 import { Session } from '../session/session.ts';
@@ -82,6 +84,8 @@ async function showUi(
     stdin: process.stdin,
     stdout: process.stdout,
     notes: noteTerminal(process.env),
+    editor: (text) => editText(text, process.env),
+    paths: (begin) => pathEntries(begin, context.paths.home),
     host,
   });
 }

@@ -1,5 +1,6 @@
 /** What the settings mean for the screen: at the start, and each time that they change. */
 import type { SessionHandle } from '../session/handle.ts';
+import { knowsHyperlinks } from '../ui/links.ts';
 import type { UiSettings } from '../ui/live-settings.ts';
 import type { ThemeChoice } from '../ui/looks.ts';
 import { type LoadedConfig, mergeConfig } from './config-load.ts';
@@ -36,6 +37,10 @@ function inForce(session: SessionHandle, path: string): LoadedConfig {
 }
 
 function plainly({ config, keys }: LoadedConfig): UiSettings {
-  const { talkKey, talkKeyStyle, hints, timestamps, ascii } = config.ui;
-  return { talkKey, talkKeyStyle, keys, hints, timestamps, ascii: wantsAscii(ascii, process.env) };
+  const { talkKey, talkKeyStyle, hints, timestamps, ascii, editMode, mouse, hyperlinks } = config.ui;
+  const links = hyperlinks === 'auto' ? knowsHyperlinks(process.env) : hyperlinks === 'on';
+  return {
+    ...{ talkKey, talkKeyStyle, keys, hints, timestamps, editMode, mouse, links },
+    ascii: wantsAscii(ascii, process.env),
+  };
 }

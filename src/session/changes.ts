@@ -166,7 +166,8 @@ export class Changes {
     const fits = (line: MessageLine): boolean =>
       !line.deleted &&
       line.state !== 'refused' &&
-      isOwn(line, live.now) === own &&
+      // Whoever names a message may answer one of their own.
+      (isOwn(line, live.now) === own || (!own && seq !== undefined)) &&
       (own || line.seq !== null) &&
       (seq === undefined || line.seq === seq) &&
       (name === undefined || line.from.toLowerCase() === name);

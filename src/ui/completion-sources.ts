@@ -11,9 +11,9 @@ const WRITERS_OF_LINES = 200;
 const MAX_EMOJI = 40;
 
 /** What the session does not know. For a guest on another machine there are no files. */
-export type OtherSources = Pick<CompletionSources, 'settings' | 'themes' | 'paths'>;
+export type OtherSources = Pick<CompletionSources, 'themes' | 'paths'>;
 
-export const NO_OTHERS: OtherSources = { settings: [], themes: [], paths: () => [] };
+export const NO_OTHERS: OtherSources = { themes: [], paths: () => [] };
 
 export function completionSources(state: State, others: OtherSources): CompletionSources {
   return {

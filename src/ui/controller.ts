@@ -49,7 +49,7 @@ export interface ControllerOptions extends ScrollingOptions {
 /** What may change while it runs. */
 export type ConfigurableOptions = Pick<
   ControllerOptions,
-  'bindings' | 'talkKeyStyle' | 'timestamps' | 'glyphs' | 'hints'
+  'bindings' | 'talkKeyStyle' | 'timestamps' | 'glyphs' | 'hints' | 'editMode'
 >;
 
 export class Controller {
@@ -57,6 +57,7 @@ export class Controller {
   #view: LiveView;
   #scrolling: Scrolling;
   #talking: Talking;
+  #composer: Composer;
   #panes: Readonly<Record<Tab, PaneKeys>>;
   #undo: readonly (() => void)[];
 
@@ -67,13 +68,14 @@ export class Controller {
     this.#scrolling = new Scrolling(this.#view, options);
     this.#talking = new Talking(session, options.talkKeyStyle);
     const { editText, editMode = 'readline', candidates = NO_OTHERS } = options;
-    const composer = new Composer({
+    this.#composer = new Composer({
       view: this.#view,
       session,
       sources: () => completionSources(session.state, candidates),
       onSent: (sent) => this.#sent(sent),
       editText,
     });
+    const composer = this.#composer;
     composer.setMode(editMode);
     const chat = new ChatKeys({
       ...{ view: this.#view, session, composer, scrolling: this.#scrolling, glyphs: options.glyphs },
@@ -114,6 +116,7 @@ export class Controller {
     if (change.talkKeyStyle !== this.#options.talkKeyStyle) this.#talking.setStyle(change.talkKeyStyle);
     this.#options = { ...this.#options, ...change };
     this.#scrolling.configure(change);
+    this.#composer.setMode(change.editMode ?? 'readline');
     this.#view.set({ hints: change.hints ?? false, waiting: '' });
   }
 

@@ -18,6 +18,12 @@ export interface UiSettings {
   readonly timestamps: Timestamps;
   /** For a terminal without UTF-8. */
   readonly ascii: boolean;
+  /** Whose keys edit the input line; readline's unless it is said. */
+  readonly editMode?: 'readline' | 'vi';
+  /** Clicks and the wheel are ours; not unless it is said. */
+  readonly mouse?: boolean;
+  /** Addresses can be clicked; not unless it is said. */
+  readonly links?: boolean;
   /** Colours; "auto" unless it is said. */
   readonly theme?: ThemeChoice;
 }

@@ -24,6 +24,10 @@ export interface UiOptions extends UiSettings {
   readonly looks?: TerminalLooks;
   /** What it has for somebody who looks elsewhere; the bell unless it is said. */
   readonly notes?: NoteTerminal;
+  /** Has the user write a text in their own editor, once the terminal is its; nowhere unless it is said. */
+  readonly editor?: ((text: string) => Promise<string>) | undefined;
+  /** Files and directories that a half-written path may become; none unless it is said. */
+  readonly paths?: (begin: string) => readonly string[];
   /** NO_COLOR is set (no-color.org). */
   readonly noColor: boolean;
   readonly stdin: InputStream;
@@ -43,6 +47,10 @@ export async function runUi(options: UiOptions): Promise<void> {
   // React reads this when it loads: its development build is slower and writes warnings to the terminal.
   process.env.NODE_ENV ??= 'production';
   const { Ui } = await import('./ui.tsx');
-  const standard = { host: processHost, maxFps: MAX_FPS, follow: undefined, ...PLAIN_LOOKS };
+  const standard = {
+    ...{ host: processHost, maxFps: MAX_FPS, follow: undefined, ...PLAIN_LOOKS },
+    ...{ editMode: 'readline' as const, mouse: false, links: false },
+    ...{ editor: undefined, paths: () => [] },
+  };
   await new Ui({ ...standard, ...options }, bindings).run();
 }

@@ -33,6 +33,7 @@ export class Screen extends Writable {
   #size: Size;
   #shut = false;
   #muted = false;
+  #held = false;
   /** The terminal missed something. */
   #stale = false;
   #onStale: () => void;
@@ -73,6 +74,11 @@ export class Screen extends Writable {
     }
   }
 
+  /** Writes vanish until it is released: another program has the terminal. */
+  hold(held: boolean): void {
+    this.#held = held;
+  }
+
   /** From now on writes vanish. */
   shut(): void {
     this.#shut = true;
@@ -83,7 +89,7 @@ export class Screen extends Writable {
     _encoding: BufferEncoding,
     done: (error?: Error | null) => void,
   ): void {
-    if (!this.#shut && !this.#muted) this.#show(chunk);
+    if (!this.#shut && !this.#muted && !this.#held) this.#show(chunk);
     // A slow terminal must not hold frames back one by one.
     done();
   }

@@ -41,8 +41,9 @@ export class Scrolling {
 
   /** Wrapped lines for the width in force; the chat pane draws from the same memo that scrolling counts with. */
   get chat(): ChatRows {
-    const { width, self } = this.#chat.format;
-    if (width !== this.#layout.main || self !== this.#options.session.state.self.name)
+    const { width, self, highlight } = this.#chat.format;
+    const { state } = this.#options.session;
+    if (width !== this.#layout.main || self !== state.self.name || highlight !== state.text.highlight)
       this.#chat = this.#makeChat();
     return this.#chat;
   }
@@ -141,6 +142,8 @@ export class Scrolling {
 
   #makeChat(): ChatRows {
     const { timestamps, glyphs, session } = this.#options;
-    return new ChatRows({ width: this.#layout.main, timestamps, glyphs, self: session.state.self.name });
+    const { self, text } = session.state;
+    const { main: width } = this.#layout;
+    return new ChatRows({ width, timestamps, glyphs, self: self.name, highlight: text.highlight });
   }
 }

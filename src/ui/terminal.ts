@@ -31,6 +31,10 @@ const ASK_KITTY = `${ESC}?u${ESC}c`;
 const PUSH_KITTY = `${ESC}>31u`;
 const POP_KITTY = `${ESC}<u`;
 
+/** Presses, releases and drags of the mouse, in a form that reaches beyond column 223. */
+const MOUSE_ON = `${ESC}?1002h${ESC}?1006h`;
+const MOUSE_OFF = `${ESC}?1006l${ESC}?1002l`;
+
 /** Tries of a synchronous write to a terminal that is busy (EAGAIN). */
 const MAX_TRIES = 50;
 
@@ -39,6 +43,7 @@ export class TerminalOwner {
   #output: OutputStream;
   #beforeLeave: () => void;
   #kitty = false;
+  #mouse = false;
   #entered = false;
 
   /** @param beforeLeave stops whoever draws: what comes after would land on the user's own screen. */
@@ -53,7 +58,21 @@ export class TerminalOwner {
     if (this.#entered) return;
     this.#entered = true;
     this.#input.setRawMode?.(true);
-    this.#write(ENTER + (asksBackground ? ASK_BACKGROUND : '') + ASK_KITTY);
+    this.#write(ENTER + (this.#mouse ? MOUSE_ON : '') + (asksBackground ? ASK_BACKGROUND : '') + ASK_KITTY);
+  }
+
+  /** Whether clicks and the wheel come as reports, or do what the terminal does with them. */
+  setMouse(on: boolean): void {
+    if (this.#mouse === on) return;
+    this.#mouse = on;
+    if (this.#entered) this.#write(on ? MOUSE_ON : MOUSE_OFF);
+  }
+
+  /** Lends the terminal to another program, until `enter`. Whoever draws must be still by then. */
+  suspend(): void {
+    if (!this.#entered) return;
+    this.#entered = false;
+    this.#giveBack();
   }
 
   /** Once the terminal said that it speaks the protocol. */
@@ -68,8 +87,12 @@ export class TerminalOwner {
     if (!this.#entered) return;
     this.#entered = false;
     this.#beforeLeave();
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
     // Kitty keeps its flags per screen: popped while ours is still shown.
-    this.#write((this.#kitty ? POP_KITTY : '') + LEAVE);
+    this.#write((this.#kitty ? POP_KITTY : '') + (this.#mouse ? MOUSE_OFF : '') + LEAVE);
     this.#kitty = false;
     try {
       this.#input.setRawMode?.(false);

@@ -6,6 +6,7 @@ import type { SessionHandle } from '../session/handle.ts';
 import { App } from './app.tsx';
 import type { Rgb } from './colors.ts';
 import { Controller } from './controller.ts';
+import { loadEmoji } from './emoji.ts';
 import { helpRows } from './help-rows.ts';
 import type { KeyBindings } from './key-bindings.ts';
 import { ESCAPE_WAIT_MS, KeyParser, PASTE_WAIT_MS } from './key-parser.ts';
@@ -16,7 +17,12 @@ import { paced } from './pace.ts';
 import type { UiOptions } from './run.tsx';
 import { Screen, sizeOf } from './screen.ts';
 import { giveSigns } from './signs.ts';
+import { THEME_NAMES } from './schemes.ts';
 import { TerminalOwner } from './terminal.ts';
+import type { Theme } from './theme.ts';
+
+/** What keys change may be drawn so many times as often as what others do: it never waits for the next frame of theirs. */
+const KEY_SPEED = 3;
 
 export class Ui {
   #options: Required<UiOptions>;
@@ -30,11 +36,16 @@ export class Ui {
   #flushTimer: NodeJS.Timeout | undefined;
   #talkTimer: NodeJS.Timeout | undefined;
   #undo: (() => void)[] = [];
+  #links: boolean;
+  /** The looks and whether addresses can be clicked, as one value as long as neither changes. */
+  #linked: { readonly theme: Theme; readonly links: boolean; readonly both: Theme } | undefined;
+  #closed = false;
   #detach: () => void = () => undefined;
   #end: (error?: unknown) => void = () => undefined;
 
   constructor(options: Required<UiOptions>, bindings: KeyBindings) {
     this.#options = options;
+    this.#links = options.links;
     this.#paced = paced(options.session, 1000 / options.maxFps);
     const screen = new Screen(options.stdout, () => this.#resize());
     this.#screen = screen;
@@ -43,7 +54,10 @@ export class Ui {
     const { ascii, noColor, theme, looks } = options;
     this.#looks = new Looks({ ...theme, ascii, noColor, terminal: looks });
     this.#controller = new Controller({
-      ...{ session, shell, bindings, talkKeyStyle, timestamps, hints },
+      ...{ session, shell, bindings, talkKeyStyle, timestamps, hints, editMode: options.editMode },
+      candidates: { paths: options.paths, themes: THEME_NAMES },
+      editText:
+        options.editor && ((text) => this.#lend(() => options.editor?.(text) ?? Promise.resolve(text))),
       glyphs: this.#looks.theme.glyphs,
       size: sizeOf(options.stdout),
       paneRows: (pane, columns) => this.#rowsOf(pane, columns).length,
@@ -62,8 +76,11 @@ export class Ui {
         end: (error) => this.#end(error),
         giveBack: () => this.#terminal.leave(),
       });
+      this.#terminal.setMouse(this.#options.mouse);
       this.#terminal.enter(this.#looks.ask(performance.now()));
       this.#draw();
+      // Names are known a moment after the first screen.
+      loadEmoji().catch(() => undefined);
       await ended;
     } finally {
       this.#close();
@@ -81,10 +98,17 @@ export class Ui {
         session={this.#paced}
         shell={this.#options.shell}
         controller={this.#controller}
-        theme={this.#looks.theme}
+        theme={this.#theme}
         rowsOf={this.#rowsOf}
       />
     );
+  }
+
+  get #theme(): Theme {
+    const { theme } = this.#looks;
+    if (this.#linked?.theme !== theme || this.#linked.links !== this.#links)
+      this.#linked = { theme, links: this.#links, both: { ...theme, links: this.#links } };
+    return this.#linked.both;
   }
 
   #draw(): void {
@@ -94,7 +118,7 @@ export class Ui {
       stdin: new PassThrough() as unknown as NodeJS.ReadStream,
       interactive: true,
       incrementalRendering: true,
-      maxFps: this.#options.maxFps,
+      maxFps: this.#options.maxFps * KEY_SPEED,
       exitOnCtrlC: false,
       patchConsole: false,
     });
@@ -102,11 +126,13 @@ export class Ui {
   }
 
   /** Draws everything anew as the settings have it by now. */
-  #follow({ bindings, theme, ascii, talkKeyStyle, timestamps, hints }: FollowedSettings): void {
+  #follow({ bindings, theme, ascii, mouse, links, ...rest }: FollowedSettings): void {
+    this.#terminal.setMouse(mouse ?? false);
+    this.#links = links ?? false;
     this.#looks.choose(theme ?? this.#options.theme, ascii);
     this.#controller.configure({
       bindings: bindings ?? this.#controller.bindings,
-      ...{ talkKeyStyle, timestamps, hints, glyphs: this.#looks.theme.glyphs },
+      ...{ ...rest, glyphs: this.#looks.theme.glyphs },
     });
     this.#resize();
   }
@@ -186,7 +212,26 @@ export class Ui {
     this.#screen.resized();
   }
 
+  /** Another program has the terminal until it ends. */
+  async #lend<T>(use: () => Promise<T>): Promise<T> {
+    const { stdin } = this.#options;
+    this.#screen.hold(true);
+    this.#terminal.suspend();
+    stdin.pause();
+    try {
+      return await use();
+    } finally {
+      if (!this.#closed) {
+        this.#terminal.enter();
+        this.#screen.hold(false);
+        stdin.resume();
+        this.#resize();
+      }
+    }
+  }
+
   #close(): void {
+    this.#closed = true;
     clearTimeout(this.#flushTimer);
     clearTimeout(this.#talkTimer);
     for (const undo of this.#undo.splice(0)) undo();

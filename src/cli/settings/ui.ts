@@ -3,6 +3,7 @@ import { neverSent } from '../../ui/key-bindings.ts';
 import { KEY_TABLE } from '../../ui/key-table.ts';
 import { THEME_NAMES } from '../../ui/schemes.ts';
 import { TALK_KEY_STYLES } from '../../ui/talk-key.ts';
+import { UI_SCREEN } from './ui-screen.ts';
 import { UI_TEXT } from './ui-text.ts';
 import { checkedText, choice, editedAs, live, whole, type Setting, yesNo } from '../setting.ts';
 
@@ -80,6 +81,7 @@ export const UI = {
     yesNo(true, 'A line at the bottom says which keys matter now, on screens of 20 rows and more.'),
   ),
   timestamps: live(choice(TIMESTAMPS, 'time', 'What stands before a message: "time", "datetime" or "off".')),
+  ...UI_SCREEN,
   ...UI_TEXT,
   ascii: live(
     choice(ASCII_MODES, 'auto', 'Draws with ASCII only: "on", "off" or "auto", which asks the locale.'),
