@@ -140,6 +140,7 @@ const LAYERS: readonly Layer[] = [
       'src/net/control/schema-',
       'src/net/control/rpc.ts',
       'src/net/control/rpc-wire.ts',
+      'src/net/control/rpc-wire.ts',
       'src/net/control/lines.ts',
       'src/net/control/algorithms.ts',
       'src/net/tunnel/bulk-gate.ts',

@@ -7,11 +7,15 @@ import type { ServerChannel } from 'ssh2';
 import { LineDecoder } from '../net/control/lines.ts';
 import { MAX_LINE_BYTES } from '../net/control/schema.ts';
 
+/** A line of up to this is skipped and answered, rather than that its sender is cut off: a file of 2 MB by mistake. */
+const MAX_SKIPPED_BYTES = 4 * 1024 * 1024;
 /** Most bytes that wait for one peer: a few history pages of the largest messages. */
 export const MAX_UNSENT_BYTES = 4 * 1024 * 1024;
 
 export interface ChannelEvents {
   line(line: string): void;
+  /** A line was too long to be kept; this is how it began. */
+  tooLong(head: string): void;
   /** Once; nothing comes afterwards. */
   closed(): void;
   /** The peer must go: it reads too slowly, or sent a line without an end. */
@@ -22,7 +26,7 @@ export class ControlChannel {
   #channel: ServerChannel;
   #socket: Socket;
   #events: ChannelEvents;
-  #decoder = new LineDecoder(MAX_LINE_BYTES);
+  #decoder = new LineDecoder(MAX_LINE_BYTES, MAX_SKIPPED_BYTES);
   #closed = false;
   /** Of this turn, not yet written. */
   #lines: string[] = [];
@@ -85,8 +89,9 @@ export class ControlChannel {
 
   #receive(chunk: Uint8Array): void {
     if (this.#closed) return;
-    const { lines, overflow } = this.#decoder.push(chunk);
+    const { lines, tooLong = [], overflow } = this.#decoder.push(chunk);
     for (const line of lines) if (!this.#closed) this.#events.line(line);
+    for (const head of tooLong) if (!this.#closed) this.#events.tooLong(head);
     if (overflow && !this.#closed) this.#misbehaved('overlong');
   }
 

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import { VoiptermError } from '../errors.ts';
 import { type ControlHandlers, ControlServer } from '../net/control/rpc.ts';
+import { refusalOfLong } from '../net/control/rpc-wire.ts';
 import { type Answer, type Ask, type ClientNotification, memberName } from '../net/control/schema.ts';
 import { PROTOCOL_VERSION } from '../net/protocol/constants.ts';
 import type { BulkGate } from '../net/tunnel/bulk-gate.ts';
@@ -64,6 +65,11 @@ export class MemberSession {
   /** Takes one line from the member. */
   line(line: string): void {
     this.#server.receive(line);
+  }
+
+  /** Refuses a line that was too long to be kept. */
+  tooLong(head: string): void {
+    this.#peer.send(refusalOfLong(head));
   }
 
   /** A stream for the datagrams of this member. */

@@ -46,6 +46,8 @@ export interface ControlPeer {
 /** What the control part does with it. */
 export interface ControlListener {
   line(line: string): void;
+  /** A line was too long to be kept; this is how it began. */
+  tooLong(head: string): void;
   /** A channel for the member's datagrams; it ends with the connection. */
   datagrams(stream: Duplex, gate: BulkGate): void;
   /** Shows the member a sentence. */
@@ -243,6 +245,7 @@ export class SshConnection {
     if (this.#inside) clearTimeout(this.#deadline);
     const control = new ControlChannel(channel, this.#socket, {
       line: (line) => this.#listener?.line(line),
+      tooLong: (head) => this.#listener?.tooLong(head),
       closed: () => {
         this.#listener?.closed();
         this.end();

@@ -180,6 +180,29 @@ describe('on the control channel', { concurrent: true }, () => {
     ).resolves.toMatchObject({ seq: 1 });
   });
 
+  it.for([MAX_BODY_BYTES + 3, 700_000, 1_000_000, 2_000_000])(
+    'a message of %i bytes is refused with a clear sentence, and its sender goes on',
+    async (size, { setting }) => {
+      const { station } = setting;
+      const ann = await joinAs(station, 'ann', 'lobby');
+      const params = {
+        room: 'lobby',
+        id: randomUUID(),
+        type: 'text/plain',
+        body: Buffer.alloc(size).toString('base64'),
+      };
+      ann.channel.write(`${JSON.stringify({ jsonrpc: '2.0', id: 'long', method: 'room.post', params })}\n`);
+      await eventually(() => expect(ann.lines.at(-1)).toContain('"id":"long"'));
+      const { error } = JSON.parse(ann.lines.at(-1)!);
+      expect(error.message).toContain(`a message ${size > 720_000 ? '' : 'has at most '}${MAX_BODY_BYTES}`);
+      expect(error.message).toMatch(/send it in parts$/);
+      const post = ann.control.call('room.post', { ...params, body: '' });
+      await expect(post).resolves.toMatchObject({ seq: 1 });
+      expect(ann.closed).toBe(false);
+      ann.close();
+    },
+  );
+
   it('a full page of the largest messages fits into a line', async ({ setting }) => {
     const { bystander } = setting;
     const body = Buffer.alloc(MAX_BODY_BYTES, 0x61).toString('base64');

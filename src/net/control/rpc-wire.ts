@@ -1,7 +1,7 @@
 /** What a control line may look like before its parameters are known, and how errors cross in it. Pure. */
 import { z } from 'zod';
 import { ERROR_CODES, VoiptermError } from '../../errors.ts';
-import { RPC_ERROR } from './schema.ts';
+import { MAX_BODY_BYTES, MAX_LINE_BYTES, RPC_ERROR } from './schema.ts';
 
 /** Longest error sentence taken from a peer. */
 const MAX_SENTENCE = 500;
@@ -34,6 +34,20 @@ export function parseJson(line: string): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** The answer to a line that was too long to be kept, of which this is the beginning. */
+export function refusalOfLong(head: string): string {
+  const why = `a line has at most ${MAX_LINE_BYTES} bytes and a message ${MAX_BODY_BYTES}: send it in parts`;
+  const error = toErrorObject(new VoiptermError('control.limit', why));
+  return JSON.stringify({ jsonrpc: '2.0', id: idIn(head), error });
+}
+
+/** The id of a request that stands before its parameters, where libraries write it; null if none does. */
+function idIn(head: string): string | number | null {
+  const [envelope = ''] = head.split('"params"');
+  const found = /"id"\s*:\s*("[^"\\]{0,64}"|\d{1,15})\s*,/.exec(envelope)?.[1];
+  return found === undefined ? null : (JSON.parse(found) as string | number);
 }
 
 /** "room: a room name is ...", from the first thing that zod found. */

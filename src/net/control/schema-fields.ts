@@ -35,7 +35,9 @@ export const seq = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 export const millis = z.number().int().min(0);
 /** A client-made message id (UUID): posting the same id again is harmless. */
 export const messageId = z.uuid();
-export const body = z.base64().max(Math.ceil(MAX_BODY_BYTES / 3) * 4);
+export const body = z
+  .base64()
+  .max(Math.ceil(MAX_BODY_BYTES / 3) * 4, `a message has at most ${MAX_BODY_BYTES} bytes: send it in parts`);
 export const bodyType = z
   .string()
   .min(1)

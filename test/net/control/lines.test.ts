@@ -32,6 +32,30 @@ describe('LineDecoder', () => {
     expect(decoder.heldBytes).toBe(0);
   });
 
+  it('skips longer lines up to a second bound if it is told to, and says how they began, however the stream is cut', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(60), { maxLength: 8 }),
+        fc.array(fc.nat(), { maxLength: 5 }),
+        (lengths, at) => {
+          const decoder = new LineDecoder(16, 40);
+          const lines = lengths.map((length, index) => String(index).padEnd(length, '.'));
+          const fatal = lines.findIndex((line) => line.length > 40);
+          const whole = fatal < 0 ? lines : lines.slice(0, fatal);
+          const got = cut(bytes(lines.map((line) => `${line}\n`).join('')), at).map((chunk) =>
+            decoder.push(chunk),
+          );
+          expect(got.flatMap((one) => one.lines)).toEqual(whole.filter((line) => line.length < 16));
+          const begun = (line: string): string => line.slice(0, 15); // as much as there is room to hold
+          const told = got.flatMap((one) => one.tooLong ?? []);
+          expect(told.map(begun)).toEqual(whole.filter((line) => line.length >= 16).map(begun));
+          expect(got.some(({ overflow }) => overflow)).toBe(fatal >= 0);
+        },
+      ),
+      { seed: 2, numRuns: 500 },
+    );
+  });
+
   it('names a line that is not UTF-8 as invalid and goes on', () => {
     const decoder = new LineDecoder(64);
     const stream = Uint8Array.of(0x61, 0x0a, 0xff, 0xc0, 0x0a, 0x62, 0x0a);
