@@ -63,7 +63,7 @@ export async function openClient(
     // What runs in the background has no screen that could show a terminal.
     const shells = end ? undefined : shellPrograms(settings.context, process.env, isEmbedded(destination));
     session = await open({ ...destination, forwards }, settings, store, shells);
-    const hooks = new Hooks(session, context.config.hooks, log);
+    const hooks = new Hooks(session, () => settings.context().config.hooks, log);
     const socket = await RemoteSocket.open(session, paths.runtime, log, end);
     const close = async (): Promise<void> => {
       hooks.close();

@@ -54,21 +54,17 @@ export class Hooks {
   readonly #log: Logger;
   readonly #run: Run;
   readonly #stop: () => void;
-  #programs: HookPrograms;
+  readonly #programs: () => HookPrograms;
   #waiting: { readonly program: readonly string[]; readonly message: HookMessage }[] = [];
   #running = 0;
 
-  constructor(session: HookedSession, programs: HookPrograms, log: Logger, run: Run = runProgram) {
+  /** @param programs asked for each message, as the settings are then. */
+  constructor(session: HookedSession, programs: () => HookPrograms, log: Logger, run: Run = runProgram) {
     this.#session = session;
     this.#programs = programs;
     this.#log = log;
     this.#run = run;
     this.#stop = session.observe((event) => this.#observed(event));
-  }
-
-  /** Other programs from the next message on. */
-  set programs(programs: HookPrograms) {
-    this.#programs = programs;
   }
 
   /** Starts none any more; those that run go on. */
@@ -86,9 +82,10 @@ export class Hooks {
       const own = line.key === undefined ? line.from === self.name : line.key === self.key;
       if (own || (place && isHidden(line, place, state))) continue;
       const direct = event.room.startsWith('@');
+      const { onMessage, onMention } = this.#programs();
       const message = messageOf(line, { room: event.room, station: target, direct });
-      this.#add(this.#programs.onMessage, { ...message, event: 'message' });
-      if (direct || line.mention) this.#add(this.#programs.onMention, { ...message, event: 'mention' });
+      this.#add(onMessage, { ...message, event: 'message' });
+      if (direct || line.mention) this.#add(onMention, { ...message, event: 'mention' });
     }
   }
 

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type HookMessage, Hooks, runProgram } from '../../src/cli/hooks.ts';
+import { type HookMessage, type HookPrograms, Hooks, runProgram } from '../../src/cli/hooks.ts';
 import { silentLog } from '../../src/log.ts';
 import { LiveState } from '../../src/session/live-state.ts';
 import { initialState, type MessageLine } from '../../src/session/reduce.ts';
@@ -11,6 +11,7 @@ import { initialState, type MessageLine } from '../../src/session/reduce.ts';
 let live: LiveState;
 let ran: { program: readonly string[]; message: HookMessage; end: () => void }[];
 let hooks: Hooks;
+let programs: HookPrograms;
 const session = {
   get state() {
     return live.now;
@@ -21,9 +22,10 @@ const session = {
 beforeEach(() => {
   live = new LiveState(initialState('ann', 'ann@host:2222'), silentLog);
   ran = [];
+  programs = { onMessage: ['log', '-v'], onMention: ['ring'] };
   hooks = new Hooks(
     session,
-    { onMessage: ['log', '-v'], onMention: ['ring'] },
+    () => programs,
     silentLog,
     (program, message) =>
       new Promise((resolve) => {
@@ -76,13 +78,13 @@ test('who is blocked starts nothing, and no program is none', () => {
   live.apply({ kind: 'listening', change: { people: { k1: bob } } });
   say('lobby', 'bob', 'spam', { key: 'k1' });
   expect(ran).toEqual([]);
-  hooks.programs = { onMessage: [], onMention: [] };
+  programs = { onMessage: [], onMention: [] };
   say('lobby', 'eve', 'hello');
   expect(ran).toEqual([]);
 });
 
 test('a flood is four programs at a time, and the oldest of too many that wait are passed over', async () => {
-  hooks.programs = { onMessage: ['log'], onMention: [] };
+  programs = { onMessage: ['log'], onMention: [] };
   for (let i = 0; i < 200; i++) say('lobby', 'bob', `${i}`);
   expect(ran).toHaveLength(4);
   while (ran.some(({ end }) => end !== done)) {
