@@ -1,6 +1,6 @@
 /** A directory of its own for each test that writes files, removed after it, and child processes that use the store. */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { type ChildProcessByStdio, execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
@@ -51,4 +51,19 @@ export function refused(code: ErrorCode, work: () => unknown): VoiptermError {
   expect(error.message).toMatch(/^[A-Z0-9/].*\.$/);
   expect(error.message).not.toMatch(/SQLITE|\n/);
   return error;
+}
+
+/** A file system of `size`, if this user may mount one. */
+export function tinyDisk(size: string): string | undefined {
+  const directory = join(place(), 'disk');
+  mkdirSync(directory);
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', directory], { stdio: 'ignore' });
+  } catch {
+    return undefined;
+  }
+  onTestFinished(() => {
+    execFileSync('umount', [directory]);
+  });
+  return directory;
 }

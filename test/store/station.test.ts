@@ -1,6 +1,5 @@
 /** The station's store: names, the numbering of posts, pages of history, and what survives. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -13,7 +12,7 @@ import {
   StationStore,
   type StoredMessage,
 } from '../../src/store/station.ts';
-import { child, place, refused } from './place.ts';
+import { child, place, refused, tinyDisk } from './place.ts';
 
 let serial = 0;
 function post(values: Partial<Post> = {}): Post {
@@ -213,21 +212,6 @@ test('kill -9 during a stream of commits: every acknowledged post is there once'
   const found = new Set(kept);
   expect(acknowledged.filter((line) => !found.has(line))).toEqual([]);
 }, 60_000);
-
-/** A file system of `size`, if this user may mount one. */
-function tinyDisk(size: string): string | undefined {
-  const directory = join(place(), 'disk');
-  mkdirSync(directory);
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', directory], { stdio: 'ignore' });
-  } catch {
-    return undefined;
-  }
-  onTestFinished(() => {
-    execFileSync('umount', [directory]);
-  });
-  return directory;
-}
 
 test('a full disk refuses, keeps what was acknowledged, and goes on when there is room', (context) => {
   const disk = tinyDisk('768k');
