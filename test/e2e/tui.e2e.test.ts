@@ -10,8 +10,9 @@ function isWhole({ lines }: Terminal, rows: number): boolean {
   return (
     lines.length === rows &&
     (lines[0] ?? '').includes('1 Chat') &&
-    (lines[rows - 2] ?? '').includes('#lobby ›') &&
-    (lines[rows - 1] ?? '').includes('online')
+    (lines[rows - 3] ?? '').includes('#lobby ›') &&
+    (lines[rows - 2] ?? '').includes('online') &&
+    (lines[rows - 1] ?? '').includes('F4 help')
   );
 }
 

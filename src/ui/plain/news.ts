@@ -137,7 +137,7 @@ export class PlainNews {
         return memory.told.has(line.id)
           ? []
           : [...remembered(memory, line), ...noticeWords(place, line.text, current)];
-      return this.#message(line, memory, { place, online: at === 'online', earlier: greeting, now });
+      return this.#message(line, memory, { place, online: at === 'online', now });
     });
     for (const line of lines)
       if (line.kind === 'message' && line.seq !== null) memory.lowest = Math.min(memory.lowest, line.seq);
@@ -178,7 +178,7 @@ export class PlainNews {
     if (told === 'late') return [`Not sent yet: ${text}`];
     if (before === 'late') return [`Sent: ${text}`];
     if (before === 'waits' && this.#echoed) return [];
-    const earlier = before === undefined && (about.earlier || (line.seq ?? 0) < memory.lowest);
+    const earlier = before === undefined && (line.at < this.#startedAt || isBefore(line, memory));
     return [earlier ? earlierWords(about.place, line, new Date(about.now)) : messageWords(about.place, line)];
   }
 }
@@ -186,8 +186,6 @@ export class PlainNews {
 interface About {
   readonly place: string;
   readonly online: boolean;
-  /** They are the first of their room. */
-  readonly earlier: boolean;
   readonly now: number;
 }
 
@@ -196,6 +194,11 @@ function toldOf(line: Message, before: Told | undefined, online: boolean): Told 
   if (line.state === 'refused') return 'refused';
   if (line.seq !== null) return line.revision ?? 0;
   return online && before !== 'late' ? 'waits' : 'late';
+}
+
+/** It belongs before all that was told: an older page. */
+function isBefore({ seq }: Message, { lowest }: Memory): boolean {
+  return Number.isFinite(lowest) && (seq ?? 0) < lowest;
 }
 
 function remembered(memory: Memory, line: Line): readonly string[] {

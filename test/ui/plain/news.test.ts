@@ -28,7 +28,7 @@ const chat = (lines: readonly string[]): string[] =>
 describe('messages', () => {
   test('are told once, with what happens to them later', () => {
     const told = news();
-    expect(chat(told.next(inRoom([sent(1)]), NOW))).toEqual(['13:00 #lobby grace: text 1']);
+    expect(chat(told.next(inRoom([sent(1)]), NOW))).toEqual(['#lobby grace: text 1']);
     expect(told.next(inRoom([sent(1)]), NOW)).toEqual([]);
     expect(told.next(inRoom([sent(1), sent(2)]), NOW)).toEqual(['#lobby grace: text 2']);
     const changed = sent(2, 'better', { edited: NOW, revision: 1 });
@@ -60,7 +60,7 @@ describe('messages', () => {
       rooms: [room('@bob', [], [sent(1)], { kind: 'direct', peer })],
       current: '@bob',
     };
-    expect(chat(told.next(state, NOW))).toEqual(['13:00 @bob grace: text 1']);
+    expect(chat(told.next(state, NOW))).toEqual(['@bob grace: text 1']);
   });
 
   test('that were read before are passed over, but for the last ones of the room shown', () => {
@@ -81,6 +81,14 @@ describe('messages', () => {
     expect(shown[0]).toBe(`#lobby ${299 - MAX_MISSED} more came meanwhile; voipterm tail prints all`);
     expect(shown.at(-1)).toBe('#lobby grace: text 300');
     expect(told.next(inRoom(lines), NOW)).toEqual([]);
+  });
+
+  test('of before the start come with their time, and with their day if it was another', () => {
+    const lines = [sent(1, 'a', { at: NOON - 86_400_000 }), sent(2, 'b', { at: NOON - 60_000 })];
+    expect(chat(news().next(inRoom(lines), NOW))).toEqual([
+      '2025-11-16 12:00 #lobby grace: a',
+      '11:59 #lobby grace: b',
+    ]);
   });
 
   test('older ones that are asked for come with their time', () => {
