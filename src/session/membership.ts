@@ -9,6 +9,9 @@ import { isDirect, placeWords } from './places.ts';
 import type { Caller } from './history.ts';
 import type { LiveState } from './live-state.ts';
 
+/** Rooms that /rooms tells: two screens of them. */
+const MAX_LISTED = 100;
+
 export interface MembershipOptions {
   readonly live: LiveState;
   readonly chat: Chat;
@@ -21,6 +24,8 @@ export interface MembershipOptions {
 export class Membership {
   readonly #options: MembershipOptions;
   #rooms: readonly string[];
+  /** Of these, where the station put us out. */
+  readonly #out = new Set<string>();
 
   /** @param rooms those to be in from the start; the first is shown. */
   constructor(options: MembershipOptions, rooms: readonly string[]) {
@@ -60,9 +65,9 @@ export class Membership {
   /** Throws 'usage.invalid' for what is no room's name. */
   async join(name: string): Promise<void> {
     const room = validRoom(name);
-    if (!this.#rooms.includes(room)) {
+    if (!this.#rooms.includes(room) || this.#out.has(room)) {
       await this.#enter(room);
-      this.#become([...this.#rooms, room]);
+      this.#become(unique([...this.#rooms, room]));
     }
     await this.show(room);
   }
@@ -89,7 +94,11 @@ export class Membership {
     const { live, chat } = this.#options;
     live.notice(text, { room });
     const others = this.#rooms.filter((other) => other !== room);
-    if (!this.#rooms.includes(room) || !others.some((other) => !isDirect(other))) return;
+    if (!this.#rooms.includes(room)) return;
+    if (!others.some((other) => !isDirect(other))) {
+      this.#out.add(room);
+      return live.apply({ kind: 'put-out', room });
+    }
     this.#become(others);
     chat.forget(room);
     live.apply({ kind: 'left', room });
@@ -111,9 +120,10 @@ export class Membership {
 
   /** Tells the user of the station's rooms. */
   async listRooms(): Promise<void> {
-    const { rooms } = await this.#options.call('room.list', {});
-    const list = rooms.map(({ room, members }) => `#${room} (${members})`).join('  ');
-    this.#options.live.notice(`Rooms: ${list || 'none'}`);
+    const { rooms, more } = await this.#options.call('room.list', { limit: MAX_LISTED });
+    const list = rooms.slice(0, MAX_LISTED).map(({ room, members }) => `#${room} (${members})`);
+    const rest = more || rooms.length > MAX_LISTED ? '  and others: these are the fullest' : '';
+    this.#options.live.notice(`Rooms: ${list.join('  ') || 'none'}${rest}`);
   }
 
   /** Tells the user who is in a room. */
@@ -127,6 +137,7 @@ export class Membership {
   async #enter(room: string): Promise<void> {
     const { live, call, chat, onTopic } = this.#options;
     const { members, topic, ...progress } = await call('room.join', { room });
+    this.#out.delete(room);
     live.apply({ kind: 'joined', room, members });
     if (topic !== undefined) onTopic?.(room, topic);
     await chat.joined(room, progress);

@@ -32,7 +32,7 @@ export function mentionsAny(text: string, words: readonly string[]): boolean {
 function patternOf(words: readonly string[]): RegExp | null {
   const parts = words
     .filter((word) => word !== '')
-    .map((word) => word.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&'));
+    .map((word) => word.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   if (parts.length === 0) return null;
   return new RegExp(`(?<![\\p{L}\\p{N}_])(?:${parts.join('|')})(?![\\p{L}\\p{N}_])`, 'iu');
 }

@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { withLine, withMessages } from '../../src/session/lines.ts';
+import {
+  type MessageLine,
+  quoteOf,
+  withChange,
+  withLine,
+  withMessages,
+  withOlder,
+} from '../../src/session/lines.ts';
 import { type Line, MAX_LINES } from '../../src/session/state.ts';
 
 const message = (id: string, seq: number | null): Extract<Line, { kind: 'message' }> => ({
@@ -55,5 +62,39 @@ describe('lines of a room', () => {
     const lines = withMessages([], all);
     expect(lines.length).toBe(MAX_LINES);
     expect(lines[0]?.id).toBe('m50');
+  });
+
+  it('gives way to the older ones when one goes back', () => {
+    const all = Array.from({ length: MAX_LINES }, (_, n) => message(`m${n + 51}`, n + 51));
+    const page = Array.from({ length: 50 }, (_, n) => message(`m${n + 1}`, n + 1));
+    const lines = withOlder(withMessages([], all), page);
+    expect([lines.length, lines[0]?.id, lines.at(-1)?.id]).toEqual([MAX_LINES, 'm1', `m${MAX_LINES}`]);
+  });
+
+  it('keeps a refused message where it was said, before what waits', () => {
+    const waiting = [message('p', null), message('q', null)];
+    const refused: Line = { ...message('p', null), state: 'refused' };
+    const lines = withLine(withLine([message('a', 1), ...waiting], refused), message('b', 2));
+    expect(ids(lines)).toBe('a p b q');
+  });
+
+  it('takes the later of two versions, whichever comes first, and quotes what is there now', () => {
+    const edited: MessageLine = { ...message('a', 1), text: 'new', edited: 9, revision: 2 };
+    const old: MessageLine = { ...message('a', 1), key: 'KA' };
+    const answer: MessageLine = { ...message('b', 2), replyTo: 1, quote: { from: 'ann', text: 'a' } };
+    for (const versions of [
+      [old, edited],
+      [edited, old],
+    ]) {
+      const lines = withMessages([answer], versions);
+      expect(lines[0]).toMatchObject({ text: 'new', revision: 2 });
+      expect(quoteOf(lines, answer)).toEqual({ from: 'ann', text: 'new' });
+    }
+    const gone = withChange([old, answer], { ...old, text: '', deleted: true, revision: 3 });
+    expect(gone[0]).toMatchObject({ deleted: true, text: '', key: 'KA' });
+    expect(gone[1]).toMatchObject({ quote: { from: 'ann', text: '' } });
+    expect(withChange(gone, edited)[0]).toBe(gone[0]);
+    expect(quoteOf([], answer)).toEqual({ from: 'ann', text: 'a' });
+    expect(quoteOf([], message('c', 3))).toBeUndefined();
   });
 });

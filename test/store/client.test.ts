@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type ClientMessage, ClientStore, MAX_OUTBOX, type OutboxMessage } from '../../src/store/client.ts';
+import { CLIENT_MIGRATIONS } from '../../src/store/client-migrations.ts';
+import { openDatabase } from '../../src/store/open.ts';
 import { child, place, refused } from './place.ts';
 
 const HOME = 'SHA256:home';
@@ -266,4 +268,91 @@ describe('people', () => {
     store.saveMessages(HOME, [message(1, 'x', { key: 'SHA256:bob' }), message(2)]);
     expect(store.recent(HOME, 'lobby', 10).map(({ key }) => key)).toEqual(['SHA256:bob', null]);
   });
+});
+
+describe('what becomes of messages', () => {
+  const texts = (store: ClientStore, query: string, room?: string): number[] =>
+    store.search(HOME, query, 10, { room }).map(({ seq }) => seq);
+
+  test('is kept with the words to search for, the later version for good', () => {
+    const store = inMemory();
+    const edited = message(1, 'green tea', { edited: 9, revision: 2 });
+    store.saveMessages(HOME, [message(1, 'black coffee'), message(2, 'more coffee', { replyTo: 1 })]);
+    store.saveChanges(HOME, [edited]);
+    expect([texts(store, 'tea'), texts(store, 'black')]).toEqual([[1], []]);
+    store.saveMessages(HOME, [message(1, 'black coffee')]);
+    store.saveChanges(HOME, [message(1, 'older', { revision: 1 })]);
+    expect(store.recent(HOME, 'lobby', 5)).toEqual([edited, message(2, 'more coffee', { replyTo: 1 })]);
+    const deleted = message(2, '', { deleted: true, revision: 3 });
+    store.saveChanges(HOME, [deleted]);
+    expect(texts(store, 'coffee')).toEqual([]);
+    expect(store.recent(HOME, 'lobby', 5)[1]).toMatchObject({ deleted: true, revision: 3 });
+    store.saveMessages(HOME, [message(1, 'newest tea', { revision: 4 })]);
+    expect(texts(store, 'newest')).toEqual([1]);
+  });
+
+  test('that are not kept is left to when they come, so that there are no islands', () => {
+    const store = inMemory();
+    store.saveMessages(HOME, [message(1)]);
+    store.saveChanges(HOME, [message(7, 'changed', { revision: 1 })]);
+    expect([store.lastSeq(HOME, 'lobby'), store.recent(HOME, 'lobby', 5).length]).toEqual([1, 1]);
+  });
+
+  test('is searched in one place only, page by page', () => {
+    const store = inMemory();
+    store.saveMessages(HOME, [
+      message(1, 'fox one'),
+      message(2, 'fox two'),
+      message(1, 'fox den', { room: 'den', at: 9 }),
+    ]);
+    expect(texts(store, 'fox', 'lobby')).toEqual([2, 1]);
+    expect(texts(store, 'fox', 'den')).toEqual([1]);
+    expect(texts(store, 'fox', 'nowhere')).toEqual([]);
+    expect(texts(store, 'r1')).toEqual([]); // the word that stands for the place
+    expect(store.search(HOME, 'fox', 2, { skip: 1 }).map(({ room, seq }) => `${room} ${seq}`)).toEqual([
+      'lobby 2',
+      'lobby 1',
+    ]);
+  });
+
+  test('a place keeps its topic, its changes and with whom it is', () => {
+    const store = inMemory();
+    expect(store.place(HOME, '@bob')).toBeUndefined();
+    store.updatePlace(HOME, '@bob', { revision: 4, peer: { name: 'bob', key: 'KB' } });
+    store.updatePlace(HOME, '@bob', { topic: 't' });
+    store.markRead(HOME, '@bob', 3);
+    expect(store.place(HOME, '@bob')).toEqual({
+      readTo: 3,
+      revision: 4,
+      topic: 't',
+      peer: { name: 'bob', key: 'KB' },
+    });
+  });
+
+  test('a message that waits gets another text', () => {
+    const store = inMemory();
+    store.outboxAdd(waiting('a', { replyTo: 3 }));
+    store.outboxChange('a', Buffer.from('better'));
+    expect(store.outboxList(HOME)).toEqual([waiting('a', { replyTo: 3, body: Buffer.from('better') })]);
+  });
+});
+
+test('a database of an earlier version keeps its messages, and finds them', () => {
+  const file = join(place(), 'client.db');
+  const old = openDatabase(file, { application: 'client', migrations: CLIENT_MIGRATIONS.slice(0, 2) });
+  old.exec(`
+    INSERT INTO rooms (id, station, name, place, read_to) VALUES (1, '${HOME}', 'lobby', 0, 1);
+    INSERT INTO messages (key, room, seq, id, sender, at, type, body, sender_key)
+      VALUES (5, 1, 1, 'm1', 'ann', 1, 'text/plain', CAST('grüner Tee' AS BLOB), 'KA');
+    INSERT INTO messages (key, room, seq, id, sender, at, type, body)
+      VALUES (6, 1, 2, 'm2', 'ann', 2, 'x/y', CAST('opaque tea' AS BLOB));
+    INSERT INTO words (rowid, text) VALUES (5, 'grüner Tee');
+    INSERT INTO people (key, name, db, muted, blocked, priority) VALUES ('KB', 'bob', 0, 1, 0, 0);`);
+  old.close();
+  const store = new ClientStore(file);
+  onTestFinished(() => store.close());
+  expect(store.search(HOME, 'gruner', 5, { room: 'lobby' })).toMatchObject([{ seq: 1, key: 'KA' }]);
+  expect(store.search(HOME, 'opaque', 5)).toEqual([]);
+  expect(store.place(HOME, 'lobby')).toEqual({ readTo: 1, revision: null, topic: '', peer: null });
+  expect(store.people()).toMatchObject([{ key: 'KB', muted: true, ignored: false }]);
 });
