@@ -6,6 +6,7 @@ import type { Session } from '../session/session.ts';
 import { type CommonOptions, openHeadless } from './context.ts';
 import { escapeControls, shortened } from './escape.ts';
 import { placeOf } from './place.ts';
+import { putOut } from './put-out.ts';
 import { onStopSignal } from './signals.ts';
 import { startHeadless } from './voice.ts';
 
@@ -43,7 +44,7 @@ export async function say(targetText: string, given: readonly string[], options:
     const all = placeIn(session, room, direct, timeoutMs).then((place) =>
       readAll(session, place, messages(words), outcome, timeoutMs),
     );
-    await Promise.race([all, stop.requested]);
+    await Promise.race([all, stop.requested, putOut(session)]);
     const left = [...outcome.refused, ...session.unacknowledged.map((post) => post.text)];
     if (left.length > 0) throw unacknowledged(left, outcome, session);
   } finally {

@@ -17,6 +17,7 @@ import { type CommonOptions, type Context, connectOptions, openHeadless } from '
 import { keepingSettings } from './listening.ts';
 import { printLine, printToStderr, toJsonLine } from './output.ts';
 import { RemoteSocket } from './remote-socket.ts';
+import { putOut } from './put-out.ts';
 import { onStopSignal } from './signals.ts';
 import { Talkers, talkLine } from './talkers.ts';
 
@@ -61,7 +62,8 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
   let remote: RemoteSocket | undefined;
   try {
     const ready = session.until((state) => inRoom(state, room), CONNECT_TIMEOUT_MS, true);
-    await Promise.race([ready, stop.requested.then(refuseEarlyStop)]);
+    const out = putOut(session);
+    await Promise.race([ready, out, stop.requested.then(refuseEarlyStop)]);
     const talkMode = talkModeOf(audio, context);
     const { startedAtNs } = await session.voice.start(session.link, { ...audio, talkMode });
     if (options.json) await print(toJsonLine({ event: 'joined', room, startedAtNs: String(startedAtNs) }));
@@ -71,7 +73,7 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
       await session.act({ do: 'record', format: null, directory: options.record });
     if (options.ptt) remote = await talkKeyFor(session, context);
     else if (talkMode === 'push') session.do({ do: 'talk', on: audio.input.kind !== 'silence' });
-    await callEnds(session, audio, options.duration, stop.requested);
+    await Promise.race([callEnds(session, audio, options.duration, stop.requested), out]);
     const { state } = session;
     const report = await session.voice.finish();
     const summary = summarise(report, state.stats);

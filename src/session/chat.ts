@@ -60,7 +60,7 @@ export class Chat {
       onAcknowledged: (post, ack) => this.#acknowledged(post, ack),
       onRefused: (post, error) => this.#refused(post, error),
       onDelayed: (error) => {
-        options.live.notice(`not delivered yet: ${error.message}; trying again`);
+        options.live.notice(`not delivered yet: ${error.message.replace(/\.$/, '')}; trying again`);
         options.onUnsent?.(error);
       },
     });

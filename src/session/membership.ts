@@ -2,7 +2,7 @@
  * The places that are open, also while offline: enters, leaves and shows them, and enters the rooms anew on a new link.
  * Conversations need not be entered (directs.ts).
  */
-import { VoiptermError } from '../errors.ts';
+import { toWireError, VoiptermError, type WireError } from '../errors.ts';
 import { roomName } from '../net/control/schema.ts';
 import type { Chat } from './chat.ts';
 import { isDirect, placeWords } from './places.ts';
@@ -46,7 +46,7 @@ export class Membership {
         await this.#enter(room);
       } catch (error) {
         if (!isRefusal(error)) throw error;
-        this.#options.live.notice(error.message, { room });
+        this.#putOut(room, toWireError(error));
       }
     }
   }
@@ -92,18 +92,22 @@ export class Membership {
   /** The station took us out of a room. The only one stays on the screen, so that there is something to read. */
   async removed(room: string, text: string): Promise<void> {
     const { live, chat } = this.#options;
-    live.notice(text, { room });
     const others = this.#rooms.filter((other) => other !== room);
     if (!this.#rooms.includes(room)) return;
     if (!others.some((other) => !isDirect(other))) {
-      this.#out.add(room);
-      return live.apply({ kind: 'put-out', room });
+      return this.#putOut(room, { code: 'control.kicked', message: text });
     }
     this.#become(others);
     chat.forget(room);
     live.apply({ kind: 'left', room });
     live.notice(text);
     if (live.now.current) await this.show(live.now.current);
+  }
+
+  #putOut(room: string, refusal: WireError): void {
+    this.#out.add(room);
+    this.#options.live.apply({ kind: 'put-out', room, refusal });
+    this.#options.live.notice(refusal.message, { room });
   }
 
   /** Shows a place, marks it read, and moves voice there; a conversation has none, so voice stays where it is. */

@@ -1,5 +1,6 @@
 /** What moderators did and what rooms are like, in words for a notice. Pure. */
 import type { Answer, Measure, RoomSettings, StationNotification } from '../net/control/schema.ts';
+import { withArticle } from '../net/control/roles.ts';
 import { durationWords } from './durations.ts';
 
 type Moderated = Extract<StationNotification, { method: 'room.moderated' }>['params'];
@@ -47,7 +48,7 @@ export function moderatedWords({
     case 'role':
       return `${whom} is ${role == null ? 'without a role of its own' : `${role} of`} ${role == null ? 'in ' : ''}${where} now, by ${by}`;
     case 'settings':
-      return `${by} changed the rules of ${where}${settings ? ` (${settingsWords(settings)})` : ''}`;
+      return `the rules of ${where} were changed by ${by}${settings ? ` (${settingsWords(settings)})` : ''}`;
   }
 }
 
@@ -70,7 +71,7 @@ export function roomLines(info: Answer<'room.info'>): string[] {
   );
   const holders = roles.map((each) => `${each.role} ${each.name === null ? each.key : `@${each.name}`}`);
   return [
-    `#${room}: ${settingsWords(info)}; you are a ${role} there`,
+    `#${room}: ${settingsWords(info)}; you are ${withArticle(role)} there`,
     `least role to ${rules.join(', ')}`,
     ...(holders.length === 0 ? [] : [`with a role of their own: ${holders.join(', ')}`]),
   ];

@@ -1,6 +1,6 @@
 /** How each event changes the state. Pure: no clock, no socket, no SQL. */
 import type { DeviceState } from '../audio/messages.ts';
-import { assertNever } from '../errors.ts';
+import { assertNever, type WireError } from '../errors.ts';
 import type { Phase, TunnelStats } from '../net/tunnel/messages.ts';
 import { DEFAULT_TEXT } from './places.ts';
 import { reduceText, shown, type TextEvent, withRoom } from './reduce-text.ts';
@@ -17,6 +17,8 @@ export type Event =
   | { readonly kind: 'link-voice'; readonly goesOn: boolean }
   | { readonly kind: 'joined'; readonly room: string; readonly members: readonly MemberState[] }
   | { readonly kind: 'left'; readonly room: string }
+  /** The station does not let us be there; we go on looking at it. */
+  | { readonly kind: 'put-out'; readonly room: string; readonly refusal: WireError }
   | { readonly kind: 'shown'; readonly room: string }
   | TextEvent
   | { readonly kind: 'member-joined'; readonly room: string; readonly member: MemberState }
@@ -107,6 +109,8 @@ export function reduce(state: State, event: Event): State {
         joined: true,
         members: event.members,
       }));
+    case 'put-out':
+      return withRoom(state, event.room, (room) => ({ ...room, joined: false, members: [] }));
     case 'left':
       return withoutRoom(state, event.room);
     case 'shown':

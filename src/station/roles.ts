@@ -4,7 +4,7 @@
  */
 import { z } from 'zod';
 import { VoiptermError } from '../errors.ts';
-import { type Role, role } from '../net/control/roles.ts';
+import { type Role, role, withArticle } from '../net/control/roles.ts';
 import type { RoomSettings } from '../net/control/schema.ts';
 import { roomSettingsSchema } from '../net/control/schema-moderation.ts';
 import { MAX_PEOPLE, type PersonRow, type StationPeople } from '../store/station-people.ts';
@@ -110,7 +110,7 @@ export class Roles {
     const why =
       is === null
         ? `#${room} is private: ask somebody in it to invite you.`
-        : `Only ${leastFor(this.rulesOf(room), action)}s and above may ${ROOM_WORDS[action]} in #${room}, and you are a ${is} there.`;
+        : `Only ${leastFor(this.rulesOf(room), action)}s and above may ${ROOM_WORDS[action]} in #${room}, and you are ${withArticle(is)} there.`;
     throw new VoiptermError('control.forbidden', why);
   }
 
@@ -119,7 +119,7 @@ export class Roles {
     const is = this.atStation(key);
     throw new VoiptermError(
       'control.forbidden',
-      `A ${is} of this station may not ${STATION_WORDS[action]}: ask one of its owners or moderators.`,
+      `${is.charAt(0).toUpperCase()}${is.slice(1)}s of this station may not ${STATION_WORDS[action]}: ask one of its owners or moderators.`,
     );
   }
 
@@ -257,7 +257,7 @@ const ROOM_WORDS: Readonly<Record<RoomAction, string>> = {
 const STATION_WORDS: Readonly<Record<StationAction, string>> = {
   make: 'make rooms: join one that exists',
   forward: 'forward ports',
-  invite: 'invite to the whole station',
+  invite: 'invite people who are not here yet',
   kick: 'kick off it',
   ban: 'ban from it',
   role: 'give roles at it',

@@ -15,3 +15,8 @@ export function rank(of: Role | null): number {
 export function higher(a: Role | null, b: Role | null): Role | null {
   return rank(a) >= rank(b) ? a : b;
 }
+
+/** "a guest", "an owner". */
+export function withArticle(of: Role): string {
+  return of === 'owner' ? 'an owner' : `a ${of}`;
+}
