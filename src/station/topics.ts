@@ -32,12 +32,12 @@ export function list(
   author: Author,
   { limit, skip = 0 }: Ask<'room.list'>,
 ): Answer<'room.list'> {
-  const all = allRooms(lobby).filter(({ room }) => lobby.textRules.mayRead(author.fingerprint, room));
-  if (limit === undefined) return { rooms: all.slice(0, MAX_LISTED_ROOMS) };
-  const page = all.slice(skip, skip + limit);
+  const mayRead = ({ room }: Listed): boolean => lobby.textRules.mayRead(author.fingerprint, room);
+  if (limit === undefined) return { rooms: taken(allRooms(lobby), mayRead, 0, MAX_LISTED_ROOMS) };
+  const page = taken(allRooms(lobby), mayRead, skip, limit + 1); // one more tells whether the page is cut
   return {
-    rooms: lobby.storage(() => page.map((listed) => described(lobby, author, listed))),
-    more: skip + page.length < all.length,
+    rooms: lobby.storage(() => page.slice(0, limit).map((listed) => described(lobby, author, listed))),
+    more: page.length > limit,
   };
 }
 
@@ -56,13 +56,46 @@ export async function setTopic(
   return {};
 }
 
-function allRooms(lobby: Lobby): Listed[] {
+/** Rooms with members, then the others; a page near the front does not look at all of ten thousand. */
+function* allRooms(lobby: Lobby): Generator<Listed> {
   const { rooms, options } = lobby;
   const peopled = rooms.list().sort((a, b) => b.members - a.members || (a.room < b.room ? -1 : 1));
-  const names = new Set(peopled.map(({ room }) => room));
-  const empty = new Set([...options.standingRooms, ECHO_ROOM, ...lobby.storage(() => options.store.rooms())]);
-  const others = [...empty].filter((room) => !names.has(room)).sort();
-  return [...peopled, ...others.map((room) => ({ room, members: 0 }))];
+  yield* peopled;
+  const told = new Set(peopled.map(({ room }) => room));
+  for (const room of merged(
+    [...options.standingRooms, ECHO_ROOM].sort(),
+    lobby.storage(() => options.store.rooms()),
+  )) {
+    if (told.has(room)) continue;
+    if (room === ECHO_ROOM || options.standingRooms.includes(room)) told.add(room);
+    yield { room, members: 0 };
+  }
+}
+
+/** Two sorted lists as one. */
+function* merged(few: readonly string[], many: readonly string[]): Generator<string> {
+  let next = 0;
+  for (const one of many) {
+    for (; (few[next] ?? one) < one; next++) yield few[next] ?? '';
+    yield one;
+  }
+  yield* few.slice(next);
+}
+
+function taken(
+  rooms: Iterable<Listed>,
+  mayRead: (room: Listed) => boolean,
+  skip: number,
+  limit: number,
+): Listed[] {
+  const page: Listed[] = [];
+  let passed = 0;
+  for (const room of rooms) {
+    if (!mayRead(room)) continue;
+    passed += 1;
+    if (passed > skip && page.push(room) === limit) break;
+  }
+  return page;
 }
 
 function described(lobby: Lobby, { fingerprint }: Author, { room, members }: Listed): Listed {

@@ -36,6 +36,8 @@ export class StationMessages {
   #sql: ReturnType<typeof prepareAll>;
   #direct: StationDirect;
   #search: StationSearch;
+  /** Of the rooms that are no conversations; undefined after one was made, or its making was rolled back. */
+  #names: readonly string[] | undefined;
 
   constructor(db: Database, direct: StationDirect, search: StationSearch) {
     this.#sql = prepareAll(db);
@@ -47,8 +49,10 @@ export class StationMessages {
     return this.#sql.room.get(name);
   }
 
-  roomNames(): string[] {
-    return this.#sql.roomNames.all().map(({ name }) => name);
+  /** Sorted. Do not change it. */
+  roomNames(): readonly string[] {
+    this.#names ??= this.#sql.roomNames.all().map(({ name }) => name);
+    return this.#names;
   }
 
   roomFits(name: string): boolean {
@@ -162,6 +166,7 @@ export class StationMessages {
         `This station keeps ${MAX_ROOMS} rooms and has them all: post to one that exists.`,
       );
     }
+    this.#names = undefined;
     return emptyRoom(this.#sql.addRoom.run(name, 0).lastInsertRowid);
   }
 }

@@ -151,7 +151,7 @@ export class StationStore {
   }
 
   /** Every room that has messages or a topic, by name; conversations are none. */
-  rooms(): string[] {
+  rooms(): readonly string[] {
     return this.#guard(() => this.#messages.roomNames());
   }
 
