@@ -16,9 +16,18 @@ export interface ArchiveOptions {
   readonly live: LiveState;
 }
 
+/**
+ * Messages are written together after this time, ms, as each write waits for the disk and the screen would wait with it.
+ * What a kill takes away is read from the station again.
+ */
+const WRITE_AFTER_MS = 25;
+/** So many are written at once without waiting: a page of history and more. */
+const MAX_QUEUED = 256;
+
 export class Archive {
-  /** The station's host key: what its messages are filed under. */
-  station: string | undefined;
+  #station: string | undefined;
+  #queued: ClientMessage[] = [];
+  #timer: NodeJS.Timeout | undefined;
   readonly #options: ArchiveOptions;
   #complained = false;
   /** What counts as a mention, made anew when our name or the settings change. */
@@ -26,13 +35,25 @@ export class Archive {
 
   constructor(options: ArchiveOptions, station: string | undefined) {
     this.#options = options;
-    this.station = station;
+    this.#station = station;
+  }
+
+  /** The station's host key: what its messages are filed under. */
+  get station(): string | undefined {
+    return this.#station;
+  }
+
+  /** From now on everything is that station's. */
+  adopt(station: string): void {
+    this.flush();
+    this.#station = station;
   }
 
   /** The last messages of a place, before a seq if given, in order. */
   recent(room: string, limit: number, before?: number): MessageLine[] {
     const { store } = this.#options;
     if (!this.station) return [];
+    this.flush();
     return store.recent(this.station, room, limit, before).map((message) => this.#line(message));
   }
 
@@ -40,10 +61,12 @@ export class Archive {
   following(room: string, after: number, limit: number): MessageLine[] {
     const { store } = this.#options;
     if (!this.station) return [];
+    this.flush();
     return store.following(this.station, room, after, limit).map((message) => this.#line(message));
   }
 
   lastSeq(room: string): number {
+    this.flush();
     return this.station ? this.#options.store.lastSeq(this.station, room) : 0;
   }
 
@@ -54,6 +77,7 @@ export class Archive {
   /** The newest messages that hold every word. */
   search(query: string, limit: number, room: string | null, skip: number): FoundMessage[] {
     if (!this.station) return [];
+    this.flush();
     return this.#options.store.search(this.station, query, limit, { room: room ?? undefined, skip });
   }
 
@@ -62,13 +86,26 @@ export class Archive {
     return this.#line(keptOf(message));
   }
 
-  /** Keeps messages; what came from the outbox is out of it then. */
+  /** Keeps messages, soon; what came from the outbox is out of it then. */
   keep(messages: readonly ClientMessage[]): void {
-    this.#write((store, station) => store.saveMessages(station, messages));
+    if (!this.station) return;
+    this.#queued.push(...messages);
+    if (this.#queued.length >= MAX_QUEUED) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), WRITE_AFTER_MS);
+  }
+
+  /** Writes what is to be kept now. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const messages = this.#queued;
+    this.#queued = [];
+    if (messages.length > 0) this.#write((store, station) => store.saveMessages(station, messages));
   }
 
   /** Keeps what became of messages, and with `revision` that all changes up to it are kept. */
   keepChanges(room: string, messages: readonly Message[], revision: number | undefined): void {
+    this.flush();
     this.#write((store, station) => {
       store.saveChanges(station, messages.map(keptOf));
       if (revision !== undefined) store.updatePlace(station, room, { revision });
@@ -109,6 +146,7 @@ export class Archive {
     const { rooms } = this.#options.live.now;
     const shown = messageAt(rooms.find(({ name }) => name === room)?.lines ?? [], seq);
     if (shown) return quoteFrom(shown);
+    this.flush();
     const [stored] = this.station ? this.#options.store.recent(this.station, room, 1, seq + 1) : [];
     return stored?.seq === seq ? quoteFrom(storedLine(stored)) : undefined;
   }

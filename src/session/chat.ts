@@ -130,7 +130,7 @@ export class Chat {
   adopt(station: string): void {
     const { archive } = this.#options;
     if (archive.station === station) return;
-    archive.station = station;
+    archive.adopt(station);
     this.#syncs.clear();
     for (const post of this.#outbox.pending) this.#unsent.keep(post, Date.now());
   }
@@ -193,8 +193,8 @@ export class Chat {
       const key = live.now.self.key ?? null;
       const kept = { room, seq, id, from: line.from, at, type: typeOf(action), body, key };
       archive.keep([replyTo === undefined ? kept : { ...kept, replyTo }]);
-    }
-    this.#unsent.remove(id);
+      this.#unsent.forget(id);
+    } else this.#unsent.remove(id);
     this.#tellUnsent();
   }
 

@@ -145,6 +145,7 @@ export class Text {
   close(): void {
     this.chat.down();
     this.reading.close();
+    this.archive.flush();
   }
 
   /** Somebody said something. */

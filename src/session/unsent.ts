@@ -62,6 +62,11 @@ export class Unsent {
     this.#quietly(() => this.#options.store.outboxChange(id, Buffer.from(text, 'utf8')));
   }
 
+  /** The station has it, and it leaves the disk with the write that keeps it. */
+  forget(id: string): void {
+    this.#inMemory.delete(id);
+  }
+
   /** If the disk does not let it go, it is sent again at the next start: the station knows its id. */
   remove(id: string): void {
     this.#inMemory.delete(id);

@@ -159,6 +159,7 @@ test('all end with the same lines, once each, and markers only go forward', asyn
           expect(lines.length).toBeGreaterThanOrEqual(64);
           expect(room.lines.filter((line) => line.kind === 'message' && line.seq === null)).toEqual([]);
           expect([client.live.now.text.unsent, client.unsent]).toEqual([0, []]);
+          client.text.archive.flush();
           const kept = client.store
             .recent('SHA256:station', 'lobby', 1000)
             .map(({ seq, body, deleted }) => [seq, Buffer.from(body).toString(), deleted === true]);
