@@ -75,10 +75,18 @@ export class ControlChannels {
       ).catch(() => undefined);
   }
 
-  /** A shell on the station's host, in a terminal of this size. Rejects with 'forward.refused' and the SSH library's words. */
-  openShell(columns: number, rows: number): Promise<ClientChannel> {
+  /**
+   * A shell on the station's host, in a terminal of this size. `ready` gets the channel before anything can come of it.
+   * Rejects with 'forward.refused' and the SSH library's words.
+   */
+  async openShell(columns: number, rows: number, ready: (channel: ClientChannel) => void): Promise<void> {
     const pty = { term: 'xterm-256color', cols: columns, rows, width: 0, height: 0 };
-    return this.#ask<ClientChannel>((done) => this.#client.exec(STATION_SHELL_COMMAND, { pty }, done));
+    await this.#ask<ClientChannel>((done) =>
+      this.#client.exec(STATION_SHELL_COMMAND, { pty }, (error, channel) => {
+        if (!error) ready(channel);
+        done(error, channel);
+      }),
+    );
   }
 
   /** A stream for the datagrams of this connection's session. Rejects with 'control.protocol' where there is none. */

@@ -112,7 +112,8 @@ export class Tunnel {
   /** A shell on the station's host, on the port. Rejects with 'control.unreachable' while offline. */
   async openShell(columns: number, rows: number, port: MessagePort): Promise<undefined> {
     if (!this.#link) throw new VoiptermError('control.unreachable', 'not connected to the station');
-    serveShell(await this.#link.connection.channels.openShell(columns, rows), port);
+    await this.#link.connection.channels.openShell(columns, rows, (channel) => serveShell(channel, port));
+    return undefined;
   }
 
   /** The audio side's end of the voice channel; a newer one replaces it. */
