@@ -19,7 +19,19 @@ export function withLine(lines: readonly Line[], line: Line): Line[] {
 
 /** Adds many messages. When it overflows, the oldest lines go. */
 export function withMessages(lines: readonly Line[], messages: readonly MessageLine[]): Line[] {
-  return newest(messages.reduce<readonly Line[]>(placed, lines));
+  return newest(appended(lines, messages) ?? messages.reduce<readonly Line[]>(placed, lines));
+}
+
+/** A page that follows what is there, as most do, at once; undefined for any other. */
+function appended(lines: readonly Line[], messages: readonly MessageLine[]): readonly Line[] | undefined {
+  let last = lastSeq(lines);
+  for (const { seq } of messages) {
+    if (seq === null || seq <= last) return undefined;
+    last = seq;
+  }
+  const settled = lines.length - trailingPending(lines);
+  const ids = new Set(messages.map(({ id }) => id));
+  return [...lines.slice(0, settled), ...messages, ...lines.slice(settled).filter(({ id }) => !ids.has(id))];
 }
 
 /** Adds a page before all lines. When it overflows, the newest lines go. */
