@@ -11,6 +11,8 @@ import { noShell } from './no-shell.ts';
 /** Frames a second at most: half of what a client of one's own draws, since all guests share a thread. */
 const MAX_FPS = 15;
 
+/** How long a guest may take to get into a room and still be greeted, ms. */
+const GREET_MS = 30_000;
 /** Of no use without voice, but bound, so that it says so. */
 export const TALK_KEY = 'ctrl+t';
 
@@ -42,6 +44,13 @@ export async function withSession<T>(
   }
 }
 
+/** Tells below what was said already, which has been read by the time that one more answer is there. */
+async function greet(session: Session, guest: Guest): Promise<void> {
+  await session.until(({ rooms }) => rooms.some(({ joined }) => joined), GREET_MS);
+  await guest.link.call('room.list', { limit: 1 });
+  session.do({ do: 'notice', text: welcome(guest) });
+}
+
 /** What somebody should know who sees this for the first time, and how to get the rest. */
 function welcome({ rules, clientCommand }: Guest): string {
   return `You are at ${cleanLine(rules.station)} over ssh: write here, /help tells the rest. Here you see who talks; to hear them and to speak, run ${clientCommand} on your own machine.`;
@@ -50,7 +59,7 @@ function welcome({ rules, clientCommand }: Guest): string {
 export function chat(guest: Guest, room: string | null): Promise<number> {
   const { clientCommand, kind, input, output, host } = guest;
   return withSession(guest, room, async (session) => {
-    session.do({ do: 'notice', text: welcome(guest) });
+    greet(session, guest).catch(() => undefined); // the visit ended before
     await runUi({
       session: guardedSession(session, clientCommand),
       shell: noShell(needsClient('A shell of your own', clientCommand)),

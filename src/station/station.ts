@@ -133,7 +133,8 @@ export class Station {
     this.#shellPolicy = options.shell ?? 'off';
     this.#door = new StationDoor(this.#lobby, keys);
     this.#setPeople(options);
-    const target = targetOf(host, port);
+    const outside = options.publicAddress ?? { host, port };
+    const target = targetOf(outside.host, outside.port);
     this.#guests = (options.guests ?? noGuests)({ station: options.name, fingerprint, target, log });
     this.#ssh = new SshFront({
       tcp: pair.tcp,

@@ -32,6 +32,33 @@ test('every command that there is has been decided for guests', () => {
   expect(undecided).toEqual([]);
 });
 
+/** Files of session and interface that use the machine, and how a guest is kept from them. */
+const MACHINE: Readonly<Record<string, string>> = {
+  'session/keeping.ts': 'names directories for record',
+  'session/shell-local.ts': 'starts programs for shell-open',
+  'session/shell-record.ts': 'writes files for shell-record',
+  'ui/run.tsx': 'tells React which build to be',
+  'ui/terminal.ts': 'writes to the descriptor of its own output, of which a guest has none',
+};
+
+test('nothing else of a session or its interface uses files, programs, sockets or the environment', () => {
+  const source = new URL('../../src/', import.meta.url);
+  const using = ['session', 'ui', 'ui/panes', 'ui/plain'].flatMap((folder) =>
+    readdirSync(new URL(`${folder}/`, source))
+      .filter((file) => /\.tsx?$/.test(file))
+      .map((file) => `${folder}/${file}`)
+      .filter((path) =>
+        /'node:(?:fs|child_process|os|net|dgram|tls|http|https|vm)|node-pty|process\.(?:env|kill|chdir|stdin|stdout)/.test(
+          readFileSync(new URL(path, source), 'utf8').replaceAll(
+            /import type .*|\/\*[\s\S]*?\*\/|\/\/.*/g,
+            '',
+          ),
+        ),
+      ),
+  );
+  expect(using.sort()).toEqual(Object.keys(MACHINE).sort());
+});
+
 test('what touches the machine that it runs on is refused', () => {
   const dangerous = Object.keys(GUEST_RULES).filter((kind) =>
     /^(?:record|keep|replay|forward|unforward|setting|shell|sound|device|talk|push|mute|deafen|loopback|volume|send|file|path|reconnect|theme|hook|edit-)/.test(
