@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StationNotification } from '../../src/net/control/schema.ts';
+import { OPERATOR } from '../../src/station/moderation.ts';
+import { moderationHandlers } from '../../src/station/moderation-handlers.ts';
 import { Station } from '../../src/station/station.ts';
 import { silentLog } from '../../src/log.ts';
 import {
@@ -129,6 +131,24 @@ describe('a direct conversation', () => {
     }
     expect(a.closed).toBe(false);
     a.close();
+  });
+
+  it('with somebody who is banned is refused with a sentence, and stays readable', async () => {
+    const [ann, bob] = [fresh('ann'), fresh('bob')];
+    const a = await member(ann);
+    const b = await member(bob);
+    await post(a, `@${bob}`, 'hello');
+    const operator = moderationHandlers(test.station.lobby, () => OPERATOR);
+    await operator['moderate.ban']({ room: null, who: bob });
+    await eventually(() => expect(b.closed).toBe(true));
+    await expect(post(a, `@${bob}`, 'still there?')).rejects.toMatchObject({
+      code: 'control.forbidden',
+      message: `${bob} is banned here and will not read it.`,
+    });
+    const { messages } = await a.control.call('room.history', { room: `@${bob}`, limit: 9 });
+    expect(messages.map(words)).toEqual(['hello']);
+    a.close();
+    b.close();
   });
 
   it('with oneself is a note that comes once', async () => {
