@@ -1,6 +1,7 @@
 /** The work of `voipterm config ...`: the settings without a client that runs. */
 import { VoiptermError } from '../errors.ts';
 import type { HomeRow, SettingsInForce } from '../session/settings-home.ts';
+import { countWords } from '../session/settings-words.ts';
 import { ClientStore } from '../store/client.ts';
 import { type CommonOptions, openContext, savedSettings } from './context.ts';
 import { printLine, toJsonLine } from './output.ts';
@@ -52,21 +53,24 @@ export async function exportSettings(file: string | undefined, options: CommonOp
   const settings = reading(options);
   if (file === undefined) return printLine(settingsToml(exportedRows(settings.rows())).replace(/\n$/, ''));
   const { count } = settings.exportTo(file);
-  await printLine(`${count} settings written to ${file}`);
+  await printLine(`${countWords(count)} written to ${file}`);
 }
 
 export async function importSettings(file: string, options: CommonOptions): Promise<void> {
   await writing(options, async (settings) => {
     const { changes } = settings.readImport(file);
     settings.save(changes);
-    await printLine(`${changes.length} settings saved`);
+    await printLine(`${countWords(changes.length)} saved`);
   });
 }
 
 /** Settings of which nothing is saved. A database that cannot be read is warned of, and its settings are left out. */
 function reading(options: CommonOptions): ClientSettings {
   const saved = savedSettings(openContext(options));
-  return settingsOn(openContext(options, {}, saved).loaded, { settings: () => saved, setSettings: () => undefined });
+  return settingsOn(openContext(options, {}, saved).loaded, {
+    settings: () => saved,
+    setSettings: () => undefined,
+  });
 }
 
 async function writing(

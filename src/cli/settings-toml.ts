@@ -5,11 +5,17 @@ import { KEYS, keysFromText } from './config-keys.ts';
 import { readText } from './config-read.ts';
 
 const PREFACE =
-  '# Settings of voipterm: what is not the default. A proxy may stand here with its password.\n';
+  '# Settings of voipterm that are not the default. A proxy may stand here with its password.\n';
 
-/** What of the rows is exported: all that is not the default, but for a station's own. */
+/**
+ * What of the rows is exported: what was saved or stands in config.toml and is not the default, but for a station's own.
+ * Options and the environment are of this start and this machine.
+ */
 export function exportedRows(rows: readonly HomeRow[]): readonly HomeRow[] {
-  return rows.filter(({ section, text, default: standard }) => section !== 'station' && text !== standard);
+  return rows
+    .filter(({ section }) => section !== 'station')
+    .map((row) => ({ ...row, text: row.saved ?? row.file ?? row.default }))
+    .filter(({ text, default: standard }) => text !== standard);
 }
 
 /** The document; only the preface if there are no rows. */

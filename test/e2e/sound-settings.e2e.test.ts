@@ -14,6 +14,7 @@ import { leave, Screens, until } from './screens.ts';
 const LONG = { timeout: 60_000 };
 const DOWN = '\x1b[B';
 const RIGHT = '\x1b[C';
+const HOME = '\x1b[H';
 /** Samples of speech. */
 const SPOKEN = 2.6 * 48_000;
 const NOTICED = 1.6 * 48_000;
@@ -83,14 +84,14 @@ describe.skipIf(!installed('pulseaudio', 'pactl', 'pacat'))('the interface with 
         VOIPTERM_AUDIO_AUTO_GAIN: 'false',
       });
       bob.send('\x1bOQ');
-      await until(bob, /Speaker +\S.* of 3/);
-      bob.send(DOWN + RIGHT);
-      await until(bob, /Speaker +< Null Output \(mouth\)/);
+      await until(bob, /output_device +system's: /);
+      bob.send(DOWN + DOWN + RIGHT);
+      await until(bob, /output_device +< Null Output \(mouth\)/);
       bob.send(RIGHT);
-      await until(bob, /Speaker +< Null Output \(ear\)/);
+      await until(bob, /output_device +< Null Output \(ear\)/);
       await until(bob, /Speaker: .*\(ear\)/);
 
-      bob.send(`${DOWN.repeat(8)}${RIGHT}`);
+      bob.send(HOME + RIGHT);
       const [ear, other] = await Promise.all([pulse.record('ear'), pulse.record('other')]);
       await pulse.play('mouth', speech);
       await until(bob, 'SOUND TEST', /[0-9]+ ms from mouth to ear/);
