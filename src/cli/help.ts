@@ -6,6 +6,7 @@ Examples:
   voipterm ann@voice.example.org             as ann, on port 2222
   voipterm ann@[2001:db8::1]:4000/dev        another port, straight into #dev
   voipterm ann@host -L 5300:10.0.0.2:53/udp  with a forward: see voipterm help forward
+  voipterm --plain ann@host                  in lines, for screen readers and simple terminals
   voipterm demo                              is everything working here?
   voipterm help serve                        explain a command
 

@@ -3,6 +3,7 @@ import type { SessionHandle } from '../session/handle.ts';
 import type { ShellHandle } from '../session/shell.ts';
 import { NO_NOTES, type NoteTerminal } from './desktop-notes.ts';
 import { boundKeys } from './bound-keys.ts';
+import type { ColorDepth } from './colors.ts';
 import { processHost, type UiHost } from './process-host.ts';
 import type { UiSettings } from './live-settings.ts';
 import type { OutputStream } from './screen.ts';
@@ -39,6 +40,23 @@ export interface UiOptions extends UiSettings {
 }
 
 /**
+ * Ink's colours are chosen when it loads. It goes by COLORTERM too, which GNU screen passes on from a terminal that can do
+ * more; and the programs in the shell pane must not hear of our choice.
+ */
+async function loadUi(looks: TerminalLooks | undefined) {
+  const chosen = looks === undefined || process.env.FORCE_COLOR !== undefined;
+  if (!chosen) process.env.FORCE_COLOR = COLOR_LEVELS[looks.depth];
+  try {
+    return await import('./ui.tsx');
+  } finally {
+    if (!chosen) delete process.env.FORCE_COLOR;
+  }
+}
+
+/** As FORCE_COLOR has them. Without colours there is still weight and inversion, which level 0 would take too. */
+const COLOR_LEVELS: Readonly<Record<ColorDepth, string>> = { 0: '1', 16: '1', 256: '2', 16777216: '3' };
+
+/**
  * Resolves when the user leaves, the terminal goes away or the host ends it (SIGTERM, SIGINT, SIGHUP); the terminal is
  * as it was by then. Rejects with 'internal' when something broke, with 'config.invalid' for keys that are none or collide.
  */
@@ -46,7 +64,7 @@ export async function runUi(options: UiOptions): Promise<void> {
   const bindings = boundKeys(options.talkKey, options.keys);
   // React reads this when it loads: its development build is slower and writes warnings to the terminal.
   process.env.NODE_ENV ??= 'production';
-  const { Ui } = await import('./ui.tsx');
+  const { Ui } = await loadUi(options.looks);
   const standard = {
     ...{ host: processHost, maxFps: MAX_FPS, follow: undefined, ...PLAIN_LOOKS },
     ...{ editMode: 'readline' as const, mouse: false, links: false },

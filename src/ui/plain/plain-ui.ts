@@ -8,12 +8,14 @@ import { createInterface } from 'node:readline';
 import type { SessionHandle } from '../../session/handle.ts';
 import { type Entered, parseEntered } from '../commands.ts';
 import { completionSources, NO_OTHERS } from '../completion-sources.ts';
+import { NO_NOTES } from '../desktop-notes.ts';
 import { helpAbout } from '../help-about.ts';
 import type { KeyBindings } from '../key-bindings.ts';
 import { ESCAPE_WAIT_MS, KeyParser, PASTE_WAIT_MS } from '../key-parser.ts';
 import type { UiCommand } from '../key-row.ts';
 import type { UiHost } from '../process-host.ts';
 import type { OutputStream } from '../screen.ts';
+import { giveSigns } from '../signs.ts';
 import type { TalkKeyStyle } from '../talk-key.ts';
 import type { InputStream } from '../terminal.ts';
 import { asciiOnly } from '../text-width.ts';
@@ -88,6 +90,8 @@ class PlainUi {
       this.#say([greetingWords(this.#options)]);
       this.#undo.push(this.#options.session.subscribe(() => this.#look()));
       this.#look();
+      if (this.#options.keyboard)
+        this.#undo.push(giveSigns(this.#options.session, this.#options.stdout, NO_NOTES));
       if (this.#options.keyboard) this.#listenToKeys();
       else this.#listenToLines();
       await ended;
