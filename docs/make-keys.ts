@@ -32,9 +32,8 @@ A chord is \`ctrl+\`, \`alt+\` and \`shift+\` as far as wanted and a key: a char
 \`right\` \`home\` \`end\` \`pageup\` \`pagedown\` \`insert\` \`delete\` \`backspace\` \`enter\` \`tab\` \`escape\` \`space\`. Refused, with
 the line of the file: a name that is no command, a chord that is no key, one that another command has in the same place,
 a plain character where one types, and Ctrl+H, Ctrl+I, Ctrl+J, Ctrl+M and Ctrl+[, which terminals cannot tell from
-Backspace, Tab, Enter and Esc. Shift with a function key or an arrow, and Ctrl with an arrow, come through tmux only with
-\`set -g xterm-keys on\` (the default of tmux 2.4 and later); GNU screen passes F1 to F12 and Alt with a letter, not Ctrl
-with an arrow.
+Backspace, Tab, Enter and Esc. tmux and GNU screen pass all of the default keys on; the Linux console has no Ctrl and Shift
+with arrows.
 `;
 
 const PLACES: Readonly<Record<string, string>> = {

@@ -2,9 +2,9 @@
  * The key table in force: the rows with the user's keys in place of the defaults, checked, and looked up by what is
  * pressed. Pure.
  *
- * Two rows collide when one chord would mean both in one place: rows of one scope, of 'chat' and 'input' (the chat pane
- * has both), and of anything with a key that even the shell does not get, since that is the way out of a pane. Otherwise
- * a pane's own row goes before one of 'everywhere'. A chord that begins another row's two chords collides with them.
+ * Two rows collide when one chord would mean both in one place: rows of one scope; of 'chat', 'input' and 'everywhere', as
+ * the chat pane has all three; and of anything with a key that even the shell does not get, since that is the way out of
+ * a pane. Otherwise a pane's own row goes before one of 'everywhere'. A chord that begins another row's two chords collides with them.
  */
 import { chordOf, type KeyPress, parseChord } from './key-event.ts';
 import type { KeyRow, Scope } from './key-row.ts';
@@ -210,7 +210,8 @@ function meet(one: KeyRow, other: KeyRow): boolean {
   return WRITING.has(one.scope) && WRITING.has(other.scope);
 }
 
-const WRITING: ReadonlySet<Scope> = new Set(['chat', 'input']);
+/** What the chat pane has at once. In the others a key of everywhere may give way to one of the pane's. */
+const WRITING: ReadonlySet<Scope> = new Set(['everywhere', 'chat', 'input']);
 
 /** Without a key that the shell's program does not get, nobody could leave the shell pane. */
 function noWayOut(rows: readonly KeyRow[], overrides: KeyOverrides): KeyProblem | undefined {

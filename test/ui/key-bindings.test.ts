@@ -146,6 +146,10 @@ describe("a user's keys", () => {
     [{ send: [''] }, 'send has "", which is no key'],
     [{ send: ['f5 f6 f7'] }, 'send has "f5 f6 f7", which is no key'],
     [{ send: ['ctrl+a'] }, 'send cannot have "ctrl+a", which "line-start" has (start of the line)'],
+    [
+      { 'room-next': ['alt+right'] },
+      'room-next cannot have "alt+right", which "word-right" has (a word right)',
+    ],
     [{ send: ['f1'] }, 'send cannot have "f1", which "tab-chat" has (chat)'],
     [{ send: ['f8'] }, 'send cannot have "f8", which "talk" has'],
     [{ send: ['ctrl+a ctrl+s'] }, 'send cannot have "ctrl+a ctrl+s", which "line-start" has'],
