@@ -2,6 +2,7 @@
 import type { VoiceHealth } from '../audio/fault.ts';
 import type { AudioDevices, DeviceState } from '../audio/messages.ts';
 import type { TalkMode } from '../audio/options.ts';
+import type { Role } from '../net/control/roles.ts';
 import type { LoopbackMode } from '../net/control/schema.ts';
 import type { Phase, TunnelStats } from '../net/tunnel/messages.ts';
 import type { SettingsState } from './settings-model.ts';
@@ -67,6 +68,8 @@ export interface MemberState {
   /** Why it is away ("" without a reason); absent while it is here. */
   readonly away?: string | undefined;
 }
+  /** In this room; absent for a member like any other. */
+  readonly role?: Role | undefined;
 
 /** What the user wants of a person, wherever it is met. */
 export interface Person {

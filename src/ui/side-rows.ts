@@ -132,6 +132,7 @@ function memberRow(member: MemberState, state: State, width: number, glyphs: Gly
 const BLOCKED = ' blocked';
 const MUTED = ' muted';
 const AWAY = ' away';
+const ROLE_MARKS = { owner: ' owner', moderator: ' mod', member: '', guest: ' guest' } as const;
 
 /** What is to be known of a member, what matters most first. */
 function marksOf(member: MemberState, { self, listening }: State, glyphs: Glyphs): Segment[] {
@@ -148,6 +149,7 @@ function marksOf(member: MemberState, { self, listening }: State, glyphs: Glyphs
     person?.ignored && { text: ' ignored', tone: 'dim' },
     replay && { text: ' 30s', tone: 'warning' },
     member.talking && { text: ` ${glyphs.waves}`, tone: 'good' },
+    member.role !== undefined && { text: ROLE_MARKS[member.role], tone: 'dim' },
     person && person.db !== 0 && { text: ` ${volumeWords(person.db)}`, tone: 'dim' },
     person?.priority && { text: ' first', tone: 'dim' },
   ];
