@@ -14,10 +14,13 @@ import type { LiveView } from './view.ts';
 export class SettingsFocus {
   readonly session: SessionHandle;
   readonly #view: LiveView;
+  readonly #offset: (view: SettingsView) => number;
 
-  constructor(view: LiveView, session: SessionHandle) {
+  /** @param offset first row of the list that is shown with such a view. */
+  constructor(view: LiveView, session: SessionHandle, offset: (view: SettingsView) => number) {
     this.#view = view;
     this.session = session;
+    this.#offset = offset;
   }
 
   get view(): SettingsView {
@@ -25,7 +28,8 @@ export class SettingsFocus {
   }
 
   set(change: Partial<SettingsView>): void {
-    this.#view.set({ settings: { ...this.view, ...change } });
+    const settings = { ...this.view, ...change };
+    this.#view.set({ settings: { ...settings, offset: this.#offset(settings) } });
   }
 
   get items(): readonly SettingsItem[] {

@@ -7,8 +7,9 @@ import type { Layout } from './layout.ts';
 import type { PaneKeys } from './pane-keys.ts';
 import { PATH_TEST } from './settings-items.ts';
 import { SettingsFocus } from './settings-focus.ts';
-import { settingsRows } from './settings-rows.ts';
+import { type PaneLook, settingsRows, settledOffset } from './settings-rows.ts';
 import { SettingsTyping } from './settings-typing.ts';
+import type { SettingsView } from './settings-view.ts';
 import { steppedValue } from './settings-values.ts';
 import type { Glyphs } from './theme.ts';
 import type { LiveView } from './view.ts';
@@ -30,7 +31,7 @@ export class SettingsKeys implements PaneKeys {
 
   constructor(options: SettingsKeysOptions) {
     this.#options = options;
-    this.#focus = new SettingsFocus(options.view, options.session);
+    this.#focus = new SettingsFocus(options.view, options.session, (view) => settledOffset(this.#pane(view)));
     this.#typing = new SettingsTyping(this.#focus);
   }
 
@@ -169,10 +170,13 @@ export class SettingsKeys implements PaneKeys {
   }
 
   #idAt(row: number): string | undefined {
-    const { layout, glyphs } = this.#options;
-    const { top, pane: height, columns: width } = layout();
-    const { session, view } = this.#focus;
-    return settingsRows({ state: session.state, view, width, height, glyphs: glyphs() })[row - top]?.key;
+    return settingsRows(this.#pane(this.#focus.view))[row - this.#options.layout().top]?.key;
+  }
+
+  #pane(view: SettingsView): PaneLook {
+    const { session, layout, glyphs } = this.#options;
+    const { pane: height, columns: width } = layout();
+    return { state: session.state, view, width, height, glyphs: glyphs() };
   }
 }
 

@@ -16,6 +16,8 @@ const LIST_COLUMNS = 84;
 const DETAIL_SHARE = 0.4;
 const MIN_DETAILS = 3;
 const MAX_DETAILS = 8;
+/** Rows that are shown around the chosen one, so that a section's title is seen above its first row. */
+const AROUND = 2;
 
 export interface PaneLook {
   readonly state: State;
@@ -27,11 +29,38 @@ export interface PaneLook {
 
 /** At most `height` rows, none wider than `width`. */
 export function settingsRows(pane: PaneLook): readonly Row[] {
+  const { width, height, glyphs } = pane;
+  const { head, rows, details, below, room } = sharedOut(pane);
+  const start = firstRow(rows, pane, room);
+  const list = rows.slice(start, start + room);
+  if (width >= WIDE) return [head, ...joined(list, details, room, glyphs)];
+  const rule: Row = { key: 'detail:rule', segments: [{ text: glyphs.rule.repeat(width), tone: 'dim' }] };
+  const filled = [...list, ...blanks(room - list.length)];
+  return [head, ...filled, ...(below > 0 ? [rule, ...details.slice(0, below)] : [])].slice(0, height);
+}
+
+/** First row of the list as it is shown now, for the next time. */
+export function settledOffset(pane: PaneLook): number {
+  const { rows, room } = sharedOut(pane);
+  return firstRow(rows, pane, room);
+}
+
+interface Shares {
+  readonly head: Row;
+  /** All rows of the list. */
+  readonly rows: readonly Row[];
+  readonly details: readonly Row[];
+  /** Rows of the details below the list. */
+  readonly below: number;
+  /** Rows of the list that fit. */
+  readonly room: number;
+}
+
+function sharedOut(pane: PaneLook): Shares {
   const { state, view, width, height, glyphs } = pane;
   const items = settingsItems(state, view.filter);
   const selected = selectedItem(items, view.selected);
   const beside = width >= WIDE;
-  const head = headRow(pane, items);
   const listWidth = beside ? LIST_COLUMNS : width;
   const details = detailRows(selected, state.settings, view, beside ? width - LIST_COLUMNS - 2 : width);
   const below = beside
@@ -39,11 +68,19 @@ export function settingsRows(pane: PaneLook): readonly Row[] {
     : Math.min(details.length, MAX_DETAILS, Math.max(MIN_DETAILS, Math.floor(height * DETAIL_SHARE)));
   const look: ListLook = { state, view, selected, width: listWidth, glyphs };
   const room = Math.max(1, height - 1 - below - (below > 0 ? 1 : 0));
-  const list = listWindow(items, look, room);
-  if (beside) return [head, ...joined(list, details, room, glyphs)];
-  const rule: Row = { key: 'detail:rule', segments: [{ text: glyphs.rule.repeat(width), tone: 'dim' }] };
-  const filled = [...list, ...blanks(room - list.length)];
-  return [head, ...filled, ...(below > 0 ? [rule, ...details.slice(0, below)] : [])].slice(0, height);
+  const rows = items.flatMap((item) => itemRows(item, look));
+  return { head: headRow(pane, items), rows: rows.length === 0 ? [NOTHING] : rows, details, below, room };
+}
+
+const NOTHING: Row = { key: 'none', segments: [{ text: '   Nothing fits.', tone: 'dim' }] };
+
+/** The list moves only as far as the chosen row needs to be shown with a little around it. */
+function firstRow(rows: readonly Row[], { state, view }: PaneLook, room: number): number {
+  const id = selectedItem(settingsItems(state, view.filter), view.selected)?.id;
+  const at = rows.findIndex(({ key }) => key === id);
+  const around = Math.min(AROUND, Math.floor((room - 1) / 2));
+  const wanted = Math.min(Math.max(view.offset, at + around - room + 1), Math.max(0, at - around));
+  return Math.max(0, Math.min(rows.length - room, wanted));
 }
 
 /** The filter, or what there is; and the ways to change it. */
@@ -72,15 +109,6 @@ function headRow({ state, view, width, glyphs }: PaneLook, items: readonly Setti
     key: 'head',
     segments: [{ text: padAfter(` ${parts.join('  ')}`, width, glyphs.ellipsis).trimEnd(), tone: 'dim' }],
   };
-}
-
-/** The rows around the chosen one, which stands in the middle where there is enough above and below. */
-function listWindow(items: readonly SettingsItem[], look: ListLook, room: number): readonly Row[] {
-  if (items.length === 0) return [{ key: 'none', segments: [{ text: '   Nothing fits.', tone: 'dim' }] }];
-  const rows = items.flatMap((item) => itemRows(item, look));
-  const at = rows.findIndex(({ key }) => key === look.selected?.id);
-  const start = Math.max(0, Math.min(rows.length - room, at - Math.floor(room / 2)));
-  return rows.slice(start, start + room);
 }
 
 /** The list with the details beside it. */

@@ -10,6 +10,14 @@ export interface SettingsView {
   readonly mode: 'browse' | 'filter' | 'edit' | 'capture';
   /** The value that is typed. */
   readonly draft: EditLine;
+  /** First row of the list that was shown last: it moves no further than it must. */
+  readonly offset: number;
 }
 
-export const SETTINGS_VIEW: SettingsView = { selected: '', filter: '', mode: 'browse', draft: EMPTY_LINE };
+export const SETTINGS_VIEW: SettingsView = {
+  selected: '',
+  filter: '',
+  mode: 'browse',
+  draft: EMPTY_LINE,
+  offset: 0,
+};
