@@ -109,7 +109,7 @@ export class Sharing {
     else share.watchers.delete(member);
     this.#show(share.tab.id);
     const may = share.writers.has(key) ? 'and may type in it' : 'and cannot type in it';
-    this.#context.notice(watching ? `${name} sees your shell ${may}` : `${name} sees your shell no more`);
+    this.#context.notice(watching ? `@${name} sees your shell ${may}` : `@${name} sees your shell no more`);
     share.frames.want(share.watchers.size > 0);
     if (watching) share.frames.whole();
   }

@@ -61,7 +61,7 @@ export class Watching {
     const place = offer.place.startsWith('@') ? 'you' : `#${offer.place}`;
     const may = offer.write ? ', and you may type in it' : '';
     const how = this.#watched.has(offer.share) ? '' : `; look at it: /watch-shell @${offer.from}`;
-    this.#context.notice(`${offer.from} shares a shell with ${place}${may}${how}`);
+    this.#context.notice(`@${offer.from} shares a shell with ${place}${may}${how}`);
   }
 
   #ended(share: number, reason: string): void {

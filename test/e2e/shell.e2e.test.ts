@@ -1,0 +1,186 @@
+/** The shell pane with real programs in it: on the whole screen, through the tunnel, and seen by somebody else. */
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { describe, expect } from 'vitest';
+import type { Terminal } from '../fakes/terminal.ts';
+import { until } from './screens.ts';
+import { test } from './screens-test.ts';
+
+const PREFIX = '\x1c';
+const SHELL = { env: { SHELL: '/bin/sh', PS1: '$ ', FORCE_COLOR: '2' } };
+
+/** Programs that a machine may lack; what needs them is skipped by name. */
+const lacks = (program: string): boolean => spawnSync('sh', ['-c', `command -v ${program}`]).status !== 0;
+
+/** A web server that only answers; how often it was asked tells where a request went. */
+async function web(): Promise<{ readonly port: number; readonly asked: () => number; close(): void }> {
+  let asked = 0;
+  const server = createServer((request, response) => {
+    asked += 1;
+    response.end(`hello from ${request.url}\n`);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return { port: (server.address() as AddressInfo).port, asked: () => asked, close: () => server.close() };
+}
+
+async function shellOf(terminal: Terminal): Promise<void> {
+  await until(terminal, 'online');
+  terminal.send('\x1bOR');
+  await until(terminal, 'Your shell', /^\$/m);
+}
+
+/** Ends a program that asks no questions, and waits for the prompt. */
+async function prompt(terminal: Terminal): Promise<void> {
+  await terminal.until((text) => /^\$ *$/m.test(text), 20_000);
+}
+
+describe('programs on the whole screen', () => {
+  test.skipIf(lacks('vim'))(
+    'vim draws, edits and leaves the screen as it was',
+    async ({ place, screens }) => {
+      const station = await place.serve();
+      await writeFile(`${place.file('home-ann')}.txt`, 'first line\nsecond line\n');
+      const ann = await screens.open('ann', [station.target('ann')], { ...SHELL, columns: 80, rows: 24 });
+      await shellOf(ann);
+      ann.send(`vim -u NONE -N ${place.file('home-ann')}.txt\r`);
+      await until(ann, 'first line', 'second line', '~');
+      ann.send('ggOtyped 日本 here\x1b:set number\r');
+      await until(ann, /1 typed 日本 here/, /2 first line/);
+      ann.resize(100, 30);
+      await until(ann, /2 first line/);
+      ann.send(':wq\r');
+      await prompt(ann);
+      ann.send(`head -1 ${place.file('home-ann')}.txt; stty size\r`);
+      await until(ann, 'typed 日本 here', '26 100');
+    },
+  );
+
+  test.skipIf(lacks('less'))(
+    'less pages, and what a shell printed is found again',
+    async ({ place, screens }) => {
+      const station = await place.serve();
+      const ann = await screens.open('ann', [station.target('ann')], { ...SHELL, columns: 80, rows: 24 });
+      await shellOf(ann);
+      ann.send('seq 1 500 | less\r');
+      await until(ann, /^1$/m, ':');
+      ann.send(' ');
+      await until(ann, /^21$/m);
+      ann.send('G');
+      await until(ann, /^500$/m);
+      ann.send('q');
+      await prompt(ann);
+      ann.send('seq 1000 1200\r');
+      await until(ann, /^1200$/m);
+      ann.send(`${PREFIX}/`);
+      await until(ann, 'find:');
+      ann.send('1042\r');
+      await until(ann, /^1042$/m, 'rows back');
+      ann.send('q');
+      await until(ann, /^1200$/m);
+      expect(ann.lines.join('\n')).not.toContain('rows back');
+    },
+  );
+
+  test.skipIf(lacks('tmux') || lacks('htop'))('tmux and htop run', async ({ place, screens }) => {
+    const station = await place.serve();
+    const ann = await screens.open('ann', [station.target('ann')], { ...SHELL, columns: 90, rows: 26 });
+    await shellOf(ann);
+    ann.send('tmux -L inside -f /dev/null new "htop -d 50"\r');
+    await until(ann, /PID.*USER/, /F10 ?Quit/, /\[0\]/);
+    ann.send('q');
+    await prompt(ann);
+  });
+});
+
+test('tabs, and a program that ends says so', async ({ place, screens }) => {
+  const station = await place.serve();
+  const ann = await screens.open('ann', [station.target('ann')], { ...SHELL, columns: 90, rows: 24 });
+  await shellOf(ann);
+  ann.send('echo in-$((1+0))\r');
+  await until(ann, /^in-1$/m);
+  ann.send(`${PREFIX}c`);
+  await until(ann, '1 shell', '2 shell');
+  await prompt(ann);
+  ann.send('stty size; exit 4\r');
+  await until(ann, '19 90', 'exit code 4');
+  ann.send(`${PREFIX}x`);
+  await until(ann, /^in-1$/m);
+  expect(ann.lines.join('\n')).not.toContain('2 shell');
+});
+
+test.skipIf(lacks('curl'))(
+  'what is typed in the shell leaves from the station',
+  async ({ place, screens }) => {
+    const server = await web();
+    const station = await place.serve({ more: ['--allow-forward', `127.0.0.1:${server.port}`] });
+    const ann = await screens.open('ann', [station.target('ann')], { ...SHELL, columns: 120 });
+    await shellOf(ann);
+    await until(ann, 'leave from the station');
+    ann.send(`curl -sS http://127.0.0.1:${server.port}/through\r`);
+    await until(ann, 'hello from /through');
+    // Another port of the same machine is not allowed: were it asked from here, it would answer.
+    const other = await web();
+    ann.send(`curl -sS http://127.0.0.1:${other.port}/; echo status-$?\r`);
+    await until(ann, /status-97/);
+    expect([server.asked(), other.asked()]).toEqual([1, 0]);
+    // Nobody gets in without the password that only this shell has.
+    ann.send('echo "$ALL_PROXY" end | sed "s/.*:/port /"\r');
+    await until(ann, /port \d+ end/);
+    const port = /port (\d+) end/.exec(ann.lines.join('\n'))?.[1];
+    const stranger = spawnSync('curl', [
+      '-sS',
+      '-m',
+      '5',
+      '-x',
+      `socks5h://127.0.0.1:${port}`,
+      `http://127.0.0.1:${server.port}/`,
+    ]);
+    expect(stranger.status).not.toBe(0);
+    expect(server.asked()).toBe(1);
+    server.close();
+    other.close();
+  },
+);
+
+test('a station that permits nothing is said, and the shell works', async ({ place, screens }) => {
+  const station = await place.serve();
+  const ann = await screens.open('ann', [station.target('ann')], { ...SHELL, columns: 120 });
+  await shellOf(ann);
+  await until(ann, 'connections leave from this machine: this station lets your key forward nothing');
+  ann.send('echo "proxy:$ALL_PROXY:"\r');
+  await until(ann, 'proxy::');
+});
+
+test('two people in one shell: looking on, typing when granted, and the end of it', async ({
+  place,
+  screens,
+}) => {
+  const station = await place.serve();
+  const ann = await screens.open('ann', [station.target('ann')], { ...SHELL, columns: 120 });
+  const bob = await screens.open('bob', [station.target('bob')], { ...SHELL, columns: 120 });
+  await until(bob, 'online', 'ann');
+  await shellOf(ann);
+  ann.send('\x1bOP/share-shell #lobby\r');
+  await until(bob, '/watch-shell');
+  bob.send('/watch-shell @ann\r');
+  await until(ann, '@bob sees your shell', 'SHELL SHARED');
+  ann.send('\x1bOR');
+  await until(ann, /SHARED ro #lobby, 1 look on/);
+  ann.send('printf "\\033[31mseen-%s\\n" by-bob\r');
+  await until(bob, 'seen-by-bob');
+  bob.send('echo not-granted\r');
+  ann.send('\x1bOP/share-shell rw #lobby\r');
+  await until(bob, /^\$/m);
+  await until(ann, 'OTHERS TYPE');
+  bob.send('echo typed-$((40+2))\r');
+  await until(bob, 'typed-42');
+  ann.send('\x1bOR');
+  await until(ann, 'typed-42');
+  expect(ann.lines.join('\n')).not.toContain('not-granted');
+  ann.send('\x1b[24~');
+  await until(bob, 'is not shared any more');
+  await ann.until((text) => !text.includes('SHARED'), 20_000);
+});
