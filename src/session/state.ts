@@ -67,9 +67,9 @@ export interface MemberState {
   readonly replay?: boolean | undefined;
   /** Why it is away ("" without a reason); absent while it is here. */
   readonly away?: string | undefined;
-}
   /** In this room; absent for a member like any other. */
   readonly role?: Role | undefined;
+}
 
 /** What the user wants of a person, wherever it is met. */
 export interface Person {
