@@ -142,6 +142,7 @@ export class Tunnel {
       {
         onNotification: (notification) => {
           this.#refusals.heard(notification);
+          if (notification.method === 'removed') early.removed = sentAway(notification.params);
           this.#emit({ event: 'notification', notification });
         },
         onNewHostKey: (fingerprint) =>
@@ -149,7 +150,6 @@ export class Tunnel {
         onLost: (reason) => {
           early.lost = early.removed ?? reason;
           if (this.#link === link) this.#lost(early.lost);
-          if (notification.method === 'removed') early.removed = sentAway(notification.params);
         },
       },
       signal,
@@ -284,6 +284,11 @@ export class Tunnel {
   }
 }
 
+/** A member whom the station sent away does not come back by itself. */
+function sentAway({ code, text }: { code: ErrorCode; text: string }): VoiptermError {
+  return new VoiptermError(code, text);
+}
+
 function asVoiptermError(error: unknown): VoiptermError {
   if (error instanceof VoiptermError) return error;
   return new VoiptermError('internal', error instanceof Error ? error.message : String(error));
@@ -291,11 +296,6 @@ function asVoiptermError(error: unknown): VoiptermError {
 
 function isSameStation(a: ConnectOptions, b: ConnectOptions): boolean {
   return a.host === b.host && a.port === b.port && a.user === b.user;
-/** A member whom the station sent away does not come back by itself. */
-function sentAway({ code, text }: { code: ErrorCode; text: string }): VoiptermError {
-  return new VoiptermError(code, text);
-}
-
 }
 
 function hostLabel({ host, port }: ConnectOptions): string {
