@@ -18,7 +18,7 @@ import { LineClient, makeKey, type Where } from './line-client.ts';
 const RATES = (process.env.RATES ?? '500,1000,2000,3000').split(',').map(Number);
 /** Posts of the pair whose way is timed, a second: apart, so that none waits for another. */
 const PAIR_PER_SECOND = 50;
-const ROOM_SIZE = 10;
+const ROOM_SIZE = Number(process.env.ROOM_SIZE ?? 10);
 
 interface Child {
   readonly process: ChildProcess;
@@ -119,9 +119,10 @@ export async function posts(directory: string, members: number, seconds: number)
   pair.close();
   crowd.process.stdin?.end();
   station.process.stdin?.end();
+  const { cpuMs } = await answer<{ cpuMs: number }>(station);
   await Promise.all([once(crowd.process, 'close'), once(station.process, 'close')]);
   printTable(
-    `Posts through a station on loopback, synchronous=FULL, rooms of ${ROOM_SIZE}`,
+    `Posts through a station on loopback, synchronous=FULL, rooms of ${ROOM_SIZE} (CPU of the station in all: ${(cpuMs / 1000).toFixed(1)} s)`,
     ['load', 'committed/s', 'notified/s', 'ack p50/p99 ms', 'to the other p50 ms', 'p99 ms'],
     rows,
   );

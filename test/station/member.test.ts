@@ -105,6 +105,30 @@ describe('a store that fails', () => {
     expect(lobby.options.counters).toMatchObject({ posts: 2, failedPosts: 2 });
   });
 
+  it('refuses edits, deletions, markers and topics, tells nobody, and takes them afterwards', async () => {
+    const ann = member('ann');
+    await ann.hello();
+    await ann.control.call('room.join', { room: 'lobby' });
+    await ann.post('first');
+    await eventually(() => expect(ann.notifications).toHaveLength(1));
+    const broken = vi.spyOn(store, 'together').mockImplementation(full);
+    const change = { room: 'lobby', seq: 1 };
+    const words = { type: 'text/plain', body: Buffer.from('better').toString('base64') };
+    const refused = await Promise.allSettled([
+      ann.control.call('room.edit', { ...change, ...words }),
+      ann.control.call('room.delete', change),
+      ann.control.call('room.read', change),
+      ann.control.call('room.topic', { room: 'lobby', topic: 'x' }),
+    ]);
+    for (const call of refused) expect(call).toMatchObject({ reason: { code: 'control.storage' } });
+    expect(ann.notifications).toHaveLength(1);
+    broken.mockRestore();
+    await expect(ann.control.call('room.edit', { ...change, ...words })).resolves.toMatchObject({
+      revision: 1,
+    });
+    await eventually(() => expect(ann.notifications.at(-1)).toMatchObject({ method: 'room.changed' }));
+  });
+
   it('fails the request that needs it and no other', async () => {
     const ann = member('ann');
     await ann.hello();
