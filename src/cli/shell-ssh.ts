@@ -53,7 +53,9 @@ export function launchSsh(context: Context, tunnel: ShellTunnel, target: string)
   return async (size, events, signal) => {
     const { host: address, port, user, password } = await tunnel.proxy();
     const proxy = { kind: 'socks5', host: address, port, user, password } as const;
-    const stream = await dialThroughProxy(proxy, host.host, host.port, signal);
+    const stream = await dialThroughProxy(proxy, host.host, host.port, signal).catch((error: unknown) => {
+      throw notReached(host, error);
+    });
     const typing = new Typing(events);
     const judge = new HostKeyJudge({ ...host, hostKey: knownHosts(context) });
     const client = new ssh2.Client();
@@ -78,6 +80,15 @@ export function launchSsh(context: Context, tunnel: ShellTunnel, target: string)
     });
     return session;
   };
+}
+
+/** The station is the proxy, and what it says is the reason. */
+function notReached({ host, port }: Host, error: unknown): VoiptermError {
+  const why = (error instanceof Error ? error.message : String(error)).replace(/^.*?: /, '');
+  return new VoiptermError(
+    'forward.unreachable',
+    `the station does not connect you to ${host} port ${port}: ${why}; "its rules" are serve --allow-forward.`,
+  );
 }
 
 function hostOf({ config, paths }: Context, target: string): Host {

@@ -44,6 +44,8 @@ export class TerminalOwner {
   #beforeLeave: () => void;
   #kitty = false;
   #mouse = false;
+  /** DECSCUSR; 0 is the terminal's own. */
+  #shape = 0;
   #entered = false;
 
   /** @param beforeLeave stops whoever draws: what comes after would land on the user's own screen. */
@@ -66,6 +68,13 @@ export class TerminalOwner {
     if (this.#mouse === on) return;
     this.#mouse = on;
     if (this.#entered) this.#write(on ? MOUSE_ON : MOUSE_OFF);
+  }
+
+  /** How the cursor looks (DECSCUSR, 0 to 6); the user's own comes back with the terminal. */
+  setCursorShape(shape: number): void {
+    if (this.#shape === shape || !this.#entered) return;
+    this.#shape = shape;
+    this.#write(`${ESC}${shape} q`);
   }
 
   /** Lends the terminal to another program, until `enter`. Whoever draws must be still by then. */
@@ -92,8 +101,10 @@ export class TerminalOwner {
 
   #giveBack(): void {
     // Kitty keeps its flags per screen: popped while ours is still shown.
-    this.#write((this.#kitty ? POP_KITTY : '') + (this.#mouse ? MOUSE_OFF : '') + LEAVE);
+    const cursor = this.#shape === 0 ? '' : `${ESC}0 q`;
+    this.#write((this.#kitty ? POP_KITTY : '') + (this.#mouse ? MOUSE_OFF : '') + cursor + LEAVE);
     this.#kitty = false;
+    this.#shape = 0;
     try {
       this.#input.setRawMode?.(false);
     } catch {

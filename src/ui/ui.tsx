@@ -6,6 +6,7 @@ import type { SessionHandle } from '../session/handle.ts';
 import { App } from './app.tsx';
 import type { Rgb } from './colors.ts';
 import { Controller } from './controller.ts';
+import { followCursorShape } from './cursor-shape.ts';
 import { loadEmoji } from './emoji.ts';
 import { helpRows } from './help-rows.ts';
 import type { KeyBindings } from './key-bindings.ts';
@@ -140,6 +141,11 @@ export class Ui {
   #listen(): void {
     const { stdin, stdout, session, follow } = this.#options;
     if (follow) this.#undo.push(followSettings(session, follow, (now) => this.#follow(now)));
+    this.#undo.push(
+      followCursorShape(this.#options.shell, this.#controller, (shape) =>
+        this.#terminal.setCursorShape(shape),
+      ),
+    );
     this.#undo.push(tellLooking(this.#options.session, this.#controller));
     this.#undo.push(giveSigns(this.#options.session, stdout, this.#options.notes));
     this.#on(stdin, 'data', (bytes: Buffer) => this.#input(bytes));

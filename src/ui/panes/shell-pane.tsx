@@ -6,7 +6,7 @@ import type { ShellColor, ShellPhase, ShellRun, ShellScreen } from '../../sessio
 import type { ShellsState } from '../../session/shell-state.ts';
 import { cleanLine } from '../clean-text.ts';
 import { bottomRow, hasTabRow, type ShellView, tabRow, terminalRows } from '../shell-view.ts';
-import { asciiOnly } from '../text-width.ts';
+import { asciiOnly, widthOf } from '../text-width.ts';
 import { type Theme, ThemeContext } from '../theme.ts';
 import { Line } from './rows.tsx';
 
@@ -20,6 +20,9 @@ interface ShellPaneProps {
   readonly top: number;
 }
 
+/** A sentence about what went wrong is read whole, and leaves the screen of before in sight. */
+const MAX_OWN_ROWS = 4;
+
 export function ShellPane({ shell, shells, view, width, height, top }: ShellPaneProps) {
   const screen = useSyncExternalStore(
     (listener) => shell.subscribe(listener),
@@ -30,7 +33,9 @@ export function ShellPane({ shell, shells, view, width, height, top }: ShellPane
   // A tab row that comes or goes is a new size for the program.
   useEffect(() => shell.resize(width, rows), [shell, width, rows]);
   const own = endOf(screen.phase) ?? bottomRow(view, screen);
-  const room = rows - (own === undefined ? 0 : 1);
+  const ownRows =
+    own === undefined ? 0 : Math.min(MAX_OWN_ROWS, rows, Math.ceil(widthOf(own) / Math.max(1, width)));
+  const room = rows - ownRows;
   const from = firstRow(screen, room);
   const { setCursorPosition } = useCursor();
   const y = screen.cursor === null ? -1 : screen.cursor.y - from;
@@ -50,8 +55,8 @@ export function ShellPane({ shell, shells, view, width, height, top }: ShellPane
         <ShellRow key={index} runs={runs} />
       ))}
       {own !== undefined && (
-        <Box height={1} flexShrink={0}>
-          <Text bold inverse={screen.phase.at === 'running'} wrap="truncate-end">
+        <Box height={ownRows} flexShrink={0} overflow="hidden">
+          <Text bold inverse={screen.phase.at === 'running'} wrap={ownRows > 1 ? 'hard' : 'truncate-end'}>
             {own}
           </Text>
         </Box>
