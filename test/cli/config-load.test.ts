@@ -123,7 +123,7 @@ describe('loadConfig() sources', () => {
 
 test('the talk key may be any key that the interface leaves free, and no other', () => {
   const typed = ['ctrl+h', 'ctrl+i', 'ctrl+j', 'ctrl+m'];
-  const others = KEY_TABLE.filter(({ command }) => command.do !== 'talk');
+  const others = KEY_TABLE.filter(({ command, scope }) => command.do !== 'talk' && scope !== 'shared');
   const taken = [...others.flatMap(({ keys }) => keys.map((key) => key.split(' ')[0])), ...typed];
   const letters = Array.from({ length: 26 }, (_, at) => `ctrl+${String.fromCharCode(0x61 + at)}`);
   const functionKeys = Array.from({ length: 12 }, (_, at) => `f${at + 1}`);

@@ -7,7 +7,7 @@ export const SHELL = {
   tunnel: choice(
     TUNNEL_MODES,
     'auto',
-    'Whether connections of programs in the shell leave from the station: where it lets your key, always (else no shell starts), or never.',
+    'Connections of the shell leave from the station: where it lets your key, always (or no shell starts), or never.',
   ),
   scrollback: whole(0, 100_000, 2000, 'Rows of a shell that are kept above its screen.'),
 } as const satisfies Record<string, Setting>;
