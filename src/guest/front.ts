@@ -144,7 +144,10 @@ class GuestFront implements OpenedGuests {
       resized: (size) => ask('resized', { size }),
       signalled: (name) => tell(ask('signalled', { name })),
       taken: (bytes) => tell(ask('taken', { bytes })),
-      dismiss: () => tell(ask('dismiss', {})),
+      dismiss: () => {
+        tell(this.#flush()); // why, as a rule
+        tell(ask('dismiss', {}));
+      },
       gone: () => tell(ask('gone', {})),
     };
   }
@@ -158,13 +161,15 @@ class GuestFront implements OpenedGuests {
     }
   }
 
+  async #flush(): Promise<void> {
+    const thread = await this.#thread();
+    await thread.port.request('lines', this.#lines.take());
+  }
+
   /** One batch at a time: what comes until it was looked at goes with the next. */
   async #pump(): Promise<void> {
     try {
-      while (!this.#lines.isEmpty) {
-        const thread = await this.#thread();
-        await thread.port.request('lines', this.#lines.take());
-      }
+      while (!this.#lines.isEmpty) await this.#flush();
     } catch {
       this.#lines.take(); // the thread died, which ends all its visits
     } finally {

@@ -20,14 +20,25 @@ export class GuestLink implements SessionLink {
   readonly #control: ControlClient;
   #hello: Answer<'hello'> | undefined;
   #events: LinkEvents | undefined;
+  #removed: VoiptermError | undefined;
   #gone = false;
 
   constructor(options: GuestLinkOptions) {
     this.#options = options;
     this.#control = new ControlClient(options.send);
-    this.#control.onNotification = (notification) =>
+    this.#control.onNotification = (notification) => {
+      if (notification.method === 'removed') {
+        const { code, text } = notification.params;
+        this.#removed = new VoiptermError(code, text);
+      }
       this.#events?.onEvent({ event: 'notification', notification });
+    };
     this.#control.onProtocolError = (error) => this.lost(error);
+  }
+
+  /** Why the station sends the guest away, if it said so. */
+  get removed(): VoiptermError | undefined {
+    return this.#removed;
   }
 
   /** Becomes a member. Rejects with what the station says of it: a name that is taken, a ban. */

@@ -39,6 +39,7 @@ export class Visit {
   readonly #clientCommand: string;
   #idle: NodeJS.Timeout | undefined;
   #gone = false;
+  #dismissal: VoiptermError | undefined;
 
   constructor(visitor: Visitor, rules: GuestRules, events: VisitEvents, log: Logger) {
     this.#visitor = visitor;
@@ -105,6 +106,13 @@ export class Visit {
     this.#output.taken(bytes);
   }
 
+  /** The station ends it. */
+  dismiss(): void {
+    this.#dismissal =
+      this.#link.removed ?? new VoiptermError('control.unreachable', 'The station closed the connection.');
+    this.leave(this.#dismissal.message);
+  }
+
   /** Ends the visit with a sentence. Harmless when repeated. */
   leave(reason: string): void {
     if (this.#leaving.signal.aborted) return;
@@ -136,7 +144,9 @@ export class Visit {
       log: this.#log,
     });
     const { signal } = this.#leaving;
-    if (signal.aborted) this.#events.errorOutput(`${signal.reason}${this.#newline}`);
+    if (!signal.aborted) return status;
+    if (this.#dismissal) throw this.#dismissal;
+    this.#events.errorOutput(`${signal.reason}${this.#newline}`);
     return status;
   }
 

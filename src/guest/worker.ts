@@ -56,7 +56,7 @@ const post = servePort<GuestRequests, GuestEvent>(parentPort, {
     return undefined;
   },
   dismiss: ({ id }) => {
-    visits.get(id)?.leave('The station closed the connection.');
+    visits.get(id)?.dismiss();
     return undefined;
   },
   gone: ({ id }) => {

@@ -27,7 +27,10 @@ async function untilHere(ssh: SshClient, name: string): Promise<void> {
 }
 
 describe('over ssh', { concurrent: true, timeout: 60_000 }, () => {
-  test('somebody chats with members, resizes and leaves', async ({ place, screens }) => {
+  test('somebody chats with members, resizes, reads what is hostile, asks for what is not there, and leaves', async ({
+    place,
+    screens,
+  }) => {
     const { serving, ssh } = await station(place);
     const bob = await place.start(['tail', '-f', serving.target('bob')], { home: 'bob' });
     const ann = await ssh.screen(screens, 'ann');
@@ -62,20 +65,26 @@ describe('over ssh', { concurrent: true, timeout: 60_000 }, () => {
       expect((ann.lines[0] ?? '').length).toBeGreaterThan(columns - 30);
     }
     expect(ann.scrolls).toBe(0);
-    await leave(ann);
-    expect(ann.text.trim()).toBe('');
-  });
 
-  test('what others wrote reaches the terminal clean', async ({ place, screens }) => {
-    const { serving, ssh } = await station(place);
-    const ann = await ssh.screen(screens, 'ann', [], { env: { COLORTERM: 'truecolor' } });
-    await until(ann, 'online', 'ann (you)');
+    // What others wrote comes out clean.
     const hostile = `${ESC}[31mred${ESC}]0;owned\x07 \u202egnp.exe bell\x07`;
     await place.run(['say', serving.target('mallory')], { home: 'mallory', input: `${hostile}\n` });
     await until(ann, 'mallory', 'gnp.exe');
     expect(ann.raw).not.toContain(`${ESC}]0;owned`);
     expect(ann.raw).not.toContain('\u202e');
     expect(ann.text).toContain('␛[31mred');
+
+    // What needs a machine of one's own is refused in words.
+    ann.send('/record /tmp/stolen\r');
+    await until(ann, 'Voice needs voipterm on your own machine');
+    ann.send('/forward -L 1:h:2\r');
+    await until(ann, 'Forwarding needs voipterm on your own machine');
+    ann.send(`${ESC}OR`);
+    await until(ann, 'A shell of your own needs voipterm');
+    ann.send(`${ESC}OP`);
+    await until(ann, '#lobby ›');
+    await leave(ann);
+    expect(ann.text.trim()).toBe('');
   });
 
   test('say and tail are commands with exit statuses', async ({ place }) => {
@@ -149,29 +158,24 @@ describe('over ssh', { concurrent: true, timeout: 60_000 }, () => {
     await expect.poll(async () => (await ssh.run('bob', ['tail'])).status, { timeout: 10_000 }).toBe(0);
   });
 
-  test('a station that stops gives the screen back and says so', async ({ place, screens }) => {
+  test('who is shut out, or whose station stops, gets the screen back and is told why', async ({
+    place,
+    screens,
+  }) => {
     const { serving, ssh } = await station(place);
-    const ann = await ssh.screen(screens, 'ann');
-    await until(ann, 'online', 'ann (you)');
+    const [ann, bob] = await Promise.all([ssh.screen(screens, 'ann'), ssh.screen(screens, 'bob')]);
+    await until(ann, 'online', 'Here 2');
+    await until(bob, 'online', 'Here 2');
+    const kick = ['station', 'kick', 'bob', '--reason', 'be nice', '--data', serving.data];
+    expect(await place.run(kick, { home: 'operator' })).toMatchObject({ status: 0 });
+    expect(await bob.exited()).toMatchObject({ exitCode: 4 });
+    expectRestored(bob);
+    expect(bob.text).toContain('be nice');
+    await until(ann, 'Here 1');
     expect((await serving.process.end('SIGTERM')).status).toBe(0);
     await ann.exited();
     expectRestored(ann);
     expect(ann.text).toContain('The station closed the connection.');
-  });
-
-  test('what needs a machine of one’s own is refused in words', async ({ place, screens }) => {
-    const { ssh } = await station(place);
-    const ann = await ssh.screen(screens, 'ann', [], { columns: 130 });
-    await until(ann, 'online', 'ann (you)');
-    ann.send('/record /tmp/stolen\r');
-    await until(ann, 'Voice needs voipterm on your own machine');
-    ann.send('/forward -L 1:h:2\r');
-    await until(ann, 'Forwarding needs voipterm on your own machine');
-    ann.send(`${ESC}OR`);
-    await until(ann, 'A shell of your own needs voipterm');
-    ann.send(`${ESC}OP`);
-    await until(ann, '#lobby ›');
-    await leave(ann);
   });
 
   test('who floods keys and sizes slows nobody else', async ({ place, screens }) => {

@@ -118,19 +118,15 @@ describe('by the clock', () => {
   });
 
   test.each([
-    ['a signal', (visit: Visit) => visit.signalled('TERM'), 'SIGTERM came.\n'],
-    [
-      'the station',
-      (visit: Visit) => visit.leave('The station closed the connection.'),
-      'The station closed the connection.\n',
-    ],
-  ])('%s ends it with a sentence, once', async (_who, end, sentence) => {
+    ['a signal', (visit: Visit) => visit.signalled('TERM'), 'SIGTERM came.\n', 0],
+    ['the station', (visit: Visit) => visit.dismiss(), 'The station closed the connection.\n', 3],
+  ])('%s ends it with a sentence, once', async (_who, end, sentence, status) => {
     const { visit, shown, done } = begin({}, stays);
     await vi.advanceTimersByTimeAsync(1);
     end(visit);
     end(visit);
     await done;
-    expect(shown).toMatchObject({ status: 0, error: sentence });
+    expect(shown).toMatchObject({ status, error: sentence });
   });
 
   test('other signals mean nothing', async () => {
