@@ -145,6 +145,11 @@ export class Terminal {
     this.#pty.resize(columns, rows);
   }
 
+  /** Tells the program a size that the screen does not have. */
+  lie(columns: number, rows: number): void {
+    this.#pty.resize(Math.max(1, columns), Math.max(1, rows));
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#pty.kill(signal);
   }

@@ -5,10 +5,13 @@
  *
  * With --log FILE each command is appended to FILE as a line of JSON. "/who crash" breaks the rendering on purpose,
  * "/who throw" throws outside of it, "/who warn" makes Node warn, "/who alerts" turns everything off that can be off.
+ * With --messages N the room has so many messages and three members talk; --hostile has what others could do in every place
+ * that shows it. --vi, --mouse and --links switch these on.
  */
 import { appendFileSync } from 'node:fs';
 import { silentLog } from '../../src/log.ts';
 import type { Command } from '../../src/session/commands.ts';
+import { crowdedState, hostileState } from '../fakes/crowds.ts';
 import { busyState, emptyState, FAKE_SETTINGS, FakeSession, room } from '../fakes/fake-session.ts';
 
 const built = process.env.VOIPTERM_DIST ?? new URL('../../dist/', import.meta.url).href;
@@ -16,6 +19,10 @@ const { runUi } = (await import(new URL('ui/run.js', built).href)) as typeof imp
 const { createShell } = (await import(
   new URL('session/shell.js', built).href
 )) as typeof import('../../src/session/shell.ts');
+
+const { editText } = (await import(
+  new URL('cli/editor.js', built).href
+)) as typeof import('../../src/cli/editor.ts');
 
 const args = process.argv.slice(2);
 const quiet = args.includes('--quiet');
@@ -70,7 +77,10 @@ function quietState() {
   return { ...emptyState(), rooms: [room('lobby', members, []), room('music', [], [])], current: 'lobby' };
 }
 
-const session = new Session(quiet ? quietState() : busyState(), FAKE_SETTINGS);
+const count = Number(flagValue('--messages') ?? 0);
+const hostile = args.includes('--hostile');
+const start = hostile ? hostileState() : count > 0 ? crowdedState(count) : quiet ? quietState() : busyState();
+const session = new Session(start, FAKE_SETTINGS);
 
 /** A little life, so that talking marks and meters can be looked at. */
 function animate(): NodeJS.Timeout {
@@ -82,6 +92,11 @@ function animate(): NodeJS.Timeout {
       speaker: 15 + ((tick * 5) % 40),
     });
     if (tick % 50 === 0) session.say('music', 'grace', `tune ${tick / 50}`);
+    if (count > 0 && tick % 3 === 0) {
+      session.setRoom('lobby', ({ members }) => ({
+        members: members.map((member, at) => ({ ...member, talking: at > 0 && (tick + at) % 4 < 2 })),
+      }));
+    }
   }, 100);
 }
 
@@ -102,6 +117,9 @@ try {
     talkKeyStyle: 'auto',
     timestamps: 'time',
     ascii: args.includes('--ascii'),
+    ...{ mouse: args.includes('--mouse'), links: args.includes('--links') },
+    editMode: args.includes('--vi') ? 'vi' : 'readline',
+    editor: (text) => editText(text, process.env),
     stdin: process.stdin,
     stdout: process.stdout,
   });

@@ -1,9 +1,11 @@
 /** Cutting, padding and wrapping by cells. */
+import xterm from '@xterm/headless';
 import fc from 'fast-check';
+import stringWidth from 'string-width';
 import { expect, test } from 'vitest';
 import { cleanLine } from '../../src/ui/clean-text.ts';
 import { inputWindow } from '../../src/ui/input-window.ts';
-import { padAfter, padBefore, truncate, widthOf, wrap } from '../../src/ui/text-width.ts';
+import { graphemes, padAfter, padBefore, truncate, widthOf, wrap } from '../../src/ui/text-width.ts';
 
 const text = fc
   .array(
@@ -65,4 +67,48 @@ test('the input window always holds the cursor', () => {
     }),
   );
   expect(inputWindow({ text: 'a\nb', cursor: 3 }, 10, '⏎')).toEqual({ text: 'a⏎b', cursor: 3 });
+});
+
+/** Cells as a terminal has them, by an emulator whose widths come from its own tables, which are older than emoji. */
+function cellsOf(text: string): Promise<number> {
+  const emulator = new xterm.Terminal({ cols: 80, rows: 2, allowProposedApi: true });
+  return new Promise((resolve) => {
+    emulator.write(text, () => {
+      resolve(emulator.buffer.active.cursorX);
+      emulator.dispose();
+    });
+  });
+}
+
+test.each([
+  'plain',
+  'naïve café',
+  'e\u0301 a\u0308\u0323',
+  '日本語',
+  'ｆｕｌｌ',
+  '한국어',
+  'नमस्ते'.slice(0, 2),
+  'שלום',
+  'Ωmega ж',
+  '─│●▸…›⏎',
+])('%j has as many cells as a terminal gives it', async (shown) => {
+  expect(widthOf(shown)).toBe(await cellsOf(shown));
+  expect(graphemes(shown).reduce((sum, { width }) => sum + width, 0)).toBe(widthOf(shown));
+});
+
+test('what a person takes for one picture is two cells wide, whatever it is made of', () => {
+  for (const picture of ['👩‍💻', '👍🏽', '🏳️‍🌈', '👨‍👩‍👧‍👦', '🇩🇪', '❤️', '1️⃣']) {
+    expect(graphemes(picture)).toHaveLength(1);
+    expect(widthOf(picture)).toBe(stringWidth(picture));
+    expect(widthOf(picture)).toBe(2);
+  }
+});
+
+test('a width is the same the second time', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme' }), (any) => {
+      expect(widthOf(any)).toBe(widthOf(any));
+      expect(widthOf(cleanLine(any))).toBe(stringWidth(cleanLine(any)));
+    }),
+  );
 });

@@ -28,7 +28,7 @@ interface TabBarProps {
 }
 
 export function TabBar({ state, tab, title, width }: TabBarProps) {
-  const segments = tabSegments(state, tab, width);
+  const segments = tabSegments(state, tab, width, title !== undefined);
   const used = segments.reduce((sum, { text }) => sum + widthOf(text), 0);
   const room = width - used - 2;
   const target = room < MIN_TARGET_COLUMNS ? '' : truncate(title ?? cleanLine(state.target), room);
@@ -40,12 +40,14 @@ export function TabBar({ state, tab, title, width }: TabBarProps) {
   );
 }
 
-function tabSegments(state: State, tab: Tab, width: number): Segment[] {
+/** @param brief the title needs the room: on a narrow screen only the tab shown has its name. */
+function tabSegments(state: State, tab: Tab, width: number, brief: boolean): Segment[] {
   const roomy = width >= BRAND_FROM_COLUMNS;
   const brand: Segment[] = roomy ? [{ text: BRAND, tone: 'strong' }] : [];
   const tabs = TABS.map((name, index): Segment => {
     const unread = name === 'chat' && tab !== 'chat' ? unreadMark(state) : '';
     const key = `${roomy ? 'F' : ''}${index + 1}`;
+    if (brief && !roomy && name !== tab) return { text: ` ${key}${unread} `, tone: 'plain' };
     return { text: ` ${key} ${TITLES[name]}${unread} `, tone: name === tab ? 'selected' : 'plain' };
   });
   return [...brand, ...tabs];
