@@ -1,5 +1,6 @@
 /** One row of the table of settings, and the kinds of row there are. Pure; settings/ has the rows, config.ts the table. */
 import { z } from 'zod';
+import { PALETTE_COLORS, parseHex } from '../ui/colors.ts';
 import type { SettingApplies, SettingEditor } from '../session/settings-model.ts';
 
 /** Longest path or other free text, bytes of UTF-16: PATH_MAX of Linux. */
@@ -91,6 +92,15 @@ export function whole(min: number, max: number, standard: number, help: string):
   const schema = z.int().min(min).max(max);
   const editor = { kind: 'number', min, max } as const;
   return { form: 'number', schema, default: standard, expected, help: range, ...LATER, editor };
+}
+
+/** A colour in place of the theme's: "" for that, a name of the terminal's palette, or "#rrggbb". */
+export function colour(help: string): Setting<string> {
+  const names: readonly string[] = PALETTE_COLORS;
+  const expected = `"", "#rrggbb", or one of ${quoted(names)}`;
+  const isColour = (value: string): boolean =>
+    value === '' || names.includes(value) || parseHex(value) !== undefined;
+  return { ...checkedText('', isColour, expected, help), editor: { kind: 'colour' } };
 }
 
 export function yesNo(standard: boolean, help: string): Setting<boolean> {

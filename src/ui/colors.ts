@@ -3,6 +3,9 @@
 /** Colours of a terminal: none, its palette of 16, 256, or all. */
 export type ColorDepth = 0 | 16 | 256 | 16_777_216;
 
+/** Colours that every terminal with colours has, by the names that Ink gives them. */
+export const PALETTE_COLORS = ['red', 'yellow', 'green', 'cyan', 'blue', 'magenta', 'white', 'gray'] as const;
+
 /** Red, green and blue, 0 to 255. */
 export type Rgb = readonly [red: number, green: number, blue: number];
 

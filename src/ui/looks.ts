@@ -2,7 +2,7 @@
 import { luminance, type Rgb } from './colors.ts';
 import { type Ground, type Scheme, schemeFor } from './schemes.ts';
 import type { TerminalLooks } from './terminal-looks.ts';
-import { makeTheme, type Theme } from './theme.ts';
+import { type Instead, makeTheme, type Theme } from './theme.ts';
 
 /** A terminal that answers later than this is not waited for: colours would change while one reads, ms. */
 export const ANSWER_MS = 1000;
@@ -14,6 +14,8 @@ export interface ThemeChoice {
   readonly name: string;
   /** The user's own theme of this name, if it is one. */
   readonly own: Scheme | null;
+  /** Colours in place of the theme's: a name of the palette or "#rrggbb"; "" for the theme's. */
+  readonly instead?: Instead;
 }
 
 export interface LooksOptions extends ThemeChoice {
@@ -67,8 +69,9 @@ export class Looks {
 
   #make(): Theme {
     const { ascii, noColor, terminal } = this.#options;
-    const { name, own } = this.#choice;
+    const { name, own, instead } = this.#choice;
     const scheme = schemeFor(name, this.#ground, own);
-    return makeTheme(ascii, noColor, { scheme, depth: terminal.depth, fewGlyphs: terminal.fewGlyphs });
+    const { depth, fewGlyphs } = terminal;
+    return makeTheme(ascii, noColor, { scheme, depth, fewGlyphs, ...(instead ? { instead } : {}) });
   }
 }

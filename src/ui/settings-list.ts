@@ -82,8 +82,7 @@ function settingRow(row: SettingRow, look: ListLook): Row {
   const { state, view, selected } = look;
   const chosen = selected?.id === row.path;
   const typing = chosen && (view.mode === 'edit' || view.mode === 'capture');
-  const changed = row.text !== row.default;
-  const tone: Tone = row.waits ? 'warning' : changed ? 'accent' : 'plain';
+  const tone = toneOf(row);
   const value: readonly Segment[] = typing
     ? draftSegments(view)
     : [{ text: cleanLine(shownSetting(row, state)), tone }];
@@ -95,6 +94,13 @@ function settingRow(row: SettingRow, look: ListLook): Row {
     { note: SOURCES[row.source], marks: marksOf(row), steps: steps && !typing },
     look,
   );
+}
+
+/** A colour is shown in itself. */
+function toneOf({ waits, text, default: standard, editor }: SettingRow): Tone {
+  if (editor.kind === 'colour' && text !== '') return { sample: text };
+  if (waits) return 'warning';
+  return text === standard ? 'plain' : 'accent';
 }
 
 /** '*' is not the default, '!' waits to count, '^' something goes before what is saved. */

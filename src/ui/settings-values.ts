@@ -1,9 +1,7 @@
 /** What comes before and after a value where it can be stepped through, and how values are called. Pure. */
 import type { SettingRow } from '../session/settings-model.ts';
 import type { State } from '../session/state.ts';
-
-/** Colours that a terminal has of its own; "#rrggbb" can be typed. */
-export const PALETTE = ['', 'cyan', 'magenta', 'blue', 'green', 'yellow', 'red', 'white', 'gray'] as const;
+import { PALETTE_COLORS } from './colors.ts';
 
 /** The value a step further, as text; undefined where there is none. */
 export function steppedValue(row: SettingRow, by: 1 | -1, state: State): string | undefined {
@@ -28,7 +26,7 @@ export function choicesOf({ editor }: SettingRow, state: State): readonly string
       return ['', ...(editor.which === 'input' ? inputs : outputs).map(({ name }) => name)];
     }
     case 'colour':
-      return PALETTE;
+      return ['', ...PALETTE_COLORS];
     default:
       return [];
   }
@@ -39,7 +37,7 @@ interface Range {
   readonly max: number;
 }
 
-/** Steps are a tenth of a number's size, 1, 2 or 5 of a power of ten: 1 at 9, 10 at 250, 2000 at 32000. */
+/** Steps are a tenth of a number's size, 1, 2 or 5 of a power of ten: 1 at 9, 20 at 250, 2000 at 32000. */
 export function steppedNumber(value: number, by: 1 | -1, { min, max }: Range): string | undefined {
   if (!Number.isFinite(value)) return String(min);
   const step = stepAt(value);
@@ -62,6 +60,7 @@ export function shownSetting(row: SettingRow, state: State): string {
   if (editor.kind === 'toggle') return text === 'true' ? 'on' : 'off';
   if (editor.kind === 'device' && text === '') return standardDevice(editor.which, state);
   if (editor.kind === 'key' && text === '') return 'no key';
+  if (editor.kind === 'colour' && text === '') return "the theme's";
   return value === '' ? '""' : value;
 }
 

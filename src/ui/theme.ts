@@ -98,7 +98,9 @@ export type Tone =
   | 'code'
   | 'link'
   | 'mention'
-  | { readonly name: string };
+  | { readonly name: string }
+  /** A colour as the settings write it, to be looked at. */
+  | { readonly sample: string };
 
 /** Ink's Text props of a tone. */
 export interface Look {
@@ -152,30 +154,47 @@ export interface Theme {
   readonly names: readonly string[];
 }
 
+/** Colours in place of a theme's, as the settings write them. */
+export type Instead = Readonly<Partial<Record<ColorRole, string>>>;
+
 export interface ThemeColors {
   /** Null for the terminal's own palette. */
   readonly scheme: Scheme | null;
   readonly depth: ColorDepth;
   /** The font has little but ASCII and box drawing. */
   readonly fewGlyphs: boolean;
+  readonly instead?: Instead;
 }
 
 const OWN_PALETTE: ThemeColors = { scheme: null, depth: 16, fewGlyphs: false };
 
 /** @param noColor NO_COLOR is set (no-color.org): weight and inversion stay, colours go. */
 export function makeTheme(ascii: boolean, noColor: boolean, colors: ThemeColors = OWN_PALETTE): Theme {
-  const { scheme, depth, fewGlyphs } = colors;
+  const { scheme, depth, fewGlyphs, instead = {} } = colors;
+  const given = Object.entries(instead).filter(([, written]) => written !== '');
+  const own = scheme
+    ? (Object.fromEntries(COLOR_ROLES.map((role) => [role, inkColor(scheme.colors[role], depth)])) as Record<
+        ColorRole,
+        string
+      >)
+    : PALETTE;
   return {
     glyphs: ascii || fewGlyphs ? ASCII : UNICODE,
     ascii,
     color: !noColor && depth > 0,
-    colors: scheme
-      ? (Object.fromEntries(
-          COLOR_ROLES.map((role) => [role, inkColor(scheme.colors[role], depth)]),
-        ) as Record<ColorRole, string>)
-      : PALETTE,
+    colors: {
+      ...own,
+      ...Object.fromEntries(
+        given.map(([role, written]) => [role, writtenColor(written, own[role as ColorRole], depth)]),
+      ),
+    },
     names: scheme ? scheme.names.map((shade) => inkColor(shade, depth)) : PALETTE_NAMES,
   };
+}
+
+/** A colour of the settings; one that the terminal does not have is the theme's. */
+function writtenColor(written: string, theme: string, depth: ColorDepth): string {
+  return written.startsWith('#') ? inkColor({ hex: written, basic: theme }, depth) : written;
 }
 
 /** A colour as Ink takes it, of those that the terminal has. */
@@ -186,6 +205,7 @@ function inkColor({ hex, basic }: Shade, depth: ColorDepth): string {
 }
 
 export function lookOf(tone: Tone, theme: Theme): Look {
+  if (typeof tone !== 'string' && 'sample' in tone) return theme.color ? { color: tone.sample } : {};
   if (typeof tone !== 'string') {
     return theme.color ? { color: nameColor(tone.name, theme.names), bold: true } : { bold: true };
   }

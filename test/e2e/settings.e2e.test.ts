@@ -12,6 +12,7 @@ import { maySmallDisks, SmallDisk } from './small-disk.ts';
 const LONG = { timeout: 60_000 };
 const F1 = '\x1bOP';
 const F2 = '\x1bOQ';
+const F10 = '\x1b[21~';
 const ESC = '\x1b';
 const RIGHT = '\x1b[C';
 
@@ -62,8 +63,8 @@ test(
     await until(ann, 'not saved: keys.quit cannot have "f1", which "tab-chat" has');
     ann.send('\r');
     await until(ann, 'press a key');
-    ann.send('\x19');
-    await until(ann, /▸ quit +ctrl\+y +\* +saved/);
+    ann.send(F10);
+    await until(ann, /▸ quit +f10 +\* +saved/);
 
     await find(ann, 'name', 'client.name');
     ann.send('\rzoe\r');
@@ -74,7 +75,7 @@ test(
     const saved = {
       'audio.bitrate': '48000',
       'audio.talk_mode': 'voice',
-      'keys.quit': 'ctrl+y',
+      'keys.quit': 'f10',
       'client.name': 'zoe',
     };
     expect(await savedOf(place, 'ann')).toEqual(saved);
@@ -90,7 +91,7 @@ test(
     again.send('u');
     await until(again, 'took back: audio.bitrate', /▸ bitrate +< 48000/);
     again.send('\x03');
-    again.send('\x19');
+    again.send(F10);
     expect(await again.exited()).toMatchObject({ exitCode: 0 });
   },
 );

@@ -187,7 +187,7 @@ describe('what does not count at once', () => {
   });
 
   test('every key that says it counts at once is of a part that follows it', () => {
-    const followed = /^(audio|ui|keys|logging|hooks)\./;
+    const followed = /^(audio|ui|keys|logging|hooks|files)\./;
     const rows = live.now.settings.rows.filter(({ applies }) => applies === 'live');
     expect(rows.filter(({ path }) => !followed.test(path)).map(({ path }) => path)).toEqual([]);
     const started = ['input', 'output', 'backend', 'channels', 'privacy'].map((key) => `audio.${key}`);
@@ -220,7 +220,7 @@ describe('undo', () => {
     const changes = fc.array(
       fc.tuple(
         fc.constantFrom('audio.bitrate', 'audio.complexity', 'client.name', 'keys.redraw'),
-        fc.constantFrom(null, '6000', '7', 'ann', 'ctrl+y', 'bad value!'),
+        fc.constantFrom(null, '6000', '7', 'ann', 'f10', 'bad value!'),
       ),
       { maxLength: 12 },
     );
@@ -254,15 +254,17 @@ function mkConfig(): string {
 }
 
 describe('config.toml', () => {
-  test('that changes is read again, counts, and a mistake names file and line', async () => {
+  test('that changes is read again, counts, and a mistake names file and line', {
+    timeout: 60_000,
+  }, async () => {
     const file = join(mkConfig(), 'config.toml');
     writeFileSync(file, '[audio]\nbitrate = 16000\n');
-    await vi.waitFor(() => expect(row('audio.bitrate').text).toBe('16000'), { timeout: 5000 });
+    await vi.waitFor(() => expect(row('audio.bitrate').text).toBe('16000'), { timeout: 20_000 });
     expect(audioDid()).toEqual(['{"sending":{"bitrate":16000}}']);
     expect(told()).toBe(`read ${file}: 1 setting changed`);
 
     writeFileSync(file, '[audio]\nbitrate = 24000\nbitrat = 1\n');
-    await vi.waitFor(() => expect(live.now.settings.fileProblem).not.toBeNull(), { timeout: 5000 });
+    await vi.waitFor(() => expect(live.now.settings.fileProblem).not.toBeNull(), { timeout: 20_000 });
     expect(live.now.settings.fileProblem).toBe(
       `${file}:3: there is no key audio.bitrat; did you mean audio.bitrate?; what was in force stays`,
     );
@@ -272,10 +274,10 @@ describe('config.toml', () => {
     expect(row('audio.bitrate').text).toBe('16000');
 
     writeFileSync(file, '[audio]\nbitrate = 24000\n');
-    await vi.waitFor(() => expect(row('audio.bitrate').text).toBe('24000'), { timeout: 5000 });
+    await vi.waitFor(() => expect(row('audio.bitrate').text).toBe('24000'), { timeout: 20_000 });
     expect(live.now.settings.fileProblem).toBeNull();
     rmSync(file);
-    await vi.waitFor(() => expect(row('audio.bitrate').text).toBe('32000'), { timeout: 5000 });
+    await vi.waitFor(() => expect(row('audio.bitrate').text).toBe('32000'), { timeout: 20_000 });
   });
 });
 
@@ -284,7 +286,7 @@ describe('export and import', () => {
     await set('audio.bitrate', '48000');
     await set('client.rooms', 'lobby, music');
     await set('audio.limiter', 'false');
-    await set('keys.redraw', 'ctrl+y, f9');
+    await set('keys.redraw', 'f10, f9');
     await set('client.proxy', 'http://ann:secret@proxy:3128');
     const before = new Map(store.settings());
     const file = join(dir, 'mine.toml');
@@ -321,16 +323,16 @@ describe('keys', () => {
     expect(told()).toContain('keys.redraw cannot have "f1", which "tab-chat" has');
     await set('ui.talk_key', 'ctrl+l');
     expect(told()).toContain('not saved');
-    await set('keys.redraw', 'ctrl+y');
-    expect(settingText(live.now.settings, 'keys.redraw')).toBe('ctrl+y');
+    await set('keys.redraw', 'f10');
+    expect(settingText(live.now.settings, 'keys.redraw')).toBe('f10');
   });
 
   test('that another gave up are free, until it is to have them back', async () => {
-    await set('keys.redraw', 'ctrl+y');
+    await set('keys.redraw', 'f10');
     await set('keys.next-tab', 'ctrl+l');
     await set('keys.redraw', null);
     expect(told()).toContain('cannot have "ctrl+l"');
-    expect(settingText(live.now.settings, 'keys.redraw')).toBe('ctrl+y');
+    expect(settingText(live.now.settings, 'keys.redraw')).toBe('f10');
   });
 });
 

@@ -11,7 +11,9 @@ const CALLED = { self: 'ada', words: ['deploy'] };
 const shown = (line: string): string =>
   spansOf(line, CALLED, 'plain')
     .map(({ text, tone }) =>
-      tone === 'plain' ? text : `[${typeof tone === 'string' ? tone : `@${tone.name}`}:${text}]`,
+      tone === 'plain'
+        ? text
+        : `[${typeof tone === 'string' ? tone : `@${'name' in tone ? tone.name : tone.sample}`}:${text}]`,
     )
     .join('');
 

@@ -5,7 +5,7 @@ import { THEME_NAMES } from '../../ui/schemes.ts';
 import { TALK_KEY_STYLES } from '../../ui/talk-key.ts';
 import { UI_SCREEN } from './ui-screen.ts';
 import { UI_TEXT } from './ui-text.ts';
-import { checkedText, choice, editedAs, live, whole, type Setting, yesNo } from '../setting.ts';
+import { checkedText, choice, colour, editedAs, live, whole, type Setting, yesNo } from '../setting.ts';
 
 const TIMESTAMPS = ['time', 'datetime', 'off'] as const;
 const ASCII_MODES = ['auto', 'on', 'off'] as const;
@@ -76,6 +76,12 @@ export const UI = {
     ['auto', 'on', 'off'],
     'auto',
     'Lines in place of a screen: "on", "off", or "auto" for screen readers (INK_SCREEN_READER) and TERM=dumb.',
+  ),
+  accent_color: live(
+    colour('What stands out, such as the chosen row: "" is the theme\'s colour, else "cyan" or "#5fc9d8".'),
+  ),
+  mention_color: live(
+    colour('What names you: "" is the theme\'s colour, else a name such as "yellow" or "#f2cc60".'),
   ),
   hints: live(
     yesNo(true, 'A line at the bottom says which keys matter now, on screens of 20 rows and more.'),
