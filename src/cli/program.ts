@@ -33,7 +33,6 @@ export function makeProgram(version: string): Command {
       getOutHelpWidth: () => Math.min(MAX_HELP_COLUMNS, process.stdout.columns ?? MAX_HELP_COLUMNS),
     });
   addServe(program);
-  addStation(program);
   addVoice(program);
   addListen(program);
   addDevices(program);
@@ -48,6 +47,7 @@ export function makeProgram(version: string): Command {
   addDemo(program);
   addDoctor(program, version);
   addKeygen(program);
+  addStation(program);
   addLab(program);
   addHelp(program);
   program.hook('preAction', takeOptionsBefore);
