@@ -3,6 +3,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { TunnelClient } from '../net/tunnel/client.ts';
 import type { ConnectOptions, TunnelEvent } from '../net/tunnel/messages.ts';
 import type { LinkEvents, SessionLink, StartLink } from './link.ts';
+import { RttReport } from './rtt-report.ts';
 import type { EmulatorSize } from './shell-emulator.ts';
 import type { Program, ProgramEvents } from './shell-program.ts';
 import { programAt } from './shell-station.ts';
@@ -30,6 +31,7 @@ class TunnelLink implements SessionLink {
   readonly #reconnect: (() => Promise<ConnectOptions>) | undefined;
   readonly renew: SessionLink['renew'];
   readonly #events: LinkEvents;
+  readonly #rtt = new RttReport();
   #tunnel!: TunnelClient;
   /** Grows with each phase: new options for an older one are dropped. */
   #phases = 0;
@@ -89,10 +91,20 @@ class TunnelLink implements SessionLink {
   }
 
   #onEvent(event: TunnelEvent): void {
-    if (event.event === 'phase') this.#phases += 1;
+    if (event.event === 'phase') {
+      this.#phases += 1;
+      this.#rtt.reset();
+    }
+    if (event.event === 'stats') this.#report(event.stats.rttMs);
     this.#events.onEvent(event);
     if (event.event === 'phase' && event.phase.at === 'offline' && this.#reconnect)
       void this.#renew(this.#reconnect, this.#phases);
+  }
+
+  /** Tells the station the round trip. Without a connection nobody reads it, and the next one hears it anew. */
+  #report(rttMs: number | null): void {
+    const ms = this.#rtt.take(rttMs, performance.now());
+    if (ms !== undefined) this.#tunnel.notify({ method: 'rtt', params: { ms } }).catch(() => undefined);
   }
 
   async #renew(reconnect: () => Promise<ConnectOptions>, serial: number): Promise<void> {

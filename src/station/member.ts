@@ -209,7 +209,11 @@ export class MemberSession {
       this.#lobby.leave(this.#self.id);
       this.#self = undefined;
       this.#peer.end();
-    } else if (this.#talkChanges.take(1, performance.now())) {
+    } else if (!this.#talkChanges.take(1, performance.now())) {
+      return;
+    } else if (notification.method === 'rtt') {
+      this.#lobby.rooms.presence.setRtt(this.#self.id, notification.params.ms);
+    } else {
       if (notification.params.talking && this.#isHushed(this.#self.id)) return;
       this.#lobby.deliver(this.#lobby.rooms.talk(this.#self.id, notification.params.talking));
     }

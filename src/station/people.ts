@@ -45,12 +45,11 @@ export function setAway(lobby: Lobby, { id }: Author, { text }: Ask<'member.away
 
 /** What the station knows of whoever owns a name. Throws 'control.not-found'. */
 export function whois(lobby: Lobby, asker: Author, { name }: Ask<'member.whois'>): Answer<'member.whois'> {
-  const { store, datagrams } = lobby.options;
+  const { store } = lobby.options;
   const owner = lobby.storage(() => lobby.places.owner(name));
   const { fingerprint: key } = owner;
   const { presence } = lobby.rooms;
   const ids = presence.idsOf(key);
-  const rtts = ids.map((id) => datagrams.rttMs(id)).filter((rtt) => rtt !== null);
   return {
     name: owner.name,
     key,
@@ -60,7 +59,7 @@ export function whois(lobby: Lobby, asker: Author, { name }: Ask<'member.whois'>
     away: presence.awayOf(key),
     role: lobby.textRules.roleOf(key),
     rooms: roomsInCommon(lobby, asker, ids),
-    rttMs: rtts.length === 0 ? null : Math.min(...rtts),
+    rttMs: presence.rttOf(key),
   };
 }
 

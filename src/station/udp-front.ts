@@ -133,11 +133,6 @@ export class UdpFront {
     return this.#sessions.of(member)?.connection.liveness.silenceMs(performance.now()) ?? null;
   }
 
-  /** Round trip of a member's datagrams, ms; null where it was never measured. */
-  rttMs(member: number): number | null {
-    return this.#sessions.of(member)?.connection.stats(performance.now()).rttMs ?? null;
-  }
-
   /** Asks a member at rest to show that it lives. */
   rouse(member: number): void {
     const session = this.#sessions.of(member);

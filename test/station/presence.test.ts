@@ -17,3 +17,15 @@ it('knows the connections of a key, which is away with all of them and no longer
   presence.enter('k', 4);
   expect(presence.awayOf('k')).toBeNull();
 });
+
+it('tells the shortest round trip of a key, while its connection lasts', () => {
+  const presence = new Presence();
+  presence.enter('k', 1);
+  presence.enter('k', 2);
+  expect(presence.rttOf('k')).toBeNull();
+  presence.setRtt(1, 80);
+  presence.setRtt(2, 20);
+  expect(presence.rttOf('k')).toBe(20);
+  presence.leave('k', 2);
+  expect(presence.rttOf('k')).toBe(80);
+});

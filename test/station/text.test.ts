@@ -445,6 +445,11 @@ describe('people', () => {
       role: 'member',
       rooms: [room],
     });
+    expect(answer).toMatchObject({ rttMs: null });
+    ann.control.notify({ method: 'rtt', params: { ms: 12.5 } });
+    await eventually(async () => {
+      await expect(bob.control.call('member.whois', { name })).resolves.toMatchObject({ rttMs: 12.5 });
+    });
     expect(answer.key).toMatch(/^SHA256:/);
     expect(Math.abs(answer.since - Date.now())).toBeLessThan(60_000);
     ann.close();

@@ -224,7 +224,7 @@ export const textRequests = {
       role,
       /** Rooms that both are in. */
       rooms: z.array(roomName).max(MAX_WHOIS_ROOMS),
-      /** Round trip of its datagrams as the station knows it; null where it does not. */
+      /** Round trip of its datagrams as its client said it; null where it did not. */
       rttMs: z.number().min(0).nullable(),
     }),
   },

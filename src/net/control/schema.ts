@@ -43,6 +43,8 @@ export const DATAGRAM_SUBSYSTEM = 'voipterm-datagrams';
 
 /** Longest control line in bytes, newline included: a history page of the largest messages fits. */
 export const MAX_LINE_BYTES = 1024 * 1024;
+/** Longest round trip that a client reports, ms: beyond it a connection is dead. */
+const MAX_RTT_MS = 60_000;
 /** Most rooms that one connection is in. */
 export const MAX_ROOMS_PER_MEMBER = 32;
 /** Longest host name (RFC 1035, 2.3.4). */
@@ -161,6 +163,8 @@ export type Answer<M extends Method> = z.infer<(typeof requests)[M]['answer']>;
 /** Notifications from the client. */
 export const clientNotifications = {
   talk: z.object({ talking: z.boolean() }),
+  /** The round trip of its datagrams as the client measured it, ms; others read it in member.whois. */
+  rtt: z.object({ ms: z.number().min(0).max(MAX_RTT_MS) }),
   /** The client leaves for good; without it the station waits a while for the same member to come back. */
   bye: z.object({}),
 } as const;
