@@ -18,8 +18,11 @@ export interface InputStream extends NodeJS.ReadableStream {
 const ESC = '\x1b[';
 /** Alternate screen, empty; no automatic wrap (a row never breaks the layout); bracketed paste; focus reports. */
 const ENTER = `${ESC}?1049h${ESC}2J${ESC}H${ESC}?7l${ESC}?2004h${ESC}?1004h`;
-/** In the opposite order, with the cursor shown, attributes reset, and a synchronized update ended if one was open. */
-const LEAVE = `${ESC}?2026l${ESC}0m${ESC}?1004l${ESC}?2004l${ESC}?7h${ESC}?1049l${ESC}?25h`;
+/**
+ * In the opposite order, with the cursor shown, attributes reset, and a synchronized update ended if one was open. Emptied,
+ * since GNU screen has no alternate screen unless it is told to.
+ */
+const LEAVE = `${ESC}?2026l${ESC}0m${ESC}?1004l${ESC}?2004l${ESC}?7h${ESC}2J${ESC}H${ESC}?1049l${ESC}?25h`;
 /** Which colour is the background? */
 const ASK_BACKGROUND = '\x1b]11;?\x1b\\';
 /** Does the terminal speak the kitty keyboard protocol? The device attributes, which all know, end the wait. */

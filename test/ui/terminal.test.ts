@@ -167,7 +167,7 @@ describe('tabs', () => {
   test('F-keys, Alt+digits and Ctrl+] change them', async () => {
     const { until, send } = bound(await start());
     send('\x1bOQ');
-    await until((text) => text.includes('[client]') && text.includes('config.toml'));
+    await until((text) => text.includes('── Settings') && text.includes('input_device'));
     send('\x1b4');
     await until((text) => text.includes('hold it and talk'));
     send('\x1d');
