@@ -46,6 +46,9 @@ export const ERROR_CODES = [
   'station.none', // no running station to talk to
   'messages.unacknowledged',
   'client.none', // no running client to talk to
+  'file.unusable', // a file to send or to keep cannot be read or written
+  'file.damaged', // what came is not what was offered
+  'file.refused', // nobody took a file
   'demo.lost',
   'internal',
 ] as const;

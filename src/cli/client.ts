@@ -13,6 +13,7 @@ import { type CommonOptions, type Context, connectOptions, openContext } from '.
 import { EMBEDDED_TARGET, embeddedConnect, ensureStation } from './embedded.ts';
 import { configuredFor, type ForwardFlags, forwardsOf } from './forward-options.ts';
 import { Hooks } from './hooks.ts';
+import { fileSettings } from './listening.ts';
 import { type FileLogger, fileLogger } from './logging.ts';
 import { RemoteSocket } from './remote-socket.ts';
 import { clientSettings, type RunningSettings } from './running-settings.ts';
@@ -98,6 +99,7 @@ async function open(
     talkLimits,
     keeping,
     text,
+    files: () => fileSettings(context()),
     log: context().log,
     ...(shells ? { shells } : {}),
   });

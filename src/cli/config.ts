@@ -11,6 +11,7 @@ import type { Setting } from './setting.ts';
 import { AUDIO } from './settings/audio.ts';
 import { CLIENT } from './settings/client.ts';
 import { CRYPTO } from './settings/crypto.ts';
+import { FILES } from './settings/files.ts';
 import { HOOKS } from './settings/hooks.ts';
 import { LOGGING } from './settings/logging.ts';
 import { SHELL } from './settings/shell.ts';
@@ -27,6 +28,7 @@ export const SETTINGS = {
   crypto: CRYPTO,
   ui: UI,
   shell: SHELL,
+  files: FILES,
   hooks: HOOKS,
   logging: LOGGING,
 } as const satisfies Record<string, Record<string, Setting>>;

@@ -60,6 +60,9 @@ const STATUS: Readonly<Record<ErrorCode, ExitStatus>> = {
   'station.none': EXIT.unreachable,
   'messages.unacknowledged': EXIT.failure,
   'client.none': EXIT.unreachable,
+  'file.unusable': EXIT.usage,
+  'file.damaged': EXIT.failure,
+  'file.refused': EXIT.refused,
   'demo.lost': EXIT.failure,
   internal: EXIT.failure,
 };

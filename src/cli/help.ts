@@ -71,6 +71,16 @@ Examples:
   voipterm say ci@host/builds "build 214 is green"
   tail -f /var/log/app.log | voipterm say ops@host/logs`;
 
+export const SEND_HELP = `
+Whoever is there is asked, and each who says /accept gets the file; of a room the first of them counts.
+It goes on after a break, is checked at the end, and never lies on the station's disk. Ends with 0 once
+every file has arrived, with 4 if one was declined or nobody took it in time.
+
+Examples:
+  voipterm send ann@host/dev build.log             to the room
+  voipterm send ann@host @bob report.pdf           to one person
+  voipterm send ann@host/@bob *.jpg --timeout 60`;
+
 export const TAIL_HELP = `
 With -f it goes on through a station's restart: each message is printed once, in order.
 

@@ -6,12 +6,30 @@
 import { Command, Option } from 'commander';
 import { addConfig } from './config-commands.ts';
 import { HELP_HELP, TUI_HELP } from './help.ts';
-import { addAttach, addDemo, addDevices, addEnd, addKeygen, addLab, addPtt, addServe } from './local-commands.ts';
+import {
+  addAttach,
+  addDemo,
+  addDevices,
+  addEnd,
+  addKeygen,
+  addLab,
+  addPtt,
+  addServe,
+} from './local-commands.ts';
 import { refuseExtraWords, refuseMistyped, unknownCommand } from './mistyped.ts';
 import { client, forwarding } from './options.ts';
 import { addStation } from './station-commands.ts';
 import { oneSentence, subcommand, TARGET } from './subcommand.ts';
-import { addBridge, addDoctor, addForward, addListen, addSay, addTail, addVoice } from './target-commands.ts';
+import {
+  addBridge,
+  addDoctor,
+  addForward,
+  addListen,
+  addSay,
+  addSend,
+  addTail,
+  addVoice,
+} from './target-commands.ts';
 import type { TuiOptions } from './tui.ts';
 
 /** Longer lines are hard to read, however wide the terminal is. */
@@ -38,6 +56,7 @@ export function makeProgram(version: string): Command {
   addDevices(program);
   addConfig(program);
   addSay(program);
+  addSend(program);
   addTail(program);
   addForward(program);
   addBridge(program);

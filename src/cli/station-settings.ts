@@ -13,6 +13,7 @@ export function liveOptions(settings: Config['station'], port: number): LiveOpti
     name: settings.name,
     rooms: settings.rooms,
     allowRecording: settings.allowRecording,
+    maxFileBytes: settings.maxFileMb * 1024 * 1024,
     open: settings.open,
     forwarding: { forward: settings.allowForward, listen: settings.allowListen },
     people: {

@@ -7,6 +7,7 @@ import {
   FORWARD_HELP,
   LISTEN_HELP,
   SAY_HELP,
+  SEND_HELP,
   TAIL_HELP,
   VOICE_HELP,
 } from './help.ts';
@@ -72,6 +73,23 @@ export function addSay(program: Command): void {
   client(command)
     .addHelpText('after', SAY_HELP)
     .action(loaded(async () => (await import('./say.ts')).say));
+}
+
+export function addSend(program: Command): void {
+  const command = subcommand(program, 'send')
+    .summary('offer files, and end once they have arrived')
+    .description('Offer files to a room or to somebody, and end once they have arrived.')
+    .argument('<target>', PLACE)
+    .argument('<files...>', 'files of this machine, for @NAME alone if that stands before them')
+    .addOption(
+      new Option('--timeout <seconds>', 'how long somebody may take to accept')
+        .argParser(seconds)
+        .default(300),
+    )
+    .option('--json', 'print a line of JSON for each file that arrived');
+  client(command)
+    .addHelpText('after', SEND_HELP)
+    .action(loaded(async () => (await import('./send.ts')).send));
 }
 
 export function addTail(program: Command): void {

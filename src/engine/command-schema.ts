@@ -96,6 +96,14 @@ const tunnel = [
   command('forwards', {}),
 ] as const;
 
+const files = [
+  command('file-send', { path: text, to: room }),
+  command('file-accept', { number: count.nullable(), directory: text.nullable() }),
+  command('file-decline', { number: count.nullable() }),
+  command('file-cancel', { number: count.nullable() }),
+  command('files', {}),
+] as const;
+
 const shells = [
   command('shell-open', { kind: z.enum(['local', 'station', 'ssh', 'watch']), target: text }),
   command('shell-tab', { step: z.union([z.literal(1), z.literal(-1)]) }),
@@ -147,6 +155,7 @@ export const commandSchema = z.discriminatedUnion('do', [
   ...settings,
   ...tunnel,
   ...shells,
+  ...files,
   ...moderation,
 ]);
 

@@ -2,6 +2,7 @@
 import { carryOutText } from './carry-out-text.ts';
 import type { Chat } from './chat.ts';
 import type { Command } from './commands.ts';
+import type { Files } from './files.ts';
 import type { Forwarding } from './forwarding.ts';
 import type { Keeping } from './keeping.ts';
 import type { Listening } from './listening.ts';
@@ -26,6 +27,7 @@ export interface CommandedParts {
   readonly listening: Listening;
   readonly keeping: Keeping;
   readonly shells: Shells;
+  readonly files: Files;
   readonly moderating: Moderating;
 }
 
@@ -103,6 +105,12 @@ export async function carryOut(command: Command, parts: CommandedParts): Promise
     case 'audit':
     case 'trust':
       return parts.moderating.do(command);
+    case 'file-send':
+    case 'file-accept':
+    case 'file-decline':
+    case 'file-cancel':
+    case 'files':
+      return parts.files.do(command);
     case 'notice':
       return live.notice(command.text);
     default:

@@ -1,5 +1,6 @@
 /** What a user can tell the session to do. The UI's command table and the headless commands both speak this. */
 import type { ModerationCommand } from './moderation-commands.ts';
+import type { FileCommand } from './file-state.ts';
 import type { SettingsCommand } from './settings-commands.ts';
 import type { ShellCommand } from './shell-state.ts';
 import type { LoopbackMode, RecordingFormat, TalkMode } from './state.ts';
@@ -9,6 +10,7 @@ export type Command =
   | ModerationCommand
   | TextCommand
   | ShellCommand
+  | FileCommand
   /** `action` says what we do (/me). */
   | { readonly do: 'post'; readonly room: string; readonly text: string; readonly action?: true }
   | { readonly do: 'join'; readonly room: string }

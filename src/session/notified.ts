@@ -5,11 +5,11 @@ import type { CommandedParts } from './carry-out.ts';
 
 type NotifiedParts = Pick<
   CommandedParts,
-  'live' | 'text' | 'listening' | 'keeping' | 'shells' | 'moderating'
+  'live' | 'text' | 'listening' | 'keeping' | 'shells' | 'files' | 'moderating'
 >;
 
 export function takeNotification(notification: StationNotification, parts: NotifiedParts): void {
-  const { live, text, listening, keeping, shells, moderating } = parts;
+  const { live, text, listening, keeping, shells, files, moderating } = parts;
   const { method, params } = notification;
   listening.notified(notification);
   switch (method) {
@@ -35,6 +35,13 @@ export function takeNotification(notification: StationNotification, parts: Notif
     case 'shell.refresh':
     case 'shell.input':
       return shells.notified(notification);
+    case 'file.offered':
+    case 'file.withdrawn':
+    case 'file.taken':
+    case 'file.refused':
+    case 'file.data':
+    case 'file.ack':
+      return files.notified(notification);
     case 'room.changed':
       return text.changes.changed(params);
     case 'room.read':

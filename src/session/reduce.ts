@@ -2,6 +2,7 @@
 import type { DeviceState } from '../audio/messages.ts';
 import { assertNever, type WireError } from '../errors.ts';
 import type { Phase, TunnelStats } from '../net/tunnel/messages.ts';
+import { type FilesState, NO_FILES } from './file-state.ts';
 import { DEFAULT_TEXT } from './places.ts';
 import { reduceText, shown, type TextEvent, withRoom } from './reduce-text.ts';
 import { withNewLine } from './room-window.ts';
@@ -39,6 +40,7 @@ export type Event =
     }
   | { readonly kind: 'listening'; readonly change: Partial<ListeningState> }
   | { readonly kind: 'shells'; readonly change: Partial<ShellsState> }
+  | { readonly kind: 'files'; readonly change: Partial<FilesState> }
   /** A sentence for the user: in the place that it is about, else where they look. */
   | {
       readonly kind: 'notice';
@@ -91,6 +93,7 @@ export function initialState(name: string, target: string): State {
       redundancy: null,
     },
     shells: NO_SHELLS,
+    files: NO_FILES,
     text: DEFAULT_TEXT,
     settings: NO_SETTINGS,
     stats: null,
@@ -134,6 +137,8 @@ export function reduce(state: State, event: Event): State {
       return withChangedMembers(state, event);
     case 'listening':
       return { ...state, listening: { ...state.listening, ...event.change } };
+    case 'files':
+      return { ...state, files: { ...state.files, ...event.change } };
     case 'shells':
       return { ...state, shells: { ...state.shells, ...event.change } };
     case 'notice':

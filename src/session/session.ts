@@ -6,19 +6,16 @@
  * without a UI. Voice never passes here, only its switches and levels do.
  */
 import { assertNever, type VoiptermError } from '../errors.ts';
-import type { Logger } from '../log.ts';
-import type { ForwardAsk } from '../net/forward/state.ts';
 import type { Phase, TunnelEvent } from '../net/tunnel/messages.ts';
-import type { ClientStore } from '../store/client.ts';
 import { type CommandedParts, carryOut } from './carry-out.ts';
-import type { OnUnsent } from './chat.ts';
 import type { Command } from './commands.ts';
+import { Files } from './files.ts';
 import { Forwarding } from './forwarding.ts';
 import type { SessionHandle } from './handle.ts';
 import { Health } from './health.ts';
 import type { Caller } from './history.ts';
-import { Keeping, type KeepingSettings } from './keeping.ts';
-import type { SessionLink, StartLink } from './link.ts';
+import { Keeping } from './keeping.ts';
+import type { SessionLink } from './link.ts';
 import { Listening } from './listening.ts';
 import { LiveState } from './live-state.ts';
 import { takeNotification } from './notified.ts';
@@ -26,47 +23,15 @@ import { type Moderating, makeModerating } from './moderation.ts';
 import type { Post } from './outbox.ts';
 import { type Event, initialState } from './reduce.ts';
 import { PathTester } from './path-test.ts';
+import { KEEP_NOTHING, NO_FILES_WANTED, type SessionOptions } from './session-options.ts';
 import { Settings } from './settings.ts';
-import type { SettingsHome } from './settings-home.ts';
-import { makeShells, type ShellTools } from './shell-tools.ts';
-import type { ShellPrograms, Shells } from './shells.ts';
+import { makeShells } from './shell-tools.ts';
+import type { Shells } from './shells.ts';
 import { Sound } from './sound.ts';
 import type { State } from './state.ts';
-import type { TalkLimits } from './talk-watch.ts';
-import { Text, type TextSettings } from './text.ts';
+import { Text } from './text.ts';
 import { VoiceLink } from './voice.ts';
-
-export interface SessionOptions {
-  /** How the user names the station; what the store remembers. */
-  readonly target: string;
-  /** The name to go by, until the station says it. */
-  readonly user: string;
-  /** The way to the station (tunnelLink). */
-  readonly link: StartLink;
-  /** Rooms to be in besides those that the store remembers; the first is shown. */
-  readonly rooms: readonly string[];
-  readonly store: ClientStore;
-  /** Forwards to open from the start. */
-  readonly forwards?: readonly ForwardAsk[];
-  /** Where the settings live; without it none can be changed. */
-  readonly settings?: SettingsHome;
-  readonly log: Logger;
-  readonly onUnsent?: OnUnsent | undefined;
-  /** When a microphone that was left open is closed; never by default. */
-  readonly talkLimits?: TalkLimits;
-  /** Where recordings go, and whether the last seconds are kept; recordings in the working directory by default. */
-  readonly keeping?: KeepingSettings;
-  /** The terminals that this user may have; none by default. */
-  readonly shells?: (tools: ShellTools) => ShellPrograms;
-  /** What counts as a mention, and the like; nothing but our name by default. */
-  readonly text?: TextSettings;
-  /** Somebody reads what comes; true unless it is said. Else nothing is marked as read, and no conversation opens. */
-  readonly reads?: boolean;
-  /** What is said to whoever asks for sound where there is none. */
-  readonly noSound?: string;
-}
-
-const KEEP_NOTHING: KeepingSettings = { replay: false, recordings: '.', format: 'ogg' };
+export type { SessionOptions } from './session-options.ts';
 
 export class Session implements SessionHandle {
   readonly voice: VoiceLink;
@@ -78,6 +43,7 @@ export class Session implements SessionHandle {
   readonly #keeping: Keeping;
   /** The user's terminals, for the pane that draws them. */
   readonly shells: Shells;
+  readonly #files: Files;
   readonly #sound: Sound;
   readonly #settings: Settings;
   readonly #health: Health;
@@ -140,6 +106,7 @@ export class Session implements SessionHandle {
     this.#moderating = makeModerating({ live, call, store, target, text: this.#text });
     this.#forwarding = new Forwarding({ link: () => this.#link, notice: tellUi.notice });
     const shellParts = { live, call, log, link: () => this.#link, forwarding: this.#forwarding };
+    this.#files = new Files(live, call, options.files ?? NO_FILES_WANTED);
     this.shells = makeShells(shellParts, options.shells);
   }
 
@@ -200,6 +167,7 @@ export class Session implements SessionHandle {
     this.#settings.close();
     this.#text.close();
     await this.shells.close();
+    await this.#files.close();
     await this.voice.close();
     await this.#link.close();
   }
@@ -222,6 +190,7 @@ export class Session implements SessionHandle {
       listening: this.#listening,
       keeping: this.#keeping,
       shells: this.shells,
+      files: this.#files,
       moderating: this.#moderating,
     };
   }
@@ -260,7 +229,10 @@ export class Session implements SessionHandle {
     const serial = this.#phases;
     this.#live.apply({ kind: 'phase', phase });
     this.#text.down();
-    if (phase.at !== 'online') this.shells.offline();
+    if (phase.at !== 'online') {
+      this.shells.offline();
+      this.#files.offline();
+    }
     if (phase.at === 'online') {
       this.#enterAll(phase, serial).catch((error: unknown) => {
         if (serial === this.#phases) this.#live.notice(sentenceOf(error));
@@ -275,6 +247,7 @@ export class Session implements SessionHandle {
     await this.#text.online(fingerprint, phase.rooms ?? [], () => serial === this.#phases);
     if (serial !== this.#phases) return;
     await this.#sound.online();
+    await this.#files.online();
     // A key pressed or released, or a file being spoken, while the link broke: the station learns it anew.
     const { talks } = this.voice;
     if (talks || phase.resumed) this.#tell(talks);

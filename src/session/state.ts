@@ -5,6 +5,7 @@ import type { TalkMode } from '../audio/options.ts';
 import type { Role } from '../net/control/roles.ts';
 import type { LoopbackMode } from '../net/control/schema.ts';
 import type { Phase, TunnelStats } from '../net/tunnel/messages.ts';
+import type { FilesState } from './file-state.ts';
 import type { SettingsState } from './settings-model.ts';
 import type { ShellsState } from './shell-state.ts';
 import type { Quote, TextState } from './text-state.ts';
@@ -217,6 +218,7 @@ export interface State {
   readonly sound: SoundState;
   readonly listening: ListeningState;
   readonly shells: ShellsState;
+  readonly files: FilesState;
   readonly text: TextState;
   readonly settings: SettingsState;
   readonly stats: TunnelStats | null;

@@ -10,6 +10,8 @@ export const TALK_CHANGES = { burst: 40, perSecond: 10 } as const;
 export const VOICE_FRAMES = { burst: 200, perSecond: 150 } as const;
 /** Most that a member's voice may take unless the operator says otherwise, bit/s: full redundancy at a good bitrate. */
 export const MAX_VOICE_BITRATE = 256_000;
+/** Largest file that members send each other unless the operator says otherwise, bytes: what a link carries in an evening. */
+export const MAX_FILE_BYTES = 1024 ** 3;
 /** What a stalled link delivers at once, ms of the rate. */
 const VOICE_BURST_MS = 2000;
 /** What it may be without a bound of the operator's: Opus at its highest rate (510 kbit/s), bit/s. */

@@ -9,6 +9,7 @@ import type { StationStore } from '../store/station.ts';
 import type { Counters } from './counters.ts';
 import { Bans } from './bans.ts';
 import { FIRST_MEMBER_ID } from './echo.ts';
+import { Files } from './files.ts';
 import { Guard } from './guard.ts';
 import { Invites } from './invites.ts';
 import { Moderation } from './moderation.ts';
@@ -41,6 +42,8 @@ export interface LobbyOptions {
   readonly allowRecording: boolean;
   /** Most that a member's voice may take, bit/s; 0 for no bound. */
   readonly maxVoiceBitrate: number;
+  /** Largest file that is passed on from one member to others, bytes; 0 for none at all. */
+  readonly maxFileBytes: number;
   /** Rooms that are listed even while nobody is in them and nothing was said there. */
   readonly standingRooms: readonly string[];
   /** What the outside calls it, where the operator said so. */
@@ -76,6 +79,7 @@ export class Lobby {
   readonly moderation: Moderation;
   readonly writes: WriteBatch;
   readonly shells = new ShellShares(this);
+  readonly files = new Files(this);
   /** What roles and bans say of text. */
   readonly textRules: TextRules;
   /** Where SSH inside TLS is taken; null where it is not. */
@@ -127,6 +131,7 @@ export class Lobby {
   /** A member's connection ended without goodbye: its seat is kept while its datagrams say that it lives. */
   lost(id: number): void {
     this.shells.left(id);
+    this.files.left(id);
     const now = performance.now();
     const keep = !this.#closing && isAlive(this.options.datagrams.silenceMs(id));
     if (!keep || !this.#seats.park(id, now)) return this.leave(id);
@@ -198,6 +203,7 @@ export class Lobby {
   /** Takes a member out of everything and tells the others. */
   leave(id: number): void {
     this.shells.left(id);
+    this.files.left(id);
     if (!this.#seats.leave(id)) return;
     this.options.forwards.closeMember(id);
     this.options.datagrams.closeMember(id);

@@ -6,6 +6,7 @@ import { refusalOfLong } from '../net/control/rpc-wire.ts';
 import { type Answer, type Ask, type ClientNotification, memberName } from '../net/control/schema.ts';
 import { PROTOCOL_VERSION } from '../net/protocol/constants.ts';
 import type { BulkGate } from '../net/tunnel/bulk-gate.ts';
+import { fileHandlers } from './file-handlers.ts';
 import type { ForwardMember } from './forwards.ts';
 import { REQUESTS, TALK_CHANGES, TokenBucket } from './limits.ts';
 import type { Lobby } from './lobby.ts';
@@ -102,6 +103,7 @@ export class MemberSession {
       ...textHandlers(this.#lobby, this.#asker),
       ...moderationHandlers(this.#lobby, () => this.#actor()),
       ...shellHandlers(this.#lobby, this.#asker),
+      ...fileHandlers(this.#lobby, this.#asker),
       'voice.room': ({ room }) => {
         const { id } = this.#admit();
         this.#lobby.deliver(this.#lobby.rooms.setVoiceRoom(id, room));

@@ -31,6 +31,8 @@ export interface StationOptions {
   readonly allowRecording?: boolean;
   /** Most that one member's voice may take, bit/s of RTP packets; 0 for no bound. */
   readonly maxVoiceBitrate?: number;
+  /** Largest file that members may send each other, bytes; 0 for none at all. A gigabyte by default. */
+  readonly maxFileBytes?: number;
   readonly log: Logger;
   /** Draws for people who come with a plain SSH client; nobody does by default. */
   readonly guests?: OpenGuests | undefined;
@@ -66,7 +68,7 @@ export interface PeopleOptions {
 /** What may be changed while a station runs. */
 export type LiveOptions = Pick<
   StationOptions,
-  'name' | 'rooms' | 'allowRecording' | 'open' | 'people' | 'publicAddress' | 'shell' | 'forwarding'
+  'name' | 'rooms' | 'allowRecording' | 'maxFileBytes' | 'open' | 'people' | 'publicAddress' | 'shell' | 'forwarding'
 >;
 
 export interface TlsOptions {

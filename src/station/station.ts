@@ -17,7 +17,7 @@ import type { Lookup } from './destinations.ts';
 import { ForwardAccess, type ForwardRules } from './forward-access.ts';
 import { Forwards } from './forwards.ts';
 import { type HostShellPolicy, HostShells } from './host-shell.ts';
-import { MAX_VOICE_BITRATE } from './limits.ts';
+import { MAX_FILE_BYTES, MAX_VOICE_BITRATE } from './limits.ts';
 import type { OpenedGuests } from './guests.ts';
 import { Lobby } from './lobby.ts';
 import { MemberSession } from './member.ts';
@@ -113,6 +113,7 @@ export class Station {
       furtherUdpPorts,
       allowRecording: options.allowRecording ?? true,
       maxVoiceBitrate,
+      maxFileBytes: options.maxFileBytes ?? MAX_FILE_BYTES,
       standingRooms: options.rooms ?? [],
       publicAddress: options.publicAddress,
       shellRights: (key) => ({ tunnel: access.mayReachAny(key), station: this.#shells.allows(key) }),
@@ -159,6 +160,7 @@ export class Station {
       ...this.#lobby.options,
       name: options.name.slice(0, 64),
       allowRecording: options.allowRecording ?? true,
+      maxFileBytes: options.maxFileBytes ?? MAX_FILE_BYTES,
       standingRooms: options.rooms ?? [],
       publicAddress: options.publicAddress,
     };

@@ -1,6 +1,7 @@
 /** The slash commands, as a table that also writes the help. Pure: text in, what to do out. */
 import type { Command } from '../session/commands.ts';
 import { type State, TALK_MODES } from '../session/state.ts';
+import { FILE_COMMANDS } from './file-commands.ts';
 import { LISTENING_COMMANDS } from './listening-commands.ts';
 import { SETTINGS_COMMANDS } from './settings-commands.ts';
 import { MODERATION_COMMANDS } from './moderation-commands.ts';
@@ -150,6 +151,7 @@ export const COMMAND_TABLE: readonly CommandRow[] = [
   { name: 'undeafen', usage: '', help: 'play voice again', run: deafen(false) },
   ...TEXT_COMMANDS,
   ...LISTENING_COMMANDS,
+  ...FILE_COMMANDS,
   ...SETTINGS_COMMANDS,
   ...SHELL_COMMANDS,
   ...MODERATION_COMMANDS,

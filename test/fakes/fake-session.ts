@@ -2,6 +2,7 @@
 import { loadConfig } from '../../src/cli/config-load.ts';
 import { settingRows } from '../../src/cli/setting-rows.ts';
 import type { Command } from '../../src/session/commands.ts';
+import { NO_FILES } from '../../src/session/file-state.ts';
 import type { SessionHandle } from '../../src/session/handle.ts';
 import { DEFAULT_TEXT, newRoom } from '../../src/session/places.ts';
 import { NO_SETTINGS, type SettingRow } from '../../src/session/settings-model.ts';
@@ -205,6 +206,7 @@ export function emptyState(): State {
     current: null,
     voiceRoom: null,
     shells: NO_SHELLS,
+    files: NO_FILES,
     text: DEFAULT_TEXT,
     voice: {
       mode: 'push',

@@ -40,6 +40,7 @@ beforeEach(() => {
     standingRooms: [],
     allowRecording: true,
     maxVoiceBitrate: 0,
+    maxFileBytes: 1000,
     onIdle: undefined,
   };
   const forwards = new Forwards({

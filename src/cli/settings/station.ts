@@ -135,6 +135,9 @@ export const STATION = {
   max_unauthenticated: whole(1, 1000, 64, 'Most connections that have not proved who they are.'),
   handshake_timeout_s: whole(1, 300, 20, 'Seconds in which a connection must prove who it is.'),
   rooms: live(roomList(0, MAX_STATION_ROOMS, 'Rooms that always exist.')),
+  max_file_mb: live(
+    whole(0, 1_000_000, 1024, 'Largest file that members may send each other, megabytes; 0 for none at all.'),
+  ),
   max_voice_bitrate: whole(
     0,
     10_000_000,

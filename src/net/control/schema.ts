@@ -9,6 +9,7 @@ import { MAX_FURTHER_UDP_PORTS, SUITES } from '../protocol/constants.ts';
 import { role } from './roles.ts';
 import { memberName, port, roomName, uint16, uint32 } from './schema-fields.ts';
 import { moderationNotifications, moderationRequests } from './schema-moderation.ts';
+import { fileNotifications, fileRequests } from './schema-files.ts';
 import { shellNotifications, shellRequests } from './schema-shell.ts';
 import { textNotifications, textRequests } from './schema-text.ts';
 
@@ -125,6 +126,7 @@ export const requests = {
   },
   ...textRequests,
   ...shellRequests,
+  ...fileRequests,
   ...moderationRequests,
   /** Which joined room this member's voice goes to and comes from; null for none. A join does not change it. */
   'voice.room': { ask: z.object({ room: roomName.nullable() }), answer: z.object({}) },
@@ -173,6 +175,7 @@ export const clientNotifications = {
 export const stationNotifications = {
   ...textNotifications,
   ...shellNotifications,
+  ...fileNotifications,
   ...moderationNotifications,
   'member.talking': z.object({ room: roomName, id: uint32, name: memberName, talking: z.boolean() }),
   /** A member of the voice room records what is said there, or has stopped to. */
