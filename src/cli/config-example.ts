@@ -6,6 +6,16 @@ const PREFACE = `# voipterm's settings: every key with its default. Copy what yo
 # (VOIPTERM_AUDIO_BITRATE=24000), that before what the settings pane saved, and that before this file.
 `;
 
+const KEYS = `
+# Keys of your own, by the names that docs/keys.md lists: in place of a command's defaults. A list gives several, two keys with
+# a space between them are pressed one after the other, "" is none.
+#
+# [keys]
+# send = ["enter", "ctrl+s"]
+# newline = "ctrl+x ctrl+n"
+# redraw = ""
+`;
+
 const FORWARDS = `
 # Forwards to open with the interface, and with "voipterm forward" without -L, -R and -D. Each is a table of its own with
 # local, remote or dynamic, as -L, -R and -D have it; target limits it to one station.
@@ -25,7 +35,7 @@ export function exampleConfig(): string {
   const sections = Object.entries<Record<string, Setting>>(SETTINGS).map(
     ([section, settings]) => `\n[${section}]\n${Object.entries(settings).map(entry).join('')}`,
   );
-  return PREFACE + sections.join('') + FORWARDS;
+  return PREFACE + sections.join('') + KEYS + FORWARDS;
 }
 
 function entry([key, setting]: [string, Setting]): string {
