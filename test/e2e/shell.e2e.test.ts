@@ -145,6 +145,23 @@ test.skipIf(lacks('curl'))(
   },
 );
 
+test.skipIf(lacks('ssh'))(
+  'ssh typed in the shell goes by the station, or nowhere',
+  async ({ place, screens }) => {
+    // A station is an SSH server as well: one that admits nobody says so, and then we were there.
+    const far = await place.serve({ open: false });
+    const station = await place.serve({ more: ['--allow-forward', `127.0.0.1:${far.port}`] });
+    const ann = await screens.open('ann', [station.target('ann')], { ...SHELL, columns: 140 });
+    await shellOf(ann);
+    await until(ann, 'leave from the station');
+    const ssh = 'ssh -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null';
+    ann.send(`${ssh} -p ${far.port} ann@127.0.0.1 2>&1 | tail -1\r`);
+    await until(ann, 'Permission denied (publickey)');
+    ann.send(`${ssh} -p ${station.port} ann@127.0.0.1 2>&1 | head -1\r`);
+    await until(ann, 'its rules do not allow it');
+  },
+);
+
 test('a station that permits nothing is said, and the shell works', async ({ place, screens }) => {
   const station = await place.serve();
   const ann = await screens.open('ann', [station.target('ann')], { ...SHELL, columns: 120 });
