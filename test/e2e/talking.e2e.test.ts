@@ -179,14 +179,14 @@ test.concurrent(
     await until(bob, 'online', 'Here 2');
 
     ann.send('\x1bOQ');
-    await until(ann, 'Microphone', 'Opened by', 'Noise suppression   on', '[client]');
-    ann.send(`${'\x1b[B'.repeat(9)}\x1b[C`);
+    await until(ann, 'Microphone', 'Hear yourself', 'talk_mode', /noise_suppression +on/);
+    ann.send('\x1b[C');
     await until(ann, 'SOUND TEST', '< at once', /\b[1-9][0-9]{1,2} ms from mouth to ear/, /speaker █/);
     expect(memberRow(bob, 'ann')).not.toContain(')))');
 
     // What is chosen here is there at the next start.
-    ann.send(`${'\x1b[A'.repeat(7)}\x1b[C`);
-    await until(ann, /Opened by +< your voice/, /F8 mutes/);
+    ann.send(`${'\x1b[B'.repeat(3)}\x1b[C`);
+    await until(ann, /talk_mode +< voice/, 'audio.talk_mode is voice, and saved');
     ann.send('\x1b');
     await ann.until((text) => text.includes('#lobby ›') && !text.includes('SOUND TEST'));
     await until(ann, 'by voice');
