@@ -5,7 +5,7 @@ import { parseLines, type StationProcess } from './process.ts';
 import { leave, message, until } from './screens.ts';
 import { test } from './screens-test.ts';
 
-const LONG = { timeout: 60_000 };
+const LONG = { timeout: 90_000 };
 
 interface Said {
   readonly id: string;

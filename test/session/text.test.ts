@@ -146,6 +146,20 @@ describe('what was said', () => {
     expect(ann.live.now.text.unsent).toBe(0);
   });
 
+  test('has the time of the station, whatever the clock here says', async () => {
+    const ann = await online('ann');
+    const bob = await online('bob');
+    vi.spyOn(Date, 'now').mockReturnValue(99_000_000_000_000);
+    ann.offline();
+    ann.post('from the future');
+    expect(last(ann)).toMatchObject({ at: 99_000_000_000_000, state: 'pending' });
+    bob.post('said before');
+    await ann.online();
+    await settled();
+    for (const client of [ann, bob]) expect(client.texts()).toEqual(['said before', 'from the future']);
+    expect(last(ann)).toMatchObject({ at: station.now });
+  });
+
   test('with /me says what somebody does', async () => {
     const ann = await online('ann');
     const bob = await online('bob');
