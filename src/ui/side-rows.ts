@@ -36,13 +36,30 @@ export function roomRows(state: State, width: number, height: number, glyphs: Gl
 
 /** Who is here, and how they can be heard. */
 export function peopleRows(state: State, width: number, height: number, glyphs: Glyphs): readonly Row[] {
+  const place = state.rooms.find(({ name }) => name === state.current);
+  if (place?.kind === 'direct') return peerRows(place, width, height, glyphs);
   const members = membersHere(state);
   const left = Math.max(0, height - 1);
-  const joined = state.rooms.find(({ name }) => name === state.current)?.joined === true;
+  const joined = place?.joined === true;
   return [
     heading('members', joined ? `Here ${members.length}` : 'Here', Math.max(0, members.length - left), width),
     ...withTroubles(talkersFirst(members, left), left, state, width, glyphs),
   ];
+}
+
+/** With whom a conversation is. */
+function peerRows({ peer }: RoomState, width: number, height: number, glyphs: Glyphs): readonly Row[] {
+  if (!peer) return [heading('members', 'With', 0, width)].slice(0, height);
+  const presence = peer.online ? ' online' : ' offline';
+  const name = truncate(cleanLine(peer.name), width - 4 - presence.length, glyphs.ellipsis);
+  const row: Row = {
+    key: 'peer',
+    segments: [
+      { text: `   ${name}`, tone: peer.online ? 'plain' : 'dim' },
+      { text: presence, tone: peer.online ? 'good' : 'dim' },
+    ],
+  };
+  return [heading('members', 'With', 0, width), row].slice(0, height);
 }
 
 function membersHere(state: State): readonly MemberState[] {
