@@ -119,6 +119,7 @@ async function showPlain(
     talkKeyStyle: ui.talkKeyStyle,
     ascii: wantsAscii(ui.ascii, process.env),
     keyboard: stdin.isTTY && stdout.isTTY && !dumb,
+    paths: (begin) => pathEntries(begin, context.paths.home),
     stdin,
     stdout,
     host,

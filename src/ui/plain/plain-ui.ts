@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import type { SessionHandle } from '../../session/handle.ts';
 import { type Entered, parseEntered } from '../commands.ts';
 import { completionSources, NO_OTHERS } from '../completion-sources.ts';
+import { THEME_NAMES } from '../schemes.ts';
 import { NO_NOTES } from '../desktop-notes.ts';
 import { helpAbout } from '../help-about.ts';
 import type { KeyBindings } from '../key-bindings.ts';
@@ -36,6 +37,8 @@ export interface PlainOptions {
   /** Keys come one by one; else whole lines. */
   readonly keyboard: boolean;
   readonly host: UiHost;
+  /** Files and directories that a half-written path may become; none unless it is said. */
+  readonly paths?: (begin: string) => readonly string[];
 }
 
 /** Bracketed paste, so that a paste of many lines is one message. */
@@ -66,12 +69,12 @@ class PlainUi {
 
   constructor(options: PlainOptions) {
     this.#options = options;
-    const { session, bindings, talkKeyStyle, stdin, ascii } = options;
+    const { session, bindings, talkKeyStyle, stdin, ascii, paths = NO_OTHERS.paths } = options;
     this.#news = new PlainNews(stdin.isTTY === true, Date.now());
     this.#typed = new TypedLine(ascii ? '|' : '⏎');
     this.#input = new PlainInput({
       ...{ session, bindings, talkKeyStyle },
-      sources: () => completionSources(session.state, NO_OTHERS),
+      sources: () => completionSources(session.state, { themes: THEME_NAMES, paths }),
       onLine: (text) => this.#entered(text),
       onCommand: (command) => this.#command(command),
       say: (text) => this.#say([text]),
