@@ -18,6 +18,8 @@ export interface GuestFrontOptions {
 type Thread = WorkerThread<GuestRequests, GuestEvent>;
 type Enter = Parameters<Guests['receive']>[2];
 
+/** Places that one person may take: a few terminals, and a command beside them. */
+const MAX_PER_KEY = 8;
 /** What the libraries of a screen take, and what the bounds of a guest add up to, MiB of JavaScript heap. */
 const HEAP_MB = 96;
 const HEAP_MB_PER_GUEST = 12;
@@ -31,6 +33,8 @@ class GuestFront implements OpenedGuests {
   readonly #options: GuestFrontOptions;
   readonly #place: GuestPlace;
   readonly #guests = new Map<number, Bridge>();
+  /** Whose they are. */
+  readonly #keys = new Map<number, string>();
   readonly #lines = new LineQueue();
   #sending = false;
   #nextId = 1;
@@ -47,24 +51,35 @@ class GuestFront implements OpenedGuests {
     enter: Enter,
   ): Visit {
     const id = this.#nextId++;
+    const { key = '' } = visitor;
+    const refusal = this.#refusal(key);
     const bridge = new Bridge(channel, this.#threadFor(id), visitor.terminal !== null, () => {
       this.#guests.delete(id);
+      this.#keys.delete(id);
       this.#lines.forget(id);
     });
-    if (this.#guests.size >= this.#options.maxGuests) {
-      channel.writeError(
-        `This station draws for ${this.#options.maxGuests} people at most, and has as many: come back later, or with voipterm.\r\n`,
-      );
+    if (refusal !== undefined) {
+      channel.writeError(`${refusal}\r\n`);
       bridge.ended(1);
       return bridge;
     }
     this.#guests.set(id, bridge);
+    this.#keys.set(id, key);
     bridge.become(enter((line) => this.#send(id, line)));
     this.#begin(id, visitor).catch((error: unknown) => {
       this.#place.log.error('nobody draws for guests', { error: String(error) });
       bridge.cut('The station cannot draw for you now; please tell who runs it.');
     });
     return bridge;
+  }
+
+  #refusal(key: string): string | undefined {
+    const { maxGuests } = this.#options;
+    if (this.#guests.size >= maxGuests)
+      return `This station draws for ${maxGuests} people at most, and has as many: come back later, or with voipterm.`;
+    const own = [...this.#keys.values()].filter((other) => other === key).length;
+    if (own < MAX_PER_KEY) return undefined;
+    return `You are here ${MAX_PER_KEY} times already, which is as often as one key may be: leave one of them first.`;
   }
 
   async close(): Promise<void> {

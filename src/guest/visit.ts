@@ -71,8 +71,9 @@ export class Visit {
       if (command.run === 'help') this.#output.write(GUEST_HELP);
       else status = await this.#serve(command, serve);
     } catch (error) {
-      status = exitStatus(error);
-      this.#explain(error);
+      const why = this.#dismissal ?? error;
+      status = exitStatus(why);
+      this.#explain(why);
     }
     clearTimeout(this.#idle);
     this.#link.close();

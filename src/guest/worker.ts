@@ -8,6 +8,9 @@ import { Visit } from './visit.ts';
 
 if (!parentPort) throw new Error('this file is the entry of a worker thread');
 
+/** How long a guest who has to go may still hear what was said before, ms. */
+const LISTEN_MS = 20;
+
 const visits = new Map<number, Visit>();
 /** What a session tells its user is none of the station's log: only faults are. */
 const log = loggerFrom((level, text, fields) => {
@@ -55,7 +58,9 @@ const post = servePort<GuestRequests, GuestEvent>(parentPort, {
     visits.get(id)?.taken(bytes);
     return undefined;
   },
-  dismiss: ({ id }) => {
+  dismiss: async ({ id }) => {
+    // Lines that came before are looked at over some turns of the loop; the last of them says why, as a rule.
+    await new Promise((resolve) => setTimeout(resolve, LISTEN_MS));
     visits.get(id)?.dismiss();
     return undefined;
   },
