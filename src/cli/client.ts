@@ -45,11 +45,15 @@ export interface OpenClient {
   close(): Promise<void>;
 }
 
-/** @param end ends a client that runs in the background, when somebody at its socket asks for it. */
+/**
+ * @param end ends a client that runs in the background, when somebody at its socket asks for it.
+ * @param screen there is one, which can show terminals.
+ */
 export async function openClient(
   targetText: string | undefined,
   options: ClientOptions,
   end?: () => void,
+  screen = end === undefined,
 ): Promise<OpenClient> {
   const asked = forwardsOf(options);
   const { paths } = openContext(options);
@@ -61,8 +65,9 @@ export async function openClient(
     const settings = clientSettings({ ...context, log }, store);
     const destination = await destinationOf(targetText, options, settings, store);
     const forwards = [...asked, ...destination.forwards];
-    // What runs in the background has no screen that could show a terminal.
-    const shells = end ? undefined : shellPrograms(settings.context, process.env, isEmbedded(destination));
+    const shells = !screen
+      ? undefined
+      : shellPrograms(settings.context, process.env, isEmbedded(destination));
     session = await open({ ...destination, forwards }, settings, store, shells);
     const hooks = new Hooks(session, () => settings.context().config.hooks, log);
     const socket = await RemoteSocket.open(session, paths.runtime, log, end);

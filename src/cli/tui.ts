@@ -36,7 +36,9 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
   requireTerminal(options, openContext(options));
   const first = await firstRun(targetText, options);
   if (!first) return;
-  const client = await openClient(first.target, options);
+  const { plain } = openContext(options).config.ui;
+  const screen = !wantsPlain(options, plain, terminalLooks(process.env), process.env);
+  const client = await openClient(first.target, options, undefined, screen);
   try {
     if (first.isNew) welcome(client.session, keysOf(client.settings.context()));
     await show(client.session, options, client.settings.context());

@@ -127,7 +127,7 @@ export class Station {
     });
     this.#shells = new HostShells({
       policy: () => this.#shellPolicy,
-      isOwner: (key) => this.#lobby.roles.options.owners.includes(key),
+      isOwner: (key) => this.#lobby.roles.atStation(key) === 'owner',
       audit: (key, name, action, detail) =>
         this.#lobby.moderation.audit({ key, name }, action, null, name, detail),
     });

@@ -301,3 +301,42 @@ describe('recording', () => {
     expect(await readFile(join(place, 'b.cast'), 'utf8')).toBe('kept');
   });
 });
+
+describe('what a program must not do to others', () => {
+  test('a window that is dragged resizes it some twenty times a second, to the last size', async () => {
+    const sizes: number[] = [];
+    const { TerminalShell } = await import('../../src/session/shell.ts');
+    const launch: Launch = () =>
+      Promise.resolve({
+        write: () => undefined,
+        resize: ({ columns }) => void sizes.push(columns),
+        flow: () => undefined,
+        end: () => undefined,
+      });
+    const shell = new TerminalShell({ launch, log: silentLog });
+    shell.start(80, 24);
+    await until(() => sizes.length === 1);
+    const began = performance.now();
+    for (let columns = 20; columns < 220; columns++) {
+      shell.resize(columns, 24);
+      await new Promise(setImmediate);
+    }
+    await until(() => sizes.at(-1) === 219);
+    const allowed = (performance.now() - began) / 50 + 2;
+    expect(sizes.length - 1).toBeLessThanOrEqual(allowed);
+    expect(shell.screen.columns).toBe(219);
+    shell.close();
+    await opened();
+  });
+
+  test('random bytes are a screen like any other', async () => {
+    await opened();
+    const noise = Buffer.from(
+      Uint32Array.from({ length: 40_000 }, (_, at) => (at * 2654435761) >>> 0).buffer,
+    );
+    user.programs[0]?.events?.output(noise.toString('latin1'));
+    user.programs[0]?.events?.output('\x18\x1b\\\x1bc\x1b[?1049lthe end');
+    await until(() => text(user.tabs.screen).includes('the end'));
+    for (const { text: cells } of user.tabs.screen.rows.flat()) expect(cells).not.toMatch(/\p{Cc}/u);
+  });
+});
