@@ -52,9 +52,11 @@ export class Changes {
     this.#became(room, line, body, { edited: at, ...(revision === undefined ? {} : { revision }) });
   }
 
+  /** Deletes a message of ours; with its seq also one of another, if the station lets us. */
   async delete(room: string, which: Which = {}): Promise<void> {
     const { call, chat } = this.#options;
-    const line = this.#own(room, which);
+    const others = which.seq === undefined ? undefined : this.#meant(room, which, false);
+    const line = others ?? this.#own(room, which);
     if (line.seq === null) return onItsWay(chat().amend(line.id, null));
     const { revision } = await call('room.delete', { room, seq: line.seq });
     this.#became(room, line, '', { deleted: true, ...(revision === undefined ? {} : { revision }) });

@@ -14,6 +14,7 @@ import type { MessageLine } from './lines.ts';
 import type { LiveState } from './live-state.ts';
 import { keptOf, typeOf } from './message-lines.ts';
 import { type Ack, Outbox, type Post } from './outbox.ts';
+import { isDirect } from './places.ts';
 import type { Paging } from './paging.ts';
 import type { Reading } from './reading.ts';
 import { RoomSync } from './room-sync.ts';
@@ -57,6 +58,7 @@ export class Chat {
     this.#unsent = new Unsent(options);
     this.#outbox = new Outbox({
       send: (post) => this.#send(post),
+      ready: ({ room }) => isDirect(room) || this.#isJoined(room),
       onAcknowledged: (post, ack) => this.#acknowledged(post, ack),
       onRefused: (post, error) => this.#refused(post, error),
       onDelayed: (error) => {
@@ -147,6 +149,7 @@ export class Chat {
     await changes().entered(room, progress.revision, held);
     await caughtUp;
     reading().count(room);
+    this.#outbox.wake();
   }
 
   /** All rooms are joined: what waits goes out. */
@@ -170,6 +173,10 @@ export class Chat {
   /** Shows again what waits for the station, at the end of the lines. */
   showWaiting(room: string): void {
     for (const post of this.#outbox.pending) if (post.room === room) this.#show(post, Date.now());
+  }
+
+  #isJoined(room: string): boolean {
+    return this.#options.live.now.rooms.some(({ name, joined }) => name === room && joined);
   }
 
   #show(post: Post, at: number): void {

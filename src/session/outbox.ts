@@ -27,6 +27,8 @@ export interface Ack {
 export interface OutboxOptions {
   /** Sends one post; rejects with a VoiptermError. */
   readonly send: (post: Post) => Promise<Ack>;
+  /** Whether its place takes posts now; one that does not lets others go first. All do unless it is said. */
+  readonly ready?: (post: Post) => boolean;
   readonly onAcknowledged: (post: Post, ack: Ack) => void;
   /** The station will never take this one. */
   readonly onRefused: (post: Post, error: VoiptermError) => void;
@@ -89,6 +91,11 @@ export class Outbox {
     this.#pump();
   }
 
+  /** A further place takes posts. */
+  wake(): void {
+    this.#pump();
+  }
+
   down(): void {
     this.#online = false;
     this.#stalled = false;
@@ -100,8 +107,12 @@ export class Outbox {
     if (!this.#online || this.#stalled) return;
     for (const post of this.#waiting.values()) {
       if (this.#flying.size >= WINDOW) return;
-      if (!this.#flying.has(post.id)) void this.#send(post);
+      if (!this.#flying.has(post.id) && this.#isReady(post)) void this.#send(post);
     }
+  }
+
+  #isReady(post: Post): boolean {
+    return this.#options.ready?.(post) ?? true;
   }
 
   async #send(post: Post): Promise<void> {

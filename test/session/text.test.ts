@@ -168,6 +168,39 @@ describe('what was said', () => {
     for (const client of [ann, bob]) expect(last(client)).toMatchObject({ text: 'waves', action: true });
   });
 
+  test('in a room that was left waits there, and holds nothing else up', async () => {
+    const ann = await online('ann', { rooms: ['lobby', 'den'] });
+    ann.offline();
+    ann.post('for the den', 'den');
+    ann.text.close();
+    ann.store.setRooms('SHA256:station', ['lobby']);
+    const again = station.client('ann', { store: ann.store, rooms: ['lobby'] });
+    await again.online();
+    await settled();
+    again.post('for the lobby');
+    await settled();
+    expect(again.texts()).toEqual(['for the lobby']);
+    expect(again.live.now.text.unsent).toBe(1);
+    expect(again.live.now.rooms.map(({ name }) => name)).toEqual(['lobby']);
+    await again.text.membership.join('den');
+    await settled();
+    expect(again.texts('den')).toEqual(['for the den']);
+    expect(again.live.now.text.unsent).toBe(0);
+  });
+
+  test('by others is deleted by whom the station lets', async () => {
+    const ann = await online('ann');
+    const bob = await online('bob');
+    bob.post('spam');
+    await settled();
+    await expect(ann.do({ do: 'delete', room: 'lobby', which: { seq: 1 } })).rejects.toMatchObject({
+      code: 'control.forbidden',
+    });
+    await bob.do({ do: 'delete', room: 'lobby', which: { seq: 1 } });
+    await settled();
+    expect(ann.texts()).toEqual(['-']);
+  });
+
   test('and the station refuses for good stays where it was, marked', async () => {
     const ann = await online('ann');
     station.refuse.set('room.post', new VoiptermError('control.forbidden', 'guests only read here'));
