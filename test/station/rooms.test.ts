@@ -162,3 +162,42 @@ describe('Rooms', () => {
     expect(rooms.voicesIn('lobby')).toEqual([]);
   });
 });
+
+describe('names', () => {
+  it('change in all rooms of a member, and everybody there and its other connections hear it once', () => {
+    const rooms = new Rooms();
+    rooms.enter(1, 'bob', 'kb');
+    rooms.enter(2, 'bob', 'kb');
+    rooms.enter(3, 'ann', 'ka');
+    rooms.enter(4, 'eve', 'ke');
+    for (const room of ['a', 'b']) for (const id of [1, 3]) rooms.join(id, room);
+    rooms.join(4, 'c');
+    expect(rooms.rename(1, 'robert')).toEqual([
+      {
+        to: [1, 2, 3],
+        notification: { method: 'member.renamed', params: { id: 1, key: 'kb', from: 'bob', to: 'robert' } },
+      },
+    ]);
+    expect(rooms.rename(1, 'robert')).toEqual([]);
+    expect([rooms.nameOf(1), rooms.nameOf(2), rooms.nameOf(9)]).toEqual(['robert', 'bob', undefined]);
+    expect(rooms.who('b').map(({ name }) => name)).toEqual(['robert', 'ann']);
+    expect(rooms.leave(1, 'a')).toMatchObject([{ notification: { params: { name: 'robert' } } }]);
+  });
+
+  it('are away together with their key', () => {
+    const rooms = new Rooms();
+    rooms.enter(1, 'bob', 'kb');
+    rooms.enter(2, 'bob', 'kb');
+    rooms.enter(3, 'ann', 'ka');
+    rooms.join(2, 'a');
+    rooms.join(3, 'a');
+    const notification = { method: 'member.away', params: { key: 'kb', name: 'bob', text: 'lunch' } };
+    expect(rooms.setAway(1, 'lunch')).toEqual([{ to: [1, 2, 3], notification }]);
+    expect(rooms.setAway(2, 'lunch')).toEqual([]);
+    expect(rooms.who('a')).toMatchObject([{ name: 'bob', away: 'lunch' }, { name: 'ann' }]);
+    rooms.disconnect(1);
+    expect(rooms.presence.awayOf('kb')).toBe('lunch');
+    rooms.disconnect(2);
+    expect(rooms.presence.awayOf('kb')).toBeNull();
+  });
+});
