@@ -12,11 +12,13 @@ export type Subject =
 
 export class Bans {
   readonly #store: StationPeople;
-  #all: MeasureRow[];
+  /** By place, as each post and each room of a list is asked for. */
+  readonly #places = new Map<string | null, MeasureRow[]>();
+  #count = 0;
 
   constructor(store: StationPeople) {
     this.#store = store;
-    this.#all = store.measures();
+    for (const row of store.measures()) this.#keep(row);
   }
 
   /** The ban that keeps somebody out of a room, or of the station (null). */
@@ -25,49 +27,63 @@ export class Bans {
     room: string | null,
     now: number,
   ): MeasureRow | undefined {
-    return this.#all.find(
-      (row) => row.kind === 'ban' && row.room === room && isInForce(row, now) && concerns(row, who),
-    );
+    return this.#places
+      .get(room)
+      ?.find((row) => row.kind === 'ban' && isInForce(row, now) && concerns(row, who));
   }
 
   silenceOf(key: string, room: string, now: number): MeasureRow | undefined {
-    return this.#all.find(
-      (row) => row.kind === 'silence' && row.room === room && row.key === key && isInForce(row, now),
-    );
+    return this.#places
+      .get(room)
+      ?.find((row) => row.kind === 'silence' && row.key === key && isInForce(row, now));
   }
 
-  /** Those in force, of a room or of the station (null); a moderator of the station sees all with 'all'. */
+  /** Those in force, of a room or of the station (null), or all of them. */
   list(kind: MeasureRow['kind'], room: string | null | 'all', now: number): MeasureRow[] {
-    return this.#all.filter(
-      (row) => row.kind === kind && (room === 'all' || row.room === room) && isInForce(row, now),
-    );
+    const rows = room === 'all' ? [...this.#places.values()].flat() : (this.#places.get(room) ?? []);
+    return rows.filter((row) => row.kind === kind && isInForce(row, now)).sort((a, b) => a.id - b.id);
   }
 
   /** Keeps one; it replaces one that says the same of the same. Throws 'control.limit'. */
   add(row: Omit<MeasureRow, 'id'>, now: number): void {
-    const over = this.#all.filter((old) => !isInForce(old, now) || isSame(old, row));
-    if (this.#all.length - over.length >= MAX_MEASURES) {
+    this.#drop((this.#places.get(row.room) ?? []).filter((old) => !isInForce(old, now) || isSame(old, row)));
+    if (this.#count >= MAX_MEASURES) this.#drop(this.#ended(now));
+    if (this.#count >= MAX_MEASURES) {
       throw new VoiptermError(
         'control.limit',
         `There are ${MAX_MEASURES} bans and silences, the most: lift some.`,
       );
     }
-    const id = this.#store.addMeasure(row);
-    this.#drop(over);
-    this.#all.push({ ...row, id });
+    this.#keep({ ...row, id: this.#store.addMeasure(row) });
   }
 
   /** Lifts what there is of that kind against somebody; answers how many. */
   lift(kind: MeasureRow['kind'], room: string | null, subject: Subject): number {
-    const lifted = this.#all.filter((row) => isSame(row, { kind, room, ...subject }));
+    const lifted = (this.#places.get(room) ?? []).filter((row) => isSame(row, { kind, room, ...subject }));
     this.#drop(lifted);
     return lifted.length;
+  }
+
+  #ended(now: number): MeasureRow[] {
+    return [...this.#places.values()].flat().filter((row) => !isInForce(row, now));
+  }
+
+  #keep(row: MeasureRow): void {
+    const rows = this.#places.get(row.room) ?? [];
+    rows.push(row);
+    this.#places.set(row.room, rows);
+    this.#count += 1;
   }
 
   #drop(rows: readonly MeasureRow[]): void {
     if (rows.length === 0) return;
     this.#store.removeMeasures(rows.map(({ id }) => id));
-    this.#all = this.#all.filter((row) => !rows.includes(row));
+    for (const { room, id } of rows) {
+      const left = (this.#places.get(room) ?? []).filter((row) => row.id !== id);
+      if (left.length > 0) this.#places.set(room, left);
+      else this.#places.delete(room);
+    }
+    this.#count -= rows.length;
   }
 }
 

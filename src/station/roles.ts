@@ -42,7 +42,7 @@ export const PLAIN_ROOM: RoomSettings = {
   ...DEFAULT_ROOM_RULES,
 };
 
-/** Rooms that are being made at one time; beyond it a new room belongs to nobody until an owner says so. */
+/** Rooms in which nothing was said yet whose makers are remembered; of more, the oldest belong to nobody. */
 const MAX_FOUNDERS = 1000;
 
 /** Rules as they were stored, perhaps by a version that knew fewer of them. */
@@ -192,7 +192,12 @@ export class Roles {
 
   /** A room that nobody knew until this key came into it is its own, once it stays. */
   founded(room: string, key: string): void {
-    if (this.#founders.size < MAX_FOUNDERS) this.#founders.set(room, key);
+    this.#founders.delete(room);
+    this.#founders.set(room, key);
+    for (const [oldest] of this.#founders) {
+      if (this.#founders.size <= MAX_FOUNDERS) return;
+      this.#founders.delete(oldest);
+    }
   }
 
   /** The room has its first message or rule: who made it is its owner from now on. */
@@ -200,11 +205,6 @@ export class Roles {
     const founder = this.#founders.get(room);
     if (founder === undefined) return;
     this.setInRoom(founder, room, 'owner');
-    this.#founders.delete(room);
-  }
-
-  /** Everybody left a room in which nothing was said: it is as if it had never been. */
-  vanished(room: string): void {
     this.#founders.delete(room);
   }
 

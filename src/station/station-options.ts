@@ -51,6 +51,8 @@ export interface StationOptions {
   readonly lookup?: Lookup;
   /** A second address that takes SSH inside TLS; port 0 picks one. */
   readonly tls?: TlsOptions | undefined;
+  /** How often the file of keys is looked at for removed ones, ms; two seconds by default. */
+  readonly keysCheckMs?: number;
   /** From a TCP connection to its control channel, ms. */
   readonly handshakeMs?: number;
   /** The last member has left. */

@@ -132,7 +132,7 @@ export class Station {
         this.#lobby.moderation.audit({ key, name }, action, null, name, detail),
     });
     this.#shellPolicy = options.shell ?? 'off';
-    this.#door = new StationDoor(this.#lobby, keys);
+    this.#door = new StationDoor(this.#lobby, keys, options.keysCheckMs);
     this.#setPeople(options);
     const outside = options.publicAddress ?? { host, port };
     const target = targetOf(outside.host, outside.port);
@@ -165,6 +165,7 @@ export class Station {
       publicAddress: options.publicAddress,
     };
     this.#setPeople(options);
+    this.#door.sendAwayStrangers();
     this.#lobby.recheck(null);
   }
 
@@ -234,6 +235,7 @@ export class Station {
 
   async #drain(): Promise<void> {
     this.#lobby.startClosing();
+    this.#door.close();
     await new Promise((resolve) => setImmediate(resolve)); // acknowledgements are sent in this turn
     await this.#ssh.close();
     await this.#guests.close();

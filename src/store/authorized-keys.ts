@@ -95,6 +95,7 @@ export class AuthorizedKeys {
   #path: string;
   #log: Logger;
   #seen = '';
+  #readable = false;
   #keys: ReadonlyMap<string, string> = new Map();
   #permissions: ReadonlyMap<string, KeyPermissions> = new Map();
 
@@ -110,6 +111,12 @@ export class AuthorizedKeys {
     return this.#keys.has(fingerprintOf(blob));
   }
 
+  /** Changes whenever the keys do; undefined while the file cannot be read, or is not there. */
+  get version(): string | undefined {
+    this.#refresh();
+    return this.#readable ? this.#seen : undefined;
+  }
+
   /** What the options of a key permit; undefined if the file does not name it. The same object until the file changes. */
   permissionsOf(fingerprint: string): KeyPermissions | undefined {
     this.#refresh();
@@ -120,6 +127,7 @@ export class AuthorizedKeys {
     const state = this.#look();
     if (state.mark === this.#seen) return;
     this.#seen = state.mark;
+    this.#readable = state.readable;
     this.#keys = new Map();
     this.#permissions = new Map();
     if (state.problem !== undefined) {

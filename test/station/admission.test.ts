@@ -22,7 +22,7 @@ const owner = makeKey();
 const opened: RawClient[] = [];
 
 beforeEach(async () => {
-  at = await startStation({ open: false, handshakeMs: 1500 });
+  at = await startStation({ open: false, handshakeMs: 1500, keysCheckMs: 50 });
   writeFileSync(join(at.dir, 'authorized_keys'), `${owner.public}\n`, { mode: 0o600 });
 });
 afterEach(async () => {
@@ -248,6 +248,35 @@ describe('a ban', () => {
     const { connections } = await operator()['moderate.ban']({ room: null, who: '127.0.0.0/8' });
     expect(connections).toBeGreaterThan(0);
     await eventually(() => expect(gus.closed).toBe(true));
+    expect(ann.closed).toBe(false);
+  });
+});
+
+describe('a key that is not admitted any more', () => {
+  it('loses its connection when its line leaves the file, and others keep theirs', async () => {
+    const file = join(at.dir, 'authorized_keys');
+    const friend = makeKey();
+    writeFileSync(file, `${owner.public}\n${friend.public}\n`, { mode: 0o600 });
+    const [ann, bob] = [
+      await joinAs(at.station, 'ann', 'lobby', owner),
+      await joinAs(at.station, 'bob', 'lobby', friend),
+    ];
+    opened.push(ann, bob);
+    const gus = await enter('gus', makeKey(), (await invite()).token);
+    await gus.hello();
+    writeFileSync(file, `${owner.public}\n`);
+    await eventually(() => expect(bob.closed).toBe(true));
+    expect(bob.notifications.at(-1)).toMatchObject({ method: 'removed' });
+    expect([ann.closed, gus.closed]).toEqual([false, false]);
+  });
+
+  it('loses it when an open station closes its door', async () => {
+    const { station } = at;
+    station.reconfigure({ name: 'test', open: true });
+    const [ann, eve] = [await joinAs(station, 'ann', 'lobby', owner), await joinAs(station, 'eve', 'lobby')];
+    opened.push(ann, eve);
+    station.reconfigure({ name: 'test', open: false });
+    await eventually(() => expect(eve.closed).toBe(true));
     expect(ann.closed).toBe(false);
   });
 });

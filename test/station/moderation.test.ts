@@ -20,7 +20,7 @@ let test: TestStation;
 const open: Array<{ close(): void }> = [];
 
 beforeEach(async () => {
-  test = await startStation({ rooms: ['lobby'] });
+  test = await startStation({ rooms: ['lobby'], forwarding: { forward: ['127.0.0.1:9/udp'], listen: [] } });
 });
 afterEach(async () => {
   for (const thing of open.splice(0)) thing.close();
@@ -148,6 +148,17 @@ describe('roles', () => {
     expect(heard(other, 'removed')).toMatchObject([
       { code: 'control.kicked', text: expect.stringContaining('why not') },
     ]);
+  });
+
+  it('decide who forwards what the operator listed', async () => {
+    const ask = { kind: 'udp', host: '127.0.0.1', port: 9 } as const;
+    const ann = await join('ann');
+    await expect(ann.control.call('forward.open', ask)).resolves.toMatchObject({ forward: 1 });
+    const guest = await ranked('guest', 'guest');
+    await expect(guest.control.call('forward.open', ask)).rejects.toMatchObject({
+      code: 'forward.refused',
+      message: expect.stringContaining('your role'),
+    });
   });
 
   it('show in the lists of members and are told to all', async () => {
