@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { COMMAND_TABLE } from '../src/ui/commands.ts';
 import { SCOPE_TITLES } from '../src/ui/help-rows.ts';
-import { type KeyRow, SCOPES } from '../src/ui/key-row.ts';
+import { type KeyRow, SCOPES, type Scope } from '../src/ui/key-row.ts';
 import { KEY_TABLE } from '../src/ui/key-table.ts';
 import { showChord } from '../src/ui/key-words.ts';
 
@@ -36,13 +36,15 @@ Backspace, Tab, Enter and Esc. tmux and GNU screen pass all of the default keys 
 with arrows.
 `;
 
-const PLACES: Readonly<Record<string, string>> = {
+const PLACES: Readonly<Record<Scope, string>> = {
   everywhere: 'In every pane. In the shell pane only those marked *; its program gets all other keys.',
   chat: 'In the chat.',
   input: 'Where a line is written, as in readline.',
   search: 'While a search is open.',
   settings: 'In the settings.',
   shell: 'In the shell pane, taken from its program.',
+  pick: 'In the chat, once a message is chosen.',
+  found: 'In the chat, while the list of what a search found is open.',
   lookback: 'While one looks back at what a shell printed.',
   shared: 'In every pane while others see a shell of yours.',
   help: 'In the help.',
@@ -53,7 +55,7 @@ export function keysPage(): string {
   const places = SCOPES.map((scope) => [scope, KEY_TABLE.filter((row) => row.scope === scope)] as const);
   const tables = places
     .filter(([, rows]) => rows.length > 0)
-    .map(([scope, rows]) => `\n### ${SCOPE_TITLES[scope]}\n\n${PLACES[scope] ?? ''}\n\n${keyTable(rows)}`);
+    .map(([scope, rows]) => `\n### ${SCOPE_TITLES[scope]}\n\n${PLACES[scope]}\n\n${keyTable(rows)}`);
   return `${INTRODUCTION}\n## Keys\n${tables.join('')}\n${commands()}`;
 }
 

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { bindKeys, collide, type KeyBindings, type Place } from '../../src/ui/key-bindings.ts';
 import { keyPress, parseChord } from '../../src/ui/key-event.ts';
 import { KeyParser } from '../../src/ui/key-parser.ts';
-import { type KeyRow, rowsOf, SCOPES } from '../../src/ui/key-row.ts';
+import { type KeyRow, rowsOf, type Scope, SCOPES } from '../../src/ui/key-row.ts';
 import { KEY_TABLE } from '../../src/ui/key-table.ts';
 import { showChord } from '../../src/ui/key-words.ts';
 import { bindingsFor } from '../fakes/bindings.ts';
@@ -102,6 +102,19 @@ describe("a user's keys", () => {
     expect(
       found(bindingsFor('f8', { 'setting-more': ['ctrl+l'] }), 'l', { scopes: ['settings'], empty: true }),
     ).toBe('setting-more');
+  });
+
+  test('of the nearest scope go first', () => {
+    const bindings = bindingsFor('f8', { 'help-up': ['f5'], 'setting-more': ['f5'] });
+    const at = (...scopes: readonly Scope[]): string => {
+      const key = bindings.lookUp(keyPress('f5'), { scopes, empty: true });
+      return key.kind === 'command' ? key.row.name : key.kind;
+    };
+    expect([at('help', 'settings'), at('settings', 'help'), at('chat')]).toEqual([
+      'help-up',
+      'setting-more',
+      'nothing',
+    ]);
   });
 
   test('may be a letter with Shift, where letters may be keys', () => {
