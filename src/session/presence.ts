@@ -117,6 +117,7 @@ export class Presence {
     // Another terminal of somebody who is here already is not worth a line.
     const again = others.some(({ id, key }) => id !== member.id && key !== undefined && key === member.key);
     if (member.id !== self.member && !again) this.#tell(room, `@${member.name} is here`);
+    if (member.key !== undefined) this.#seen(member.key, true);
   }
 
   /** Told before the member is taken from the room. */
@@ -126,6 +127,10 @@ export class Presence {
     const key = members.find((member) => member.id === id)?.key;
     const stays = members.some((member) => member.id !== id && key !== undefined && member.key === key);
     if (id !== self.member && !stays) this.#tell(room, `@${name} has left`);
+    const elsewhere = rooms.some((one) =>
+      one.members.some((member) => member.id !== id && member.key === key),
+    );
+    if (key !== undefined && !elsewhere) this.#seen(key, false);
   }
 
   wentAway({ key, text }: Notified<'member.away'>): void {
@@ -155,6 +160,13 @@ export class Presence {
     this.#setTopic(room, topic);
     const what = topic === '' ? 'took the topic away' : `set the topic: ${topic}`;
     this.#options.live.notice(`@${by} ${what}`, { room });
+  }
+
+  /** In a conversation it is told whether the other is there, as far as that can be seen from our rooms. */
+  #seen(key: string, online: boolean): void {
+    const { live } = this.#options;
+    if (live.now.rooms.some(({ peer }) => peer?.key === key && peer.online !== online))
+      live.apply({ kind: 'peer', key, change: { online } });
   }
 
   #setTopic(room: string, topic: string): void {

@@ -122,6 +122,20 @@ describe('who comes and goes', () => {
     expect(live.now.rooms[0]?.lines[0]).toMatchObject({ about: 'presence' });
   });
 
+  test('is seen in conversations, as far as our rooms tell', () => {
+    live.apply({ kind: 'place', room: '@eve', change: { peer: { name: 'eve', key: 'KE', online: false } } });
+    const isOnline = () => live.now.rooms.find(({ name }) => name === '@eve')?.peer?.online;
+    presence.joined({ room: 'lobby', member: eve });
+    live.apply({ kind: 'member-joined', room: 'lobby', member: eve });
+    expect(isOnline()).toBe(true);
+    live.apply({ kind: 'joined', room: 'den', members: [{ ...eve, id: 4 }] });
+    presence.left({ room: 'lobby', id: 3, name: 'eve' });
+    live.apply({ kind: 'member-left', room: 'lobby', id: 3 });
+    expect(isOnline()).toBe(true);
+    presence.left({ room: 'den', id: 4, name: 'eve' });
+    expect(isOnline()).toBe(false);
+  });
+
   test('is not told where that is not wanted', () => {
     presence.quiet(true);
     presence.joined({ room: 'lobby', member: eve });
