@@ -28,14 +28,14 @@ export interface RoleOptions {
   readonly usual: (fingerprint: string) => Role;
 }
 
-export const DEFAULT_ROLES: RoleOptions = {
+const DEFAULT_ROLES: RoleOptions = {
   owners: [],
   rules: DEFAULT_STATION_RULES,
   usual: () => 'member',
 };
 
 /** What a room is without rules of its own. */
-export const PLAIN_ROOM: RoomSettings = {
+const PLAIN_ROOM: RoomSettings = {
   private: false,
   maxMembers: null,
   slowS: 0,

@@ -10,16 +10,16 @@ import { role } from './roles.ts';
 import { keyFingerprint, memberName, millis, port, roomName, seq } from './schema-fields.ts';
 
 /** Longest reason, UTF-16 units: a sentence on a wide screen. */
-export const MAX_REASON_CHARS = 200;
+const MAX_REASON_CHARS = 200;
 /** Longest slow mode, seconds: six hours. */
-export const MAX_SLOW_S = 21_600;
+const MAX_SLOW_S = 21_600;
 /** Most members of one room: the answer to a join, which lists them, stays under 50 KB. */
-export const MAX_ROOM_MEMBERS = 500;
+const MAX_ROOM_MEMBERS = 500;
 /** Longest ban or silence that ends by itself, seconds: ten years. */
-export const MAX_MEASURE_S = 315_360_000;
+const MAX_MEASURE_S = 315_360_000;
 /** How often one invitation may be used, and how long it may last, seconds: a year. */
-export const MAX_INVITE_USES = 1000;
-export const MAX_INVITE_S = 31_536_000;
+const MAX_INVITE_USES = 1000;
+const MAX_INVITE_S = 31_536_000;
 /** Most entries in one answer: each has at most some 600 bytes. */
 export const MAX_MODERATION_PAGE = 256;
 /** Bytes of an invitation's token: 144 bits cannot be guessed, and 24 characters can be pasted. */
@@ -28,7 +28,7 @@ export const INVITE_TOKEN_BYTES = 18;
 /** Base64url of INVITE_TOKEN_BYTES. */
 export const inviteToken = z.string().regex(/^[A-Za-z0-9_-]{24}$/);
 /** Names an invitation in lists; it opens nothing. */
-export const inviteId = z.string().regex(/^[a-z0-9]{8}$/, 'an invitation has a name of 8 letters and digits');
+const inviteId = z.string().regex(/^[a-z0-9]{8}$/, 'an invitation has a name of 8 letters and digits');
 
 /** No control or format characters: what others wrote stands in one line, in the order in which it was written. */
 const reason = z
