@@ -49,8 +49,10 @@ function restarted(room: RoomState, messages: readonly MessageLine[], older: boo
   const empty = firstSeq(room.lines) === 0;
   const kept = empty ? room.lines : room.lines.filter(isWaiting);
   const lines = withMessages(kept, messages);
-  const cut = firstSeq(lines) > (messages[0]?.seq ?? 0);
-  return { ...room, lines, older: cut || !empty || (older ?? room.older) };
+  const begin = messages[0]?.seq ?? 0;
+  const cut = firstSeq(lines) > begin;
+  // Where nobody said, there is more before anything but the first message.
+  return { ...room, lines, older: cut || !empty || (older ?? (room.older || begin > 1)) };
 }
 
 function isWaiting(line: Line): boolean {

@@ -316,6 +316,20 @@ describe('a long room', () => {
     expect(station.asked.length).toBe(asked); // the store has it now
   });
 
+  test('that is kept of another time goes on before what is new', async () => {
+    station.said('lobby', 'bob', ...range(1, 30));
+    const ann = await online('ann');
+    ann.text.close();
+    station.said('lobby', 'bob', ...range(31, 40));
+    // The same station by another name: what is kept of it is known once it is reached.
+    const again = station.client('anna', { store: ann.store });
+    await again.online();
+    await settled();
+    expect([again.texts()[0], again.room().older]).toEqual(['m31', true]);
+    await again.do({ do: 'older', room: 'lobby' });
+    expect([again.texts(), again.room().older]).toEqual([range(1, 40), false]);
+  });
+
   test('is read offline as far as it is kept, and says so', async () => {
     station.said('lobby', 'bob', ...range(1, 100));
     const ann = await online('ann');
