@@ -185,6 +185,8 @@ export interface VoiceState {
   /** Somebody speaks into the muted microphone. */
   readonly mutedSpeech: boolean;
   readonly deafened: boolean;
+  /** There is no sound in this session and never will be: who talks is seen only. */
+  readonly absent?: true;
   readonly input: DeviceState;
   readonly output: DeviceState;
 }

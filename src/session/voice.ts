@@ -71,6 +71,7 @@ export class VoiceLink {
 
   constructor(options: VoiceLinkOptions) {
     this.#options = options;
+    if (options.noSound !== undefined) this.#set({ absent: true });
     this.#microphone = new OpenMicrophone(options.talkLimits ?? NO_LIMITS, (why) => this.#leftOpen(why));
   }
 

@@ -52,6 +52,9 @@ export type ConfigurableOptions = Pick<
   'bindings' | 'talkKeyStyle' | 'timestamps' | 'glyphs' | 'hints' | 'editMode'
 >;
 
+/** Keys that lead nowhere for who is drawn for elsewhere, without sound. */
+const OF_ONES_OWN = new Set(['talk', 'talk-empty', 'tab-settings', 'tab-shell']);
+
 export class Controller {
   #options: ControllerOptions;
   #view: LiveView;
@@ -137,7 +140,8 @@ export class Controller {
 
   /** Names of the commands that matter now. */
   get hints(): readonly string[] {
-    return this.#pane.hints;
+    const { hints } = this.#pane;
+    return this.#options.session.state.voice.absent ? hints.filter((name) => !OF_ONES_OWN.has(name)) : hints;
   }
 
   /** What the talk key is and does in this terminal. */

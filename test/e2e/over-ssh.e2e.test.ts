@@ -36,6 +36,9 @@ describe('over ssh', { concurrent: true, timeout: 60_000 }, () => {
     const ann = await ssh.screen(screens, 'ann');
     await until(ann, 'online', 'ann (you)', '#lobby ›');
     expect(ann.alternateScreen).toBe(true);
+    // Nothing is offered that is not there.
+    expect(ann.text).not.toMatch(/to talk|mic ░|F3 shell|F2 settings/);
+    await until(ann, /to hear\s[\s│]*them and to/);
 
     ann.send('hello from ssh\r');
     await until(ann, message('ann', 'hello from ssh'));

@@ -237,6 +237,20 @@ describe('talking', () => {
   });
 });
 
+test('who is drawn for elsewhere, without sound, is not offered what is not there', () => {
+  make();
+  const all = controller.hints;
+  expect(all).toContain('talk-empty');
+  session.set({ voice: { ...session.state.voice, absent: true } });
+  const rest = controller.hints;
+  expect(all.filter((name) => !rest.includes(name)).sort()).toEqual([
+    'tab-settings',
+    'tab-shell',
+    'talk',
+    'talk-empty',
+  ]);
+});
+
 describe('tabs', () => {
   test('the shell gets every key but the tabs and the talk key', () => {
     type('\x1bOR');

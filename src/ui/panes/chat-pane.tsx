@@ -152,5 +152,6 @@ function talkHint({ mode }: State['voice'], { key, holds }: TalkKeyWords): strin
 
 function hintOf({ link, voice }: State, hasRoom: boolean, talkKey: TalkKeyWords): string {
   if (link.at === 'failed') return 'Not connected for good: Ctrl+C leaves';
+  if (hasRoom && voice.absent) return 'Write, or /help';
   return hasRoom ? `Write, or ${talkHint(voice, talkKey)}` : '/join ROOM enters a room';
 }

@@ -27,7 +27,7 @@ export function StatusBar({ state, levels, width }: StatusBarProps) {
       <Box flexShrink={1}>
         <Line segments={spaced} />
       </Box>
-      {meters && (
+      {meters && !state.voice.absent && (
         <Box flexShrink={0} gap={2} marginRight={1}>
           <Meter label="mic" which="mic" levels={levels} live={state.voice.talking && !state.voice.muted} />
           <Meter label="spk" which="speaker" levels={levels} live={!state.voice.deafened} />
