@@ -8,6 +8,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { VoiptermError } from '../errors.ts';
 import { changeTab, type OwnTab, type ShellContext, sentenceOf } from './shell-context.ts';
+import type { ShellScreen } from './shell-screen.ts';
 
 /** Where a recording ends by itself, bytes: a day of ordinary work, not a disk. */
 const MAX_BYTES = 256 * 1024 * 1024;
@@ -89,6 +90,8 @@ export class Recordings {
     };
     stream.on('error', (error) => this.end(id, ` until the disk failed (${sentenceOf(error)})`));
     stream.write(castHeader(columns, rows, Date.now()));
+    const present = textOf(terminal.live);
+    if (present !== '') write('o', present);
     const stop = terminal.tap({
       output: (text) => write('o', text),
       resized: (size) => write('r', `${size.columns}x${size.rows}`),
@@ -97,6 +100,12 @@ export class Recordings {
     changeTab(this.#context, id, () => ({ recording: file }));
     this.#context.notice(`what this shell prints is recorded to ${file}; /record-shell off ends it`);
   }
+}
+
+/** What is on the screen already, without its colours: a recording that begins in the middle shows what it goes on from. */
+function textOf({ rows }: ShellScreen): string {
+  const lines = rows.map((runs) => runs.map(({ text }) => text).join(''));
+  return lines.join('').trim() === '' ? '' : `\x1b[2J\x1b[H${lines.join('\r\n').trimEnd()}`;
 }
 
 function cannotWrite(file: string, error: unknown): string {

@@ -280,6 +280,8 @@ describe('recording', () => {
   test('writes an asciicast that only its owner may read, and never over a file', async () => {
     await opened();
     const file = join(place, 'a.cast');
+    user.programs[0]?.events?.output('before\r\n');
+    await until(() => text(user.tabs.screen).includes('before'));
     await user.tabs.do({ do: 'shell-record', file });
     user.programs[0]?.events?.output('caf\u00e9 \x1b[31mred\r\n');
     user.tabs.resize(50, 6);
@@ -289,6 +291,7 @@ describe('recording', () => {
     const [header = '', ...events] = (await readFile(file, 'utf8')).trimEnd().split('\n');
     expect(JSON.parse(header)).toMatchObject({ version: 2, width: 40, height: 5 });
     expect(events.map((line) => JSON.parse(line) as unknown[]).map(([, ...event]) => event)).toEqual([
+      ['o', '\x1b[2J\x1b[Hbefore'],
       ['o', 'caf\u00e9 \x1b[31mred\r\n'],
       ['r', '50x6'],
     ]);
