@@ -2,7 +2,7 @@
 import type { SessionHandle } from '../session/handle.ts';
 import { visibleRows } from './chat-window.ts';
 import type { Composer } from './composer.ts';
-import type { KeyPress, MouseEvent } from './key-event.ts';
+import { type KeyPress, type MouseEvent, WHEEL_ROWS } from './key-event.ts';
 import type { ChatKey, InputCommand, Scope, UiCommand } from './key-row.ts';
 import { hitAt } from './mouse-hits.ts';
 import type { PaneKeys } from './pane-keys.ts';
@@ -19,9 +19,6 @@ export interface ChatKeysOptions {
   readonly scrolling: Scrolling;
   readonly glyphs: Glyphs;
 }
-
-/** Rows that one step of the wheel scrolls, as in most programs. */
-const WHEEL_ROWS = 3;
 
 export class ChatKeys implements PaneKeys {
   #options: ChatKeysOptions;

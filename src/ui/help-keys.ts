@@ -1,4 +1,5 @@
-/** The keyboard in the help: it only scrolls. */
+/** The keyboard and the mouse in the help: it only scrolls. */
+import { type MouseEvent, WHEEL_ROWS } from './key-event.ts';
 import type { Scope, UiCommand } from './key-row.ts';
 import type { PaneKeys } from './pane-keys.ts';
 import type { Scrolling } from './scrolling.ts';
@@ -31,5 +32,10 @@ export class HelpKeys implements PaneKeys {
 
   back(): boolean {
     return false;
+  }
+
+  mouse({ action }: MouseEvent): void {
+    if (action === 'wheel-up' || action === 'wheel-down')
+      this.#scrolling.movePane(action === 'wheel-up' ? -WHEEL_ROWS : WHEEL_ROWS);
   }
 }

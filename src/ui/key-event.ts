@@ -29,6 +29,9 @@ export type KeyEvent =
   | { readonly kind: 'answer'; readonly to: 'kitty' | 'attributes' }
   | { readonly kind: 'answer'; readonly to: 'background'; readonly color: Rgb };
 
+/** Rows that one step of the wheel scrolls, as in most programs. */
+export const WHEEL_ROWS = 3;
+
 /** What the mouse did, where mouse reports are on (terminal.ts). */
 export interface MouseEvent {
   readonly kind: 'mouse';
