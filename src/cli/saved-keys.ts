@@ -14,7 +14,7 @@ function savedKeys(saved: ReadonlyMap<string, string>): KeyOverrides {
 }
 
 /** Saved keys above those of the file, whether they collide or not. */
-export function joinedKeys(
+function joinedKeys(
   file: KeyOverrides | undefined,
   saved: ReadonlyMap<string, string>,
 ): Map<string, readonly string[]> {
@@ -38,6 +38,15 @@ export function keysInForce(
     const path = PREFIX + bound.problem.name;
     left.delete(left.has(path) ? path : ([...left.keys()].at(-1) ?? ''));
   }
+}
+
+/** The saved keys that are not among those in force, as they collide. */
+export function passedOver(
+  inForce: KeyOverrides,
+  saved: ReadonlyMap<string, string>,
+): ReadonlyMap<string, readonly string[]> {
+  const same = (name: string, keys: readonly string[]): boolean => inForce.get(name)?.join() === keys.join();
+  return new Map([...savedKeys(saved)].filter(([name, keys]) => !same(name, keys)));
 }
 
 /** What is wrong with keys, to stand after "keys.NAME" of the command that it names; undefined if nothing is. */

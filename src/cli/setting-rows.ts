@@ -1,12 +1,14 @@
 /** Every key of the configuration as the settings pane and "voipterm config" show it. Pure. */
 import type { HomeRow } from '../session/settings-home.ts';
 import type { SettingEditor, SettingSource } from '../session/settings-model.ts';
+import type { KeyRow } from '../ui/key-row.ts';
 import { KEY_TABLE } from '../ui/key-table.ts';
 import { ALL_SETTINGS, camelKey, type NamedSetting, type SettingValue } from './config.ts';
 import { KEYS } from './config-keys.ts';
 import type { LoadedConfig } from './config-load.ts';
 import { writeText } from './config-read.ts';
 import { escapeControls } from './escape.ts';
+import { passedOver } from './saved-keys.ts';
 
 /** What stands in the order of a person's interest: how it sounds and looks, then the way there, a station's at the end. */
 const ORDER = ['audio', 'ui', 'keys', 'client', 'crypto', 'logging', 'station'];
@@ -54,28 +56,35 @@ export function shownValue(text: string): string {
 }
 
 /** The keys of [keys]: a row for each command of the key table. */
-function keyRows({ loaded, saved }: RowSources): HomeRow[] {
-  const { written } = loaded;
-  const talkKey = loaded.config.ui.talkKey;
-  return KEY_TABLE.map(({ name, keys, scope, help }): HomeRow => {
-    const path = `${KEYS}.${name}`;
-    const fallback = keyText(name === 'talk' ? [talkKey] : keys);
-    const file = written?.keys.get(name);
-    const kept = saved.get(path);
-    const text = keyText(loaded.keys.get(name) ?? (name === 'talk' ? [talkKey] : keys));
-    return {
-      ...{ section: KEYS, key: name, path, text, value: escapeControls(text) },
-      source: kept !== undefined ? 'saved' : file ? 'file' : 'default',
-      override: null,
-      saved: kept ?? null,
-      file: file ? keyText(file) : null,
-      default: fallback,
-      editor: { kind: 'key', many: true },
-      applies: 'live',
-      expected: 'keys such as "ctrl+t" or "ctrl+x ctrl+e" with commas between, or nothing for no key',
-      help: `${sentence(help)} (${scope})`,
-    };
-  });
+function keyRows(sources: RowSources): HomeRow[] {
+  const lost = passedOver(sources.loaded.keys, sources.saved);
+  return KEY_TABLE.map((row) => keyRowOf(row, sources, lost.has(row.name)));
+}
+
+/** @param lost what is saved does not count, as it collides. */
+function keyRowOf(
+  { name, keys, scope, help }: KeyRow,
+  { loaded, saved }: RowSources,
+  lost: boolean,
+): HomeRow {
+  const path = `${KEYS}.${name}`;
+  const standard = name === 'talk' ? [loaded.config.ui.talkKey] : keys;
+  const file = loaded.written?.keys.get(name);
+  const kept = saved.get(path) ?? null;
+  const text = keyText(loaded.keys.get(name) ?? standard);
+  const behindSaved = file ? 'file' : 'default';
+  return {
+    ...{ section: KEYS, key: name, path, text, value: escapeControls(text) },
+    source: kept !== null && !lost ? 'saved' : behindSaved,
+    override: lost ? 'a key of another command' : null,
+    saved: kept,
+    file: file ? keyText(file) : null,
+    default: keyText(standard),
+    editor: { kind: 'key', many: true },
+    applies: 'live',
+    expected: 'keys such as "ctrl+t" or "ctrl+x ctrl+e" with commas between, or nothing for no key',
+    help: `${sentence(help)} (${scope})`,
+  };
 }
 
 /** Keys as a text that keysFromText reads. */

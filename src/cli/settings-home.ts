@@ -12,7 +12,7 @@ import { type LoadedConfig, mergeConfig } from './config-load.ts';
 import { readText, writeText } from './config-read.ts';
 import { escapeControls, shortened } from './escape.ts';
 import { configuredPath } from './paths.ts';
-import { joinedKeys, keysProblem } from './saved-keys.ts';
+import { keysProblem, passedOver } from './saved-keys.ts';
 import { keyText, settingRows } from './setting-rows.ts';
 import { exportedRows, settingsToml } from './settings-toml.ts';
 import { nearest } from './suggest.ts';
@@ -88,7 +88,7 @@ export class ClientSettings implements SettingsHome {
       else saved.set(path, text);
     }
     const loaded = this.#merge(saved, this.#loaded.written);
-    refuseCollisions(loaded, saved);
+    this.#refuseCollisions(loaded, saved, values);
     this.#options.store.setSettings(values);
     this.#adopt(loaded, saved);
   }
@@ -133,6 +133,23 @@ export class ClientSettings implements SettingsHome {
     throw new VoiptermError('config.invalid', `${path} ${problem}`);
   }
 
+  /**
+   * A key that would not count is refused, and a change that would take the key of another saved one. Saved ones that
+   * another version's table has made collide before are left to lie.
+   */
+  #refuseCollisions(
+    { keys, config }: LoadedConfig,
+    saved: ReadonlyMap<string, string>,
+    changed: ReadonlyMap<string, unknown>,
+  ): void {
+    const before = passedOver(this.#loaded.keys, this.#saved);
+    const lost = [...passedOver(keys, saved)].filter(
+      ([name]) => !before.has(name) || changed.has(KEY_PREFIX + name),
+    );
+    const problem = lost.length > 0 && keysProblem(new Map([...keys, ...lost]), config.ui.talkKey);
+    if (problem) throw new VoiptermError('config.invalid', `${KEY_PREFIX}${problem.name} ${problem.text}`);
+  }
+
   #merge(saved: ReadonlyMap<string, string>, written: ConfigFile | undefined): LoadedConfig {
     const { flags, env } = this.#loaded;
     return mergeConfig({ flags, env, saved, written, path: this.file });
@@ -168,12 +185,6 @@ function unknownSetting(path: string): VoiptermError {
     'config.invalid',
     `there is no setting ${escapeControls(shortened(path, 80))}; ${hint}`,
   );
-}
-
-/** A value that takes a key back may leave others that collide now. */
-function refuseCollisions({ written, config }: LoadedConfig, saved: ReadonlyMap<string, string>): void {
-  const problem = keysProblem(joinedKeys(written?.keys, saved), config.ui.talkKey);
-  if (problem) throw new VoiptermError('config.invalid', `${KEY_PREFIX}${problem.name} ${problem.text}`);
 }
 
 function problemText(

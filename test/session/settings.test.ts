@@ -336,6 +336,25 @@ describe('keys', () => {
   });
 });
 
+test('a saved key that another version has made collide is passed over, and hinders no other change', async () => {
+  store.setSettings(new Map([['keys.quit', 'ctrl+n']]));
+  make();
+  expect(row('keys.quit')).toMatchObject({
+    text: row('keys.quit').default,
+    saved: 'ctrl+n',
+    source: 'default',
+  });
+  expect(row('keys.quit').override).toBe('a key of another command');
+  await set('audio.limiter', 'false');
+  expect(told()).toBe('audio.limiter is false, and saved');
+  await set('keys.redraw', 'f10');
+  expect(told()).toBe('keys.redraw is f10, and saved');
+  await set('keys.quit', 'ctrl+p');
+  expect(told()).toContain('not saved: keys.quit cannot have "ctrl+p"');
+  await set('keys.quit', 'f9');
+  expect(settingText(live.now.settings, 'keys.quit')).toBe('f9');
+});
+
 test('a text is judged while it is typed', async () => {
   await settings.do({ do: 'setting-check', path: 'audio.bitrate', text: '12' });
   expect(live.now.settings.check).toEqual({

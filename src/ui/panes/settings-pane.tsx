@@ -13,7 +13,7 @@ import { Line } from './rows.tsx';
 /** Cells of a meter on a screen of 80 columns, and at most. */
 const METER_CELLS = 14;
 /** From this width on both meters have their figure. */
-const FIGURES_FROM = 60;
+const FIGURES_FROM = 64;
 
 interface SettingsPaneProps {
   readonly view: SettingsView;
