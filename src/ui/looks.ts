@@ -4,7 +4,7 @@ import { type Ground, type Scheme, schemeFor } from './schemes.ts';
 import type { TerminalLooks } from './terminal-looks.ts';
 import { type Instead, makeTheme, type Theme } from './theme.ts';
 
-/** A terminal that answers later than this is not waited for: colours would change while one reads, ms. */
+/** An answer that comes so long after the first frame changes nothing: colours would change while one reads, ms. */
 export const ANSWER_MS = 1000;
 /** Half as bright as white looks (CIE L* 50). */
 const LIGHT_FROM = 0.18;
@@ -28,7 +28,8 @@ export class Looks {
   #options: LooksOptions;
   #choice: ThemeChoice;
   #ground: Ground | null;
-  #askedAt: number | undefined;
+  /** Until when the terminal's answer counts; undefined while none is expected. */
+  #until: number | undefined;
   #theme: Theme;
 
   constructor(options: LooksOptions) {
@@ -43,16 +44,26 @@ export class Looks {
   }
 
   /** Whether the terminal is to be asked for its background, now. */
-  ask(now: number): boolean {
+  ask(): boolean {
     const { asks } = this.#options.terminal;
-    if (asks) this.#askedAt = now;
+    if (asks) this.#until = Number.POSITIVE_INFINITY;
     return asks;
+  }
+
+  /** The first frame is on the screen; `now` in ms. What came while it was made is only heard now, so it counts. */
+  drawn(now: number): void {
+    if (this.#until !== undefined) this.#until = now + ANSWER_MS;
+  }
+
+  /** The terminal answered what was asked after that: it has passed over the question. */
+  settled(): void {
+    this.#until = undefined;
   }
 
   /** The terminal told its background. True if the theme is another one now. */
   answer(color: Rgb, now: number): boolean {
-    if (this.#askedAt === undefined || now - this.#askedAt > ANSWER_MS) return false;
-    this.#askedAt = undefined;
+    if (this.#until === undefined || now > this.#until) return false;
+    this.#until = undefined;
     const guessed = color.every((part) => part === 0) || color.every((part) => part === 255);
     if (this.#options.terminal.guesses && guessed) return false;
     this.#ground = luminance(color) >= LIGHT_FROM ? 'light' : 'dark';

@@ -78,8 +78,9 @@ export class Ui {
         giveBack: () => this.#terminal.leave(),
       });
       this.#terminal.setMouse(this.#options.mouse);
-      this.#terminal.enter(this.#looks.ask(performance.now()));
+      this.#terminal.enter(this.#looks.ask());
       this.#draw();
+      this.#looks.drawn(performance.now());
       // Names are known a moment after the first screen.
       loadEmoji().catch(() => undefined);
       await ended;
@@ -176,6 +177,7 @@ export class Ui {
     for (const event of events) {
       if (event.kind === 'answer' && event.to === 'kitty') this.#enableKitty();
       else if (event.kind === 'answer' && event.to === 'background') this.#backgroundIs(event.color);
+      else if (event.kind === 'answer') this.#looks.settled();
       else this.#controller.handle(event, performance.now());
     }
     this.#armTalkTimer();

@@ -67,7 +67,7 @@ describe('the background', () => {
   test('the palette is used until it is known', () => {
     const made = looks();
     expect(lookOf('accent', made.theme)).toEqual({ color: 'cyan' });
-    expect(made.ask(0)).toBe(true);
+    expect(made.ask()).toBe(true);
     expect(made.answer([0xfd, 0xf6, 0xe3], 20)).toBe(true);
     expect(lookOf('accent', made.theme)).toEqual({ color: light });
     expect(lookOf('dim', made.theme)).toEqual({ color: SCHEMES.light!.light.colors.dim.hex });
@@ -76,7 +76,7 @@ describe('the background', () => {
   test('what the environment says holds until the terminal says better', () => {
     const made = looks({ terminal: terminalLooks({ TERM: 'xterm-kitty', COLORFGBG: '0;15' }) });
     expect(lookOf('accent', made.theme)).toEqual({ color: light });
-    made.ask(0);
+    made.ask();
     made.answer([0x1e, 0x1e, 0x1e], 20);
     expect(lookOf('accent', made.theme)).toEqual({ color: dark });
   });
@@ -84,25 +84,35 @@ describe('the background', () => {
   test('a late answer, and one that nobody asked for, change nothing', () => {
     const made = looks();
     expect(made.answer([255, 255, 255], 0)).toBe(false);
-    made.ask(0);
-    expect(made.answer([255, 255, 255], ANSWER_MS + 1)).toBe(false);
-    expect(looks({ terminal: UNKNOWN_TERMINAL }).ask(0)).toBe(false);
+    made.ask();
+    made.drawn(50);
+    expect(made.answer([255, 255, 255], ANSWER_MS + 51)).toBe(false);
+    expect(looks({ terminal: UNKNOWN_TERMINAL }).ask()).toBe(false);
+  });
+
+  test('one that comes while the first frame is made counts, and none after the next answer', () => {
+    const made = looks();
+    made.ask();
+    expect(made.answer([255, 255, 255], 5 * ANSWER_MS)).toBe(true);
+    made.ask();
+    made.settled();
+    expect(made.answer([0, 0, 0], 1)).toBe(false);
   });
 
   test('what a multiplexer says without knowing is passed over', () => {
     const made = looks({ terminal: terminalLooks({ TERM: 'tmux-256color', TMUX: 'x' }) });
-    made.ask(0);
+    made.ask();
     expect(made.answer([255, 255, 255], 5)).toBe(false);
-    made.ask(0);
+    made.ask();
     expect(made.answer([0, 0, 0], 5)).toBe(false);
-    made.ask(0);
+    made.ask();
     expect(made.answer([0xfd, 0xf6, 0xe3], 5)).toBe(true);
     expect(lookOf('accent', made.theme).color).toMatch(/^ansi256\(\d+\)$/);
   });
 
   test('a chosen theme goes before it, and another can be chosen', () => {
     const made = looks({ name: 'light' });
-    made.ask(0);
+    made.ask();
     made.answer([1, 1, 1], 5);
     expect(lookOf('accent', made.theme)).toEqual({ color: light });
     made.choose({ name: 'auto', own: null });
