@@ -18,9 +18,9 @@ import { VoiptermError } from '../errors.ts';
 import type { ConnectOptions } from '../net/tunnel/messages.ts';
 import { makePrivateDirectory } from '../store/private-directory.ts';
 import { type Context, ownKey, ownName } from './context.ts';
+import { ENDPOINT_FILE } from './endpoint.ts';
 import { EXIT } from './exit.ts';
 import type { Paths } from './paths.ts';
-import { ENDPOINT_FILE } from './serve.ts';
 
 /** A name for the target that the embedded station is; not a host name, so it cannot be taken for one. */
 export const EMBEDDED_TARGET = '(this machine)';

@@ -5,9 +5,10 @@
  * fails the program: a line that cannot be written is lost, and in a file the loss is told later.
  */
 import { appendFileSync, chmodSync, renameSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 import pino from 'pino';
-import pinoPretty from 'pino-pretty';
+import type { prettyFactory } from 'pino-pretty';
 import { type Logger, type LogLevel, loggerFrom } from '../log.ts';
 import { makePrivateDirectory } from '../store/private-directory.ts';
 import type { LogFormat } from './settings/logging.ts';
@@ -79,8 +80,12 @@ function jsonLines(log: pino.Logger): Logger {
 }
 
 function prettyLogger(level: LogLevel, color: boolean, sink: Sink): Logger {
-  const prettify = pinoPretty.prettyFactory({ colorize: color, translateTime: 'SYS:HH:MM:ss.l' });
-  const log = pinoFor(level, (line) => sink(prettify(line)));
+  let prettify: ReturnType<typeof prettyFactory> | undefined;
+  const log = pinoFor(level, (line) => {
+    // Loaded with the first line: most commands never write one, and it takes a tenth of the time that they start in.
+    prettify ??= loadPretty().prettyFactory({ colorize: color, translateTime: 'SYS:HH:MM:ss.l' });
+    sink(prettify(line));
+  });
   return loggerFrom((at, text, fields) => {
     // Written into the text, as pino-pretty gives some names (name, pid, caller) a meaning of its own.
     const pairs = Object.entries(fields).flatMap(([key, value]) =>
@@ -88,6 +93,10 @@ function prettyLogger(level: LogLevel, color: boolean, sink: Sink): Logger {
     );
     log[at](escapeControls([bounded(text), ...pairs].join(' ')));
   });
+}
+
+function loadPretty(): { readonly prettyFactory: typeof prettyFactory } {
+  return createRequire(import.meta.url)('pino-pretty');
 }
 
 function pinoFor(level: LogLevel, write: Sink): pino.Logger {

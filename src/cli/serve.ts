@@ -12,6 +12,7 @@ import { ADMISSION } from '../station/limits.ts';
 import { Station, type TlsOptions } from '../station/station.ts';
 import type { Config } from './config.ts';
 import { type CommonOptions, openContext } from './context.ts';
+import { ENDPOINT_FILE } from './endpoint.ts';
 import { toJsonLine } from './output.ts';
 import { configuredPath } from './paths.ts';
 import { Reloading } from './reloading.ts';
@@ -37,9 +38,6 @@ export interface ServeOptions extends CommonOptions {
 
 /** Where guests begin at a station that names no rooms: where clients do. */
 const DEFAULT_ROOM = 'lobby';
-
-/** In the data directory while a station runs there: where it listens, for a client on the same machine. */
-export const ENDPOINT_FILE = 'endpoint.json';
 
 export async function serve(options: ServeOptions): Promise<void> {
   const stop = onStopSignal(['SIGINT', 'SIGTERM']);
