@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { MAX_LINE_BYTES, MAX_LIST_PAGE } from '../../src/net/control/schema.ts';
+import { POSTS } from '../../src/station/limits.ts';
 import { Station } from '../../src/station/station.ts';
 import { silentLog } from '../../src/log.ts';
 import { MAX_ROOMS, StationStore } from '../../src/store/station.ts';
@@ -53,21 +54,24 @@ it('lists ten thousand rooms with the longest names and topics within a line, an
   await dir.dispose();
 });
 
-it('limits a member that posts a thousand a second, with a sentence and without kicking it, while others talk', async () => {
+it('lets others talk beside a member that floods, which it limits with a sentence and does not kick', async () => {
   const { station, close } = await startStation();
   const [hog, ann, bob] = await Promise.all(
     ['hog', 'ann', 'bob'].map((name) => joinAs(station, name, 'lobby')),
   );
   if (!hog || !ann || !bob) throw new Error('nobody');
-  const flood = Array.from({ length: 3000 }, (_, n) => post(hog, 'lobby', `flood ${n}`));
+  const from = performance.now();
+  const flood = Array.from({ length: 2000 }, (_, n) => post(hog, 'lobby', `flood ${n}`));
   const settled = Promise.allSettled(flood);
   const talk: Promise<unknown>[] = [];
   for (let n = 0; n < 20; n++) talk.push(post(ann, 'lobby', `talk ${n}\n${'line\n'.repeat(100)}`));
   await Promise.all(talk);
   const results = await settled;
   const refused = results.filter((result) => result.status === 'rejected');
-  expect(refused.length).toBeGreaterThan(500);
-  expect(refused.length).toBeLessThan(2001);
+  // A machine that is slow enough sends no faster than is allowed; station/member.test.ts floods without a network.
+  const seconds = (performance.now() - from) / 1000;
+  const allowed = POSTS.burst + POSTS.perSecond * seconds + 1;
+  expect(results.length - refused.length).toBeLessThanOrEqual(allowed);
   for (const { reason } of refused) {
     expect(reason).toMatchObject({
       code: 'control.limit',

@@ -10,6 +10,7 @@ import type { StationNotification } from '../../src/net/control/schema.ts';
 import { newCounters } from '../../src/station/counters.ts';
 import { ForwardAccess } from '../../src/station/forward-access.ts';
 import { Forwards } from '../../src/station/forwards.ts';
+import { POSTS } from '../../src/station/limits.ts';
 import { Lobby } from '../../src/station/lobby.ts';
 import { MemberSession } from '../../src/station/member.ts';
 import { Rooms } from '../../src/station/rooms.ts';
@@ -196,6 +197,27 @@ describe('a member', () => {
     });
     await expect(ann.post('before')).resolves.toMatchObject({ seq: 1 });
     await expect(ann.post('after')).rejects.toMatchObject({ code: 'control.closing' });
+  });
+
+  it('that posts a thousand at once and goes on is limited in words, as one post however many lines it has', async () => {
+    const ann = member('ann');
+    await ann.hello();
+    await ann.control.call('room.join', { room: 'lobby' });
+    const paste = 'a line\n'.repeat(1000);
+    const results = await Promise.allSettled(
+      Array.from({ length: 2500 }, (_, n) => ann.post(n === 0 ? paste : `${n}`)),
+    );
+    const refused = results.filter((result) => result.status === 'rejected');
+    expect(results.slice(0, POSTS.burst).every(({ status }) => status === 'fulfilled')).toBe(true);
+    expect(refused.length).toBeGreaterThan(500);
+    for (const { reason } of refused) {
+      expect(reason).toMatchObject({
+        code: 'control.limit',
+        message: expect.stringMatching(/^That was too much .+\.$/),
+      });
+    }
+    expect(ann.end).not.toHaveBeenCalled();
+    await expect(ann.control.call('room.who', { room: 'lobby' })).resolves.toMatchObject({ members: [{}] });
   });
 
   it('that talks on and on changes its state only so often', async () => {
