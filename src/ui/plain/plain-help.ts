@@ -27,10 +27,11 @@ const TOLD = [
 ];
 const PANEL_COLUMNS = 80;
 
-export function greetingWords(keys: PlainKeys): string {
-  const talk = withKey(keys, 'talk', '/talk');
+/** @param sound whether there is any: over SSH there is not. */
+export function greetingWords(keys: PlainKeys, sound: boolean): string {
+  const talk = sound ? `${withKey(keys, 'talk', '/talk')} opens and closes the microphone, ` : '';
   const status = withKey(keys, 'status', '/status');
-  return `voipterm, in lines. ${talk} opens and closes the microphone, ${status} tells how it stands, /help lists the commands, /quit leaves.`;
+  return `voipterm, in lines. ${talk}${status} tells how it stands, /help lists the commands, /quit leaves.`;
 }
 
 export function helpLines({ bindings, keyboard }: PlainKeys): readonly string[] {

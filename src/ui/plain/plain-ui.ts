@@ -90,7 +90,7 @@ class PlainUi {
       giveBack: () => this.#leave(),
     });
     try {
-      this.#say([greetingWords(this.#options)]);
+      this.#say([greetingWords(this.#options, !this.#options.session.state.voice.absent)]);
       this.#undo.push(this.#options.session.subscribe(() => this.#look()));
       this.#look();
       if (this.#options.keyboard)

@@ -32,6 +32,7 @@ export function linkWords({ link, target }: Pick<State, 'link' | 'target'>): str
 /** What the microphone does, and whether anybody can hear it. */
 export function microphoneWords({ voice, link, sound }: Pick<State, 'voice' | 'link' | 'sound'>): string {
   const { input } = voice;
+  if (voice.absent) return 'There is no sound here; who talks is told.';
   if (sound.loopback !== 'off') return 'Test of sound: only you hear yourself.';
   if (input.state === 'missing' || input.state === 'lost')
     return `There is no microphone${deafWords(voice)}.`;

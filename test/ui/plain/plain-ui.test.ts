@@ -76,6 +76,14 @@ test('the end of a pipe waits for what is not acknowledged', async () => {
   await watched;
 });
 
+test('where there is no sound, nothing is said of a microphone', () => {
+  const state = emptyStateInRoom();
+  const { printed } = start(true, { ...state, voice: { ...state.voice, absent: true } });
+  expect(printed()).toContain('voipterm, in lines. Alt+S or /status tells how it stands');
+  expect(printed()).toContain('There is no sound here');
+  expect(printed()).not.toContain('icrophone');
+});
+
 test('keys write a line, talk, tell the state, and lead to other rooms', async () => {
   const { session, stdin, ended, printed, raw } = start(true);
   stdin.write(`hallo\x7fo\r`);

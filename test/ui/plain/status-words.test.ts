@@ -30,6 +30,7 @@ test.each<[string, State]>([
   ['Microphone open.', voice({ mode: 'continuous' })],
   ['Microphone muted, and you hear nobody.', voice({ muted: true, deafened: true })],
   ['Microphone open, but nobody hears you.', { ...voice({ talking: true }), link: OFFLINE }],
+  ['There is no sound here; who talks is told.', voice({ absent: true })],
   ['There is no microphone.', voice({ input: { state: 'lost', name: 'usb', detail: '' } })],
   ['Offline: the network is down. It is tried again and again.', { ...emptyState(), link: OFFLINE }],
   ['You are in no room.', emptyState()],
