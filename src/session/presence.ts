@@ -10,6 +10,11 @@ import { isDirect, placeWords } from './places.ts';
 
 /** What others read where no reason is given. */
 const AWAY = 'away';
+/** So many who come and go are told in one period; a crowd that comes at once would push away what was said. */
+const MAX_TOLD = 20;
+const PERIOD_MS = 10_000;
+/** After a station restarted all come back; nobody needs to read that. */
+const COMING_BACK_MS = 5000;
 /** Names that /focus takes. */
 const MAX_FOCUS = 32;
 
@@ -28,6 +33,10 @@ export class Presence {
   readonly #options: PresenceOptions;
   /** The name that we took while connected: a new connection begins with the one of before. */
   #nick: string | undefined;
+  /** Who comes and goes is told from then on, our clock, ms. */
+  #tellsFrom = 0;
+  #connected = false;
+  #period = { from: 0, told: 0 };
 
   constructor(options: PresenceOptions) {
     this.#options = options;
@@ -36,6 +45,8 @@ export class Presence {
   /** A link is up: others learn what they knew before. */
   async online(): Promise<void> {
     const { live, call } = this.#options;
+    if (this.#connected) this.#tellsFrom = Date.now() + COMING_BACK_MS;
+    this.#connected = true;
     const { away } = live.now.text;
     if (away !== null) await call('member.away', { text: away || AWAY });
     if (this.#nick !== undefined && this.#nick !== live.now.self.name) await this.nick(this.#nick);
@@ -177,7 +188,14 @@ export class Presence {
 
   #tell(room: string, text: string): void {
     const { live } = this.#options;
-    if (!live.now.text.quiet) live.notice(text, { room, about: 'presence' });
+    if (!live.now.text.quiet && this.#mayTell(Date.now())) live.notice(text, { room, about: 'presence' });
+  }
+
+  #mayTell(now: number): boolean {
+    if (now < this.#tellsFrom && now > this.#tellsFrom - COMING_BACK_MS) return false;
+    if (Math.abs(now - this.#period.from) > PERIOD_MS) this.#period = { from: now, told: 0 };
+    this.#period.told += 1;
+    return this.#period.told <= MAX_TOLD;
   }
 }
 

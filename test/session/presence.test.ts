@@ -1,5 +1,5 @@
 /** Being away, names, topics, who comes and goes, and who somebody is. */
-import { beforeEach, describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { VoiptermError } from '../../src/errors.ts';
 import type { Logger } from '../../src/log.ts';
 import type { Archive } from '../../src/session/archive.ts';
@@ -120,6 +120,28 @@ describe('who comes and goes', () => {
     presence.left({ room: 'lobby', id: 3, name: 'eve' });
     expect(notices()).toEqual(['@eve is here', '@eve has left']);
     expect(live.now.rooms[0]?.lines[0]).toMatchObject({ about: 'presence' });
+  });
+
+  test('is not told of a crowd, nor of those who come back after a break', async () => {
+    const clock = vi.spyOn(Date, 'now').mockReturnValue(1_000_000);
+    const come = (count: number): void => {
+      for (let id = 10; id < 10 + count; id++)
+        presence.joined({ room: 'lobby', member: { ...eve, id, name: `m${id}`, key: `K${id}` } });
+    };
+    come(50);
+    expect(notices()).toHaveLength(20);
+    clock.mockReturnValue(1_020_000);
+    come(1);
+    expect(notices()).toHaveLength(21);
+    await presence.online();
+    await presence.online();
+    clock.mockReturnValue(1_024_000);
+    come(5);
+    expect(notices()).toHaveLength(21);
+    clock.mockReturnValue(1_031_000);
+    come(5);
+    expect(notices()).toHaveLength(26);
+    clock.mockRestore();
   });
 
   test('is seen in conversations, as far as our rooms tell', () => {
