@@ -104,6 +104,7 @@ const LAYERS: readonly Layer[] = [
     may: [
       'src/net/control/roles.ts',
       'src/net/control/schema.ts',
+      'src/net/control/schema-files.ts',
       'src/net/control/target.ts',
       'src/net/control/invite-line.ts',
       'src/net/forward/flow-table.ts',

@@ -34,6 +34,10 @@ test('every command that there is has been decided for guests', () => {
 
 /** Files of session and interface that use the machine, and how a guest is kept from them. */
 const MACHINE: Readonly<Record<string, string>> = {
+  'session/file-reading.ts': 'reads files for file-send',
+  'session/file-writing.ts':
+    'writes files for file-accept; what is offered to a guest is refused (maxBytes 0)',
+  'session/files.ts': 'names directories for these',
   'session/keeping.ts': 'names directories for record',
   'session/shell-local.ts': 'starts programs for shell-open',
   'session/shell-record.ts': 'writes files for shell-record',
