@@ -20,7 +20,9 @@ export function shellPrograms(
     local: (tunneled) => localShell({ context, env, embedded, tools, tunneled }),
     station: tools.station,
     ssh: (target) => sshLater(context, tools, target),
-    scrollback: context().config.shell.scrollback,
+    get scrollback() {
+      return context().config.shell.scrollback;
+    },
   });
 }
 

@@ -64,7 +64,7 @@ export class Forwarding {
   }
 
   async remove(id: number): Promise<void> {
-    const removed = await this.#options.link().removeForward(id);
+    const removed = !this.#quiet.has(id) && (await this.#options.link().removeForward(id));
     if (!removed)
       throw new VoiptermError('usage.invalid', `there is no forward ${id}; /forward list shows them`);
     this.#said.delete(id);
@@ -72,7 +72,7 @@ export class Forwarding {
   }
 
   async list(): Promise<void> {
-    const all = await this.#options.link().forwards();
+    const all = (await this.#options.link().forwards()).filter(({ id }) => !this.#quiet.has(id));
     const lines = all.flatMap((view) => [
       `${view.id}  ${forwardName(view)}  ${forwardStatus(view)}`,
       ...(view.counters.opened > 0 ? [`   ${forwardTraffic(view)}`] : []),

@@ -74,3 +74,19 @@ test('from the start: one that cannot be does not keep the others back', async (
   expect(notices).toEqual(['-L 1:h:1: cannot listen on port 1']);
   await expect(forwarding.add('-L', 'nonsense')).rejects.toMatchObject({ code: 'usage.invalid' });
 });
+
+test('one that the user need not hear of is neither told nor listed nor removed by number', async () => {
+  const waiting = view({ at: 'waiting', code: null, reason: 'not connected' });
+  const quiet = setUp(async () => {
+    // News of it may come before the answer that says whose it is.
+    quiet.forwarding.changed(waiting);
+    return waiting;
+  });
+  const opened = quiet.forwarding.openQuietly({ spec: SPEC, idleS: 60, socksAuth: null });
+  await new Promise(setImmediate);
+  quiet.forwarding.changed(quiet.active);
+  expect(await opened).toBe(5300);
+  await quiet.forwarding.list();
+  expect(quiet.notices).toEqual(['no forwards; add one: /forward -L 8080:host:80']);
+  await expect(quiet.forwarding.remove(1)).rejects.toMatchObject({ code: 'usage.invalid' });
+});
