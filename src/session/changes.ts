@@ -69,9 +69,10 @@ export class Changes {
     this.#options.chat().post(room, text, { replyTo: line });
   }
 
-  /** The station tells of a change. */
+  /** The station tells of a change in a place that is open; another is read as it is once it is. */
   changed(message: Message): void {
     const { room, revision = 0 } = message;
+    if (!this.#options.live.now.rooms.some(({ name }) => name === room)) return;
     this.#take(room, [message]);
     const applied = this.#applied.get(room);
     if (applied === undefined || this.#reading.has(room)) return;

@@ -28,6 +28,8 @@ export class Directs {
   readonly #options: DirectsOptions;
   /** Conversations whose other end is being asked for. */
   readonly #asked = new Set<string>();
+  /** That no more can be opened was said. */
+  #saidFull = false;
 
   constructor(options: DirectsOptions) {
     this.#options = options;
@@ -106,10 +108,7 @@ export class Directs {
         `you are not connected, and who ${name} is only the station knows: try again when the link is back`,
       );
     }
-    if (!live.now.rooms.some((room) => room.name === place)) {
-      this.#add(place);
-      this.#options.chat.showStored([place]);
-    }
+    if (!this.#add(place)) throw tooMany();
     return place;
   }
 
@@ -126,12 +125,13 @@ export class Directs {
     const { live, membership, chat } = this.#options;
     if (live.now.rooms.some(({ name }) => name === room)) return true;
     if (membership().rooms.filter(isDirect).length >= MAX_OPEN) {
-      live.notice(
-        `${room} writes to you, and ${MAX_OPEN} conversations are open already: /leave some of them`,
-      );
+      const full = `${room} writes to you, and ${MAX_OPEN} conversations are open already: /leave some of them`;
+      if (!this.#saidFull) live.notice(full);
+      this.#saidFull = true;
       return false;
     }
-    live.apply({ kind: 'place', room, change: { joined: true } });
+    this.#saidFull = false;
+    live.apply({ kind: 'place', room, change: { joined: live.now.link.at === 'online' } });
     membership().adopt(room);
     chat.showStored([room]);
     return true;

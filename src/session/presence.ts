@@ -168,6 +168,7 @@ export class Presence {
   }
 
   topicChanged({ room, topic, by }: Notified<'room.topic'>): void {
+    if (!this.#options.live.now.rooms.some(({ name }) => name === room)) return;
     this.#setTopic(room, topic);
     const what = topic === '' ? 'took the topic away' : `set the topic: ${topic}`;
     this.#options.live.notice(`@${by} ${what}`, { room });

@@ -83,6 +83,42 @@ describe('conversations', () => {
   });
 });
 
+describe('a station that says what nobody asked for', () => {
+  test('opens no more conversations than somebody can have, and says so once', async () => {
+    const ann = await online('ann');
+    for (let n = 0; n < 80; n++) station.said(`@ann@m${n}`, `m${n}`, 'buy this');
+    await settled();
+    expect(ann.live.now.rooms).toHaveLength(65);
+    expect(ann.notices().filter((text) => text.includes('open already'))).toHaveLength(1);
+    expect(ann.live.now.current).toBe('lobby');
+  });
+
+  test('makes no rooms with changes, markers, topics and members of others', async () => {
+    const ann = await online('ann');
+    const message = {
+      ...station.place('lobby').messages[0],
+      room: 'den',
+      seq: 1,
+      id: 'x',
+      from: 'bob',
+      at: 1,
+      type: 't',
+      body: '',
+    };
+    ann.send({ method: 'room.changed', params: { ...message, revision: 5 } });
+    ann.send({ method: 'room.message', params: message });
+    ann.send({ method: 'room.read', params: { room: 'den', seq: 4 } });
+    ann.send({ method: 'room.topic', params: { room: 'den', topic: 'x', by: 'bob', at: 1 } });
+    ann.send({
+      method: 'room.joined',
+      params: { room: 'den', member: { id: 9, name: 'bob', talking: false } },
+    });
+    await settled();
+    expect(ann.live.now.rooms.map(({ name }) => name)).toEqual(['lobby']);
+    expect(ann.notices()).toEqual([]);
+  });
+});
+
 describe('what was said', () => {
   test('is edited and deleted by its writer, for everybody, with quotes of it', async () => {
     const ann = await online('ann');
