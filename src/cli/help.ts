@@ -72,9 +72,9 @@ Examples:
   tail -f /var/log/app.log | voipterm say ops@host/logs`;
 
 export const SEND_HELP = `
-Whoever is there is asked, and each who says /accept gets the file; of a room the first of them counts.
-It goes on after a break, is checked at the end, and never lies on the station's disk. Ends with 0 once
-every file has arrived, with 4 if one was declined or nobody took it in time.
+Whoever is there is asked, and each who says /accept gets the file; of a room the first of them
+counts. It goes on after a break, is checked at the end, and never lies on the station's disk. Ends
+with 0 once every file has arrived, with 4 if one was declined or nobody took it in time.
 
 Examples:
   voipterm send ann@host/dev build.log             to the room
@@ -112,9 +112,9 @@ Examples:
   voipterm doctor ann@voice.example.org --json`;
 
 export const ATTACH_HELP = `
-voipterm --detach [target] starts one: the call goes on when the terminal closes, and several screens
-may show it at once. Ctrl+C leaves the screen, not the call; voipterm end ends it. Ends with 3 if none
-runs, or when the one that is shown ends.
+voipterm --detach [target] starts one: the call goes on when the terminal closes, and several
+screens may show it at once. Ctrl+C leaves the screen, not the call; voipterm end ends it. Ends
+with 3 if none runs, or when the one that is shown ends.
 
 Bots and scripts speak JSON-RPC with the same socket: docs/scripting.md.
 

@@ -80,7 +80,7 @@ describe('help', () => {
     expectSentence(
       await place.run(['help', 'dance']),
       2,
-      /unknown command "dance" .*serve, voice, .*say, tail/,
+      /unknown command "dance" .*serve, voice, .*say, .*tail/,
     );
   });
 });
@@ -118,6 +118,6 @@ describe.concurrent('a slip of the finger', () => {
 });
 
 test('the interface says that it needs a terminal, and what does not', async () => {
-  expectSentence(await place.run([]), 2, /needs a terminal; without one use voipterm voice, say or tail/);
+  expectSentence(await place.run([]), 2, /needs a terminal; without one use --plain, or voipterm voice, say or tail/);
   expectSentence(await place.run(['ann@127.0.0.1']), 2, /needs a terminal/);
 });
