@@ -6,7 +6,7 @@
  * without a UI. Voice never passes here, only its switches and levels do.
  */
 import { assertNever, type VoiptermError } from '../errors.ts';
-import type { Phase, TunnelEvent } from '../net/tunnel/messages.ts';
+import type { Phase, TunnelEvent, TunnelStats } from '../net/tunnel/messages.ts';
 import { type CommandedParts, carryOut } from './carry-out.ts';
 import type { Command } from './commands.ts';
 import { Files } from './files.ts';
@@ -28,6 +28,7 @@ import { Settings } from './settings.ts';
 import { makeShells } from './shell-tools.ts';
 import type { Shells } from './shells.ts';
 import { Sound } from './sound.ts';
+import { StatsPace } from './stats-pace.ts';
 import type { State } from './state.ts';
 import { Text } from './text.ts';
 import { VoiceLink } from './voice.ts';
@@ -51,6 +52,7 @@ export class Session implements SessionHandle {
   #link!: SessionLink;
   /** Grows with each phase: work for an older one is dropped. */
   #phases = 0;
+  readonly #statsPace = new StatsPace();
   #closed = false;
 
   private constructor(options: SessionOptions) {
@@ -214,7 +216,7 @@ export class Session implements SessionHandle {
       case 'forward-notice':
         return this.#live.notice(`forward ${event.id}: ${event.text}`);
       case 'stats':
-        return this.#live.apply({ kind: 'stats', stats: event.stats });
+        return this.#tellStats(event.stats);
       case 'log':
         return this.#options.log[event.level](event.text, event.fields);
       case 'ready':
@@ -222,6 +224,10 @@ export class Session implements SessionHandle {
       default:
         return assertNever(event);
     }
+  }
+
+  #tellStats(stats: TunnelStats): void {
+    if (this.#statsPace.isDue(stats, performance.now())) this.#live.apply({ kind: 'stats', stats });
   }
 
   #onPhase(phase: Phase): void {
