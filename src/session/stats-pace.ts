@@ -18,7 +18,7 @@ export class StatsPace {
   /** Whether these are to be taken. */
   isDue(stats: TunnelStats, now: number): boolean {
     const last = this.#last;
-    const same = last !== undefined && shownOf(last) === shownOf(stats) && !isQuiet(stats);
+    const same = last !== undefined && shownOf(last) === shownOf(stats) && !isQuiet(last) && !isQuiet(stats);
     if (same && now - this.#at < COUNTERS_MS) return false;
     this.#last = stats;
     this.#at = now;
