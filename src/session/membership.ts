@@ -116,10 +116,11 @@ export class Membership {
     if (!isDirect(room)) await this.speakIn(room);
   }
 
-  /** Voice goes to a room and comes from there. */
+  /** Voice goes to a room and comes from there; nowhere if the station has not let us in: not on to where it went before. */
   async speakIn(room: string): Promise<void> {
     const { live, call } = this.#options;
-    if (live.now.link.at === 'online') await call('voice.room', { room });
+    const joined = live.now.rooms.some((one) => one.name === room && one.joined);
+    if (live.now.link.at === 'online') await call('voice.room', { room: joined ? room : null });
   }
 
   /** Tells the user of the station's rooms. */

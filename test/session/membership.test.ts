@@ -75,6 +75,24 @@ describe('rooms', () => {
     expect(live.now.current).toBe('dev');
   });
 
+  test('that the station does not let us into have no voice, and neither has the room before', async () => {
+    const voice: unknown[] = [];
+    const listening = (async (method: string, ask: unknown) => {
+      if (method === 'voice.room') voice.push(ask);
+      return { members, lastSeq: 0 };
+    }) as unknown as Caller;
+    const membership = new Membership(
+      { live, chat: chat as unknown as Chat, call: listening, remember: () => undefined },
+      ['lobby'],
+    );
+    await membership.enterAll();
+    await membership.show('lobby');
+    await membership.show('secret');
+    await membership.show('@bob');
+    expect(voice).toEqual([{ room: 'lobby' }, { room: null }]);
+    expect(live.now.current).toBe('@bob');
+  });
+
   test('that the station refuses are not kept', async () => {
     const membership = make(['lobby']);
     refuse = 'room.join';
