@@ -197,7 +197,7 @@ describe('over ssh', { concurrent: true, timeout: 60_000 }, () => {
         const sent = performance.now();
         bob.send(`${word}\r`);
         await until(bob, new RegExp(`│ ${word}`));
-        expect(performance.now() - sent).toBeLessThan(1500);
+        expect(performance.now() - sent).toBeLessThan(4000);
       }
       expect(floods).toBeGreaterThan(5);
     } finally {
@@ -222,7 +222,7 @@ describe('over ssh', { concurrent: true, timeout: 60_000 }, () => {
     const sent = performance.now();
     bob.send('still quick\r');
     await until(bob, message('bob', 'still quick'));
-    expect(performance.now() - sent).toBeLessThan(2000);
+    expect(performance.now() - sent).toBeLessThan(4000);
     process.kill(ann.pid, 'SIGCONT');
     await until(ann, message('bob', 'still quick'));
     await leave(ann);
