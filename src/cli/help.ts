@@ -17,7 +17,8 @@ Exit status:
   3 station not reached, or lost        7 the station cannot listen on this address
 
 Settings: config.toml in the XDG configuration directory (~/.config/voipterm). config.example.toml
-explains every key; VOIPTERM_SECTION_KEY in the environment and the options above go before it.`;
+explains every key; VOIPTERM_SECTION_KEY in the environment and the options above go before it.
+F2 changes them while it runs, "voipterm config" without it.`;
 
 export const SERVE_HELP = `
 Once it is ready it prints one line of JSON; logs go to stderr:
