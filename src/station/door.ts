@@ -48,6 +48,12 @@ export class StationDoor implements Door {
     return this.open || this.names(fingerprintOf(blob));
   }
 
+  /** Whether a key is only in because the door is open. Asked for each post: the file is not looked at. */
+  isStranger(key: string): boolean {
+    const { roles } = this.#lobby;
+    return this.open && !this.#keys.named(key) && !roles.isAdmitted(key);
+  }
+
   /** Whether somebody named this key: in authorized_keys, by an import or an invitation, or as an owner. */
   names(key: string): boolean {
     const { roles } = this.#lobby;

@@ -55,6 +55,8 @@ export class Roles {
   options: RoleOptions = DEFAULT_ROLES;
   readonly #store: StationPeople;
   readonly #people = new Map<string, PersonRow>();
+  /** Roles at the station that were given to keys: each post and each list of members asks. */
+  readonly #given = new Map<string, Role>();
   readonly #inRooms = new Map<string, Map<string, Role>>();
   readonly #rules = new Map<string, RoomSettings>();
   /** Who made a room in which nothing was said yet. */
@@ -68,8 +70,8 @@ export class Roles {
   /** Reads everything anew: what was said here last was not kept. */
   reload(): void {
     const store = this.#store;
-    for (const map of [this.#people, this.#inRooms, this.#rules]) map.clear();
-    for (const row of store.people()) this.#people.set(row.fingerprint, row);
+    for (const map of [this.#people, this.#given, this.#inRooms, this.#rules]) map.clear();
+    for (const row of store.people()) this.#know(row);
     for (const { room, fingerprint, role: stored } of store.roomRoles()) {
       const parsed = role.safeParse(stored);
       if (parsed.success) this.#roomOf(room).set(fingerprint, parsed.data);
@@ -80,8 +82,7 @@ export class Roles {
   /** What a key is at the station as a whole. */
   atStation(key: string): Role {
     if (this.options.owners.includes(key)) return 'owner';
-    const own = role.safeParse(this.#people.get(key)?.role);
-    return own.success ? own.data : this.options.usual(key);
+    return this.#given.get(key) ?? this.options.usual(key);
   }
 
   /** What a key is in a room; null where a private room does not know it. */
@@ -163,7 +164,7 @@ export class Roles {
       );
     }
     this.#store.savePeople(rows);
-    for (const row of rows) this.#people.set(row.fingerprint, row);
+    for (const row of rows) this.#know(row);
   }
 
   setAtStation(key: string, to: Role | null, now: number): void {
@@ -187,6 +188,7 @@ export class Roles {
   forget(key: string): void {
     this.#store.forget(key);
     this.#people.delete(key);
+    this.#given.delete(key);
     for (const roles of this.#inRooms.values()) roles.delete(key);
   }
 
@@ -216,6 +218,13 @@ export class Roles {
   /** Rooms that have rules of their own. */
   ruled(): string[] {
     return [...this.#rules.keys()];
+  }
+
+  #know(row: PersonRow): void {
+    this.#people.set(row.fingerprint, row);
+    const given = role.safeParse(row.role);
+    if (given.success) this.#given.set(row.fingerprint, given.data);
+    else this.#given.delete(row.fingerprint);
   }
 
   #roomOf(room: string): Map<string, Role> {

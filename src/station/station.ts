@@ -204,7 +204,7 @@ export class Station {
     this.#lobby.roles.options = {
       owners: people?.owners ?? [],
       rules: people?.rules ?? DEFAULT_STATION_RULES,
-      usual: (key) => (this.#door.names(key) ? 'member' : (people?.openRole ?? 'member')),
+      usual: (key) => (people?.openRole === 'guest' && this.#door.isStranger(key) ? 'guest' : 'member'),
     };
   }
 

@@ -111,6 +111,11 @@ export class AuthorizedKeys {
     return this.#keys.has(fingerprintOf(blob));
   }
 
+  /** Whether the file named this key when it was last looked at: no system call. */
+  named(fingerprint: string): boolean {
+    return this.#keys.has(fingerprint);
+  }
+
   /** Changes whenever the keys do; undefined while the file cannot be read, or is not there. */
   get version(): string | undefined {
     this.#refresh();
