@@ -4,10 +4,11 @@ import { common } from './options.ts';
 import { loaded, subcommand } from './subcommand.ts';
 
 const CONFIG_HELP = `
-Options and the environment (VOIPTERM_AUDIO_BITRATE) go before what is saved, that before config.toml,
-and that before the defaults. "show" says where each value comes from. Saved is what the settings pane
-changed, and what "set" and "import" change here, in the client's database; "unset" drops it. A client
-that runs does not hear of it: change it there with /set, or in its settings.
+Options and the environment (VOIPTERM_AUDIO_BITRATE) go before what is saved, that before
+config.toml, and that before the defaults. "show" says where each value comes from. Saved is what
+the settings pane changed, and what "set" and "import" change here, in the client's database;
+"unset" drops it. A client that runs does not hear of it: change it there with /set, or in its
+settings.
 
 Examples:
   voipterm config show audio

@@ -48,8 +48,9 @@ Examples:
   ffmpeg -i talk.mp3 -f s16le -ar 48000 -ac 1 - | voipterm voice ann@host --input - --output null`;
 
 export const LISTEN_HELP = `
-A line when somebody begins to talk and one when they stop. Ends with 0 after --duration or Ctrl+C, and
-with 3 if the station is not reached. With - as output the sound goes to stdout and lines to stderr.
+A line when somebody begins to talk and one when they stop. Ends with 0 after --duration or Ctrl+C,
+and with 3 if the station is not reached. With - as output the sound goes to stdout and lines to
+stderr.
 
 Examples:
   voipterm listen ann@host/lobby
