@@ -20,6 +20,7 @@ export interface TellingParts {
 export class Telling {
   readonly #parts: TellingParts;
   #levelsAtNs = 0n;
+  #toldSilence = false;
   #speakersAtNs = 0n;
   /** Speakers and listeners that were told of last. */
   #told = 0;
@@ -40,7 +41,11 @@ export class Telling {
   #levels(nowNs: bigint): void {
     const { emit, micLevel, loopbackMs } = this.#parts;
     this.#levelsAtNs = nowNs;
-    emit({ event: 'levels', mic: micLevel(), speaker: this.#speakerLevel });
+    const levels = { mic: micLevel(), speaker: this.#speakerLevel };
+    const silent = levels.mic === SILENCE_LEVEL && levels.speaker === SILENCE_LEVEL;
+    // In silence nobody need be woken up again and again.
+    if (!(silent && this.#toldSilence)) emit({ event: 'levels', ...levels });
+    this.#toldSilence = silent;
     this.#speakerLevel = SILENCE_LEVEL;
     const latencyMs = loopbackMs();
     if (latencyMs !== null) emit({ event: 'loopback', latencyMs });

@@ -5,12 +5,12 @@ import { Telling } from '../../src/audio/telling.ts';
 
 const TICK_NS = 10_000_000n;
 
-function telling() {
+function telling(mic = 30) {
   const events: AudioEvent[] = [];
   const state = { speakers: [] as SpeakerStats[], loopbackMs: null as number | null };
   const one = new Telling({
     emit: (event) => events.push(event),
-    micLevel: () => 30,
+    micLevel: () => mic,
     loopbackMs: () => state.loopbackMs,
     speakers: () => state.speakers,
     listeners: () => [],
@@ -32,6 +32,14 @@ test('levels come ten times a second, the loudest tick of each tenth', () => {
   expect(levels).toHaveLength(10);
   expect(new Set(levels.map((event) => event.event === 'levels' && event.speaker))).toEqual(new Set([6]));
   expect(run(20).at(-1)).toEqual({ event: 'levels', mic: 30, speaker: 127 });
+});
+
+test('silence is told once', () => {
+  const { run } = telling(127);
+  run(1);
+  expect(run(50).filter(({ event }) => event === 'levels')).toEqual([]);
+  expect(run(10, true)).toHaveLength(1);
+  expect(run(50)).toEqual([{ event: 'levels', mic: 127, speaker: 127 }]);
 });
 
 test('speakers come once a second, and once more when they are gone', () => {
