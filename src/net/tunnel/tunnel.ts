@@ -142,7 +142,9 @@ export class Tunnel {
       {
         onNotification: (notification) => {
           this.#refusals.heard(notification);
-          if (notification.method === 'removed') early.removed = sentAway(notification.params);
+          const { method, params } = notification;
+          // Whom the station sent away does not come back by itself.
+          if (method === 'removed') early.removed = new VoiptermError(params.code, params.text);
           this.#emit({ event: 'notification', notification });
         },
         onNewHostKey: (fingerprint) =>
@@ -282,11 +284,6 @@ export class Tunnel {
     this.#voiceGoesOn = (phase.at === 'connecting' || phase.at === 'offline') && phase.voice;
     this.#emit({ event: 'phase', phase });
   }
-}
-
-/** A member whom the station sent away does not come back by itself. */
-function sentAway({ code, text }: { code: ErrorCode; text: string }): VoiptermError {
-  return new VoiptermError(code, text);
 }
 
 function asVoiptermError(error: unknown): VoiptermError {
