@@ -14,7 +14,7 @@ import { Composer, type Sent } from './composer.ts';
 import { helpAbout } from './help-about.ts';
 import { HelpKeys } from './help-keys.ts';
 import type { Found, KeyBindings, Place } from './key-bindings.ts';
-import type { KeyEvent, KeyPress } from './key-event.ts';
+import type { KeyEvent, KeyPress, MouseEvent } from './key-event.ts';
 import { type EverywhereCommand, type KeyRow, TABS, type Tab } from './key-row.ts';
 import { showChord } from './key-words.ts';
 import type { Layout, Size } from './layout.ts';
@@ -25,6 +25,7 @@ import { SettingsKeys } from './settings-keys.ts';
 import { ShellKeys } from './shell-keys.ts';
 import { isShared } from './shell-view.ts';
 import type { TalkKeyStyle, TalkKeyWords } from './talk-key.ts';
+import { tabClicked } from './tab-words.ts';
 import { Talking } from './talking.ts';
 import { LiveView, layoutFor, type View } from './view.ts';
 
@@ -168,7 +169,7 @@ export class Controller {
     if (event.kind === 'key') this.#key(event, now);
     else if (event.kind === 'paste') this.#pane.paste(event.text);
     else if (event.kind === 'focus') this.#focus(event.gained);
-    else if (event.kind === 'mouse') this.#pane.mouse?.(event);
+    else if (event.kind === 'mouse') this.#mouse(event);
   }
 
   /** When `tick` is due, ms; Infinity for never. */
@@ -182,6 +183,13 @@ export class Controller {
 
   get #pane(): PaneKeys {
     return this.#panes[this.view.tab];
+  }
+
+  /** The top row is the tabs'; all below it is the pane's. */
+  #mouse(event: MouseEvent): void {
+    const tab = tabClicked(event, this.#options.session.state, this.view.tab, this.layout);
+    if (tab) this.#showTab(tab);
+    else this.#pane.mouse?.(event);
   }
 
   #key(key: KeyPress, now: number): void {

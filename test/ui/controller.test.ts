@@ -299,6 +299,17 @@ describe('tabs', () => {
     expect(shell.calls).toEqual(['resize 100x27']);
   });
 
+  test('a click on one shows it', () => {
+    // " voipterm  F1 Chat  F2 Settings  F3 Shell  F4 Help "
+    const shown = [12, 24, 36, 46, 12].map((column) => {
+      type(`\x1b[<0;${column};1M\x1b[<0;${column};1m`);
+      return controller.view.tab;
+    });
+    expect(shown).toEqual(['chat', 'settings', 'shell', 'help', 'chat']);
+    type('\x1b[<0;3;1M\x1b[<0;79;1M');
+    expect(controller.view.tab).toBe('chat');
+  });
+
   test('Ctrl+C leaves from everywhere but the shell', () => {
     type('\x03');
     expect(quits).toBe(1);

@@ -172,7 +172,12 @@ describe('tabs', () => {
     await until((text) => text.includes('hold it and talk'));
     send('\x1d');
     await until((text) => text.includes('#lobby ›'));
-    expect(commands()).toEqual([{ do: 'devices' }]);
+    // What is looked at is told too: only the chat that is shown is read.
+    expect(commands()).toEqual([
+      { do: 'look', on: false },
+      { do: 'devices' },
+      { do: 'look', on: true },
+    ]);
   });
 
   test('the shell runs programs, and its escape sequences stay in it', async () => {
