@@ -1,5 +1,6 @@
 /** The process: reads the command line, runs one command, turns any failure into a sentence and an exit status. */
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { VoiptermError } from '../errors.ts';
 import { escapeControls } from './escape.ts';
 import { EXIT, exitStatus } from './exit.ts';
@@ -12,8 +13,20 @@ process.stdout.on('error', (error) => {
   if (!('code' in error && error.code === 'EPIPE')) throw error;
 });
 
+/** What moves bulk and may take the memory that this takes. */
+const BULK_COMMANDS: readonly (string | undefined)[] = ['serve', 'forward', 'bridge', 'lab', 'demo'];
+
+/**
+ * Left to itself V8 lets the young generation of each thread grow to 48 MB and never gives it back, for a program that
+ * mostly waits. It must be said before the first module is loaded.
+ */
+function spareMemory([command]: readonly string[]): void {
+  if (!BULK_COMMANDS.includes(command)) setFlagsFromString('--semi-space-growth-factor=1');
+}
+
 /** Runs the program; returns its exit status. */
 async function main(argv: readonly string[]): Promise<number> {
+  spareMemory(argv.slice(2));
   try {
     if (!(await runTalkKey(argv.slice(2)))) await runCommand(argv);
     return EXIT.ok;
