@@ -91,12 +91,7 @@ const LAYERS: readonly Layer[] = [
   { folder: 'src/store/', may: BASE, why: 'the store keeps rows and must not know where they come from' },
   {
     folder: 'src/engine/',
-    may: [
-      'src/session/',
-      'src/net/control/rpc-wire.ts',
-      'src/net/control/lines.ts',
-      'src/errors.ts',
-    ],
+    may: ['src/session/', 'src/net/control/rpc-wire.ts', 'src/net/control/lines.ts', 'src/errors.ts'],
     why: 'a session behind a local socket is told and asked what a screen would be, and knows neither',
   },
   {

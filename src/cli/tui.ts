@@ -128,11 +128,11 @@ async function showPlain(
   });
 }
 
-function userShell(env: Readonly<Record<string, string | undefined>>): string {
-  return env.SHELL || (process.platform === 'win32' ? 'powershell.exe' : '/bin/sh');
-}
 /** Beside a session that runs elsewhere: a shell of this machine, and nothing else. */
 function ownShell({ paths, log }: Context): ShellHandle {
   return createShell({ file: userShell(process.env), cwd: paths.home, env: process.env, log });
 }
 
+function userShell(env: Readonly<Record<string, string | undefined>>): string {
+  return env.SHELL || (process.platform === 'win32' ? 'powershell.exe' : '/bin/sh');
+}

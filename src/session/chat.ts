@@ -133,6 +133,7 @@ export class Chat {
     const { archive } = this.#options;
     if (archive.station === station) return;
     archive.adopt(station);
+    this.#unsent.adopt(station);
     this.#syncs.clear();
     for (const post of this.#outbox.pending) this.#unsent.keep(post, Date.now());
   }

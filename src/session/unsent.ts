@@ -36,11 +36,16 @@ export class Unsent {
   /** What waits for the station, in the order in which it was written. */
   list(): readonly Written[] {
     const { store, archive } = this.#options;
-    if (archive.station === undefined) return [];
-    return store.outboxList(archive.station).map(({ id, room, type, body, at, replyTo }) => {
+    if (archive.station !== undefined) this.adopt(archive.station);
+    return store.outboxList(this.#station).map(({ id, room, type, body, at, replyTo }) => {
       const action = type === ME_TYPE ? { action: true as const } : {};
       return { post: { id, room, text: textOf(type, body), ...action, ...(replyTo ? { replyTo } : {}) }, at };
     });
+  }
+
+  /** The station at our target is known now: what was written for it before is its own. */
+  adopt(station: string): void {
+    this.#quietly(() => this.#options.store.outboxMove(this.#unknownStation, station));
   }
 
   /** Throws 'control.limit' if too many wait. */
@@ -73,15 +78,21 @@ export class Unsent {
     this.#quietly(() => this.#options.store.outboxRemove(id));
   }
 
-  /** Before the first connection nobody knows for which station it is: it is written once that is known. */
+  get #station(): string {
+    return this.#options.archive.station ?? this.#unknownStation;
+  }
+
+  /** Before the first connection the station's key is not known, only where it is looked for. */
+  get #unknownStation(): string {
+    return `?${this.#options.live.now.target}`;
+  }
+
   #write({ post, at }: Written): void {
-    const { store, archive } = this.#options;
+    const { store } = this.#options;
     const { id, room, text, action, replyTo } = post;
     const body = Buffer.from(text, 'utf8');
-    if (archive.station) {
-      const message = { station: archive.station, room, id, type: typeOf(action), body, at };
-      store.outboxAdd(replyTo === undefined ? message : { ...message, replyTo });
-    }
+    const message = { station: this.#station, room, id, type: typeOf(action), body, at };
+    store.outboxAdd(replyTo === undefined ? message : { ...message, replyTo });
     this.#inMemory.delete(id);
   }
 

@@ -70,7 +70,15 @@ export interface PeopleOptions {
 /** What may be changed while a station runs. */
 export type LiveOptions = Pick<
   StationOptions,
-  'name' | 'rooms' | 'allowRecording' | 'maxFileBytes' | 'open' | 'people' | 'publicAddress' | 'shell' | 'forwarding'
+  | 'name'
+  | 'rooms'
+  | 'allowRecording'
+  | 'maxFileBytes'
+  | 'open'
+  | 'people'
+  | 'publicAddress'
+  | 'shell'
+  | 'forwarding'
 >;
 
 export interface TlsOptions {

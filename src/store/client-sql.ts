@@ -102,6 +102,7 @@ function outbox(db: Database) {
     outboxChange: db.prepare<[Uint8Array, string]>('UPDATE outbox SET body = ? WHERE id = ?'),
     outbox: db.prepare<[string], OutboxValues>(`
       SELECT station, room, id, type, body, at, reply_to AS replyTo FROM outbox WHERE station = ? ORDER BY key`),
+    outboxMove: db.prepare<[string, string]>('UPDATE outbox SET station = ? WHERE station = ?'),
     outboxRemove: db.prepare<[string]>('DELETE FROM outbox WHERE id = ?'),
     // Only that station's own: another one must not be able to take a message out by naming its id.
     outboxSent: db.prepare<[string, string]>('DELETE FROM outbox WHERE id = ? AND station = ?'),

@@ -149,6 +149,11 @@ export class ClientStore {
     this.#guard(() => this.#sql.outboxChange.run(body, id));
   }
 
+  /** What waited for one station waits for another, as it is called by now. */
+  outboxMove(from: string, to: string): void {
+    this.#guard(() => this.#sql.outboxMove.run(to, from));
+  }
+
   outboxRemove(id: string): void {
     this.#guard(() => this.#sql.outboxRemove.run(id));
   }

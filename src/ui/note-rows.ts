@@ -57,7 +57,7 @@ function candidateRows(
     const from = (first + row) * perRow;
     const segments = names.slice(from, from + perRow).map(
       (name, index): Segment => ({
-        text: padAfter(` ${name}`, cell - 1, ellipsis) + ' ',
+        text: `${padAfter(` ${name}`, cell - 1, ellipsis)} `,
         tone: from + index === at ? 'selected' : 'accent',
       }),
     );

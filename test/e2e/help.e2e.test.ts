@@ -118,6 +118,10 @@ describe.concurrent('a slip of the finger', () => {
 });
 
 test('the interface says that it needs a terminal, and what does not', async () => {
-  expectSentence(await place.run([]), 2, /needs a terminal; without one use --plain, or voipterm voice, say or tail/);
+  expectSentence(
+    await place.run([]),
+    2,
+    /needs a terminal; without one use --plain, or voipterm voice, say or tail/,
+  );
   expectSentence(await place.run(['ann@127.0.0.1']), 2, /needs a terminal/);
 });

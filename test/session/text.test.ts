@@ -83,6 +83,25 @@ describe('conversations', () => {
   });
 });
 
+test('what was written before the first connection outlives us, and is sent once', async () => {
+  const ann = station.client('ann');
+  ann.post('nobody is there yet');
+  await settled();
+  expect(last(ann, 'lobby')).toMatchObject({ text: 'nobody is there yet', state: 'pending' });
+  ann.text.close();
+  const again = station.client('ann', { store: ann.store });
+  expect(last(again, 'lobby')).toMatchObject({ text: 'nobody is there yet', state: 'pending' });
+  await again.online();
+  await settled();
+  expect(last(again, 'lobby')).toMatchObject({ text: 'nobody is there yet', state: 'sent', seq: 1 });
+  again.offline();
+  again.text.close();
+  const third = station.client('ann', { store: ann.store });
+  await third.online();
+  await settled();
+  expect(station.place('lobby').messages).toHaveLength(1);
+});
+
 describe('a station that says what nobody asked for', () => {
   test('opens no more conversations than somebody can have, and says so once', async () => {
     const ann = await online('ann');

@@ -79,4 +79,3 @@ test('names in the table are unique and lower case', () => {
   expect(new Set(names).size).toBe(names.length);
   for (const name of names) expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
 });
-

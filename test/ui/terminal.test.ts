@@ -173,11 +173,7 @@ describe('tabs', () => {
     send('\x1d');
     await until((text) => text.includes('#lobby ›'));
     // What is looked at is told too: only the chat that is shown is read.
-    expect(commands()).toEqual([
-      { do: 'look', on: false },
-      { do: 'devices' },
-      { do: 'look', on: true },
-    ]);
+    expect(commands()).toEqual([{ do: 'look', on: false }, { do: 'devices' }, { do: 'look', on: true }]);
   });
 
   test('the shell runs programs, and its escape sequences stay in it', async () => {
