@@ -7,6 +7,9 @@ const BY_THE_CLOCK = ['bad-networks', 'sound-settings', 'sound-devices', 'call',
   (name) => `test/e2e/${name}.e2e.test.ts`,
 );
 
+/** What is chosen when a library loads (Ink's colours) is seen only where nobody loaded it before. */
+const LOADED_ANEW = 'test/ui/background.test.ts';
+
 export default defineConfig({
   test: {
     // For a machine that is slow and busy: nothing here takes so long by itself.
@@ -23,8 +26,18 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
-          exclude: [END_TO_END],
+          exclude: [END_TO_END, LOADED_ANEW],
           // One more than two cores: end-to-end files beside these wait for the clock half of their time.
+          maxWorkers: 3,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'anew',
+          include: [LOADED_ANEW],
+          isolate: true,
           maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },

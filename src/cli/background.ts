@@ -79,6 +79,7 @@ export async function runInBackground(targetText: string | undefined, options: C
           'there can be no local socket to attach by: set XDG_RUNTIME_DIR to a short path of yours',
         );
       const { session } = client;
+      client.startSound();
       await session.until(({ link }) => link.at === 'online', CONNECT_MS).catch(() => undefined);
       const { link } = session.state;
       if (link.at === 'failed') throw new VoiptermError(link.code, link.reason);

@@ -41,6 +41,8 @@ export interface OpenClient {
   readonly log: FileLogger;
   /** Undefined where there can be no local socket. */
   readonly socket: RemoteSocket | undefined;
+  /** Begins the voices; once. A screen is drawn first, as both want the processor. */
+  startSound(): void;
   /** Ends the session and all that belongs to it. */
   close(): Promise<void>;
 }
@@ -77,7 +79,8 @@ export async function openClient(
       await session?.close();
       store.close();
     };
-    return { session, store, settings, log, socket, close };
+    const opened = session;
+    return { session, store, settings, log, socket, startSound: () => startSound(opened, settings), close };
   } catch (error) {
     await session?.close();
     store.close();
@@ -92,7 +95,7 @@ async function open(
   shells: SessionOptions['shells'],
 ): Promise<Session> {
   const { target, connect, reconnect, renewed, rooms, forwards } = destination;
-  const { audio, talkLimits, keeping, text } = home.inForce();
+  const { talkLimits, keeping, text } = home.inForce();
   const session = await Session.start({
     target,
     user: connect.user,
@@ -108,11 +111,14 @@ async function open(
     log: context().log,
     ...(shells ? { shells } : {}),
   });
-  // The screen does not wait for the sound; what is missing is said there.
-  session.voice.start(session.link, audio).catch((error: unknown) => {
+  return session;
+}
+
+/** The screen does not wait for the sound; what is missing is said there. */
+function startSound(session: Session, { home }: RunningSettings): void {
+  session.voice.start(session.link, home.inForce().audio).catch((error: unknown) => {
     session.do({ do: 'notice', text: `no sound: ${error instanceof Error ? error.message : String(error)}` });
   });
-  return session;
 }
 
 function destinationOf(

@@ -10,7 +10,7 @@ import { boundKeys } from '../ui/bound-keys.ts';
 import type { KeyBindings } from '../ui/key-bindings.ts';
 import { runPlain } from '../ui/plain/plain-ui.ts';
 import { processHost, type UiHost } from '../ui/process-host.ts';
-import { runUi } from '../ui/run.tsx';
+import { preloadUi, runUi } from '../ui/run.tsx';
 import { type TerminalLooks, terminalLooks } from '../ui/terminal-looks.ts';
 import { type ClientOptions, openClient } from './client.ts';
 import type { Config } from './config.ts';
@@ -37,11 +37,17 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
   const first = await firstRun(targetText, options);
   if (!first) return;
   const { plain } = openContext(options).config.ui;
-  const screen = !wantsPlain(options, plain, terminalLooks(process.env), process.env);
-  const client = await openClient(first.target, options, undefined, screen);
+  const looks = terminalLooks(process.env);
+  const screen = !wantsPlain(options, plain, looks, process.env);
+  const opening = openClient(first.target, options, undefined, screen);
+  // Loaded while the tunnel's thread loads; what goes wrong is said where it is shown.
+  if (screen) preloadUi(looks).catch(() => undefined);
+  const client = await opening;
   try {
     if (first.isNew) welcome(client.session, keysOf(client.settings.context()));
-    await show(client.session, options, client.settings.context());
+    const shown = show(client.session, options, client.settings.context());
+    setImmediate(() => client.startSound());
+    await shown;
   } finally {
     await client.close();
   }

@@ -43,7 +43,9 @@ export interface UiOptions extends UiSettings {
  * Ink's colours are chosen when it loads. It goes by COLORTERM too, which GNU screen passes on from a terminal that can do
  * more; and the programs in the shell pane must not hear of our choice.
  */
-async function loadUi(looks: TerminalLooks | undefined) {
+async function loadUi(looks: TerminalLooks | undefined): Promise<typeof import('./ui.tsx')> {
+  // React reads this when it loads: its development build is slower and writes warnings to the terminal.
+  process.env.NODE_ENV ??= 'production';
   const chosen = looks === undefined || process.env.FORCE_COLOR !== undefined;
   if (!chosen) process.env.FORCE_COLOR = COLOR_LEVELS[looks.depth];
   try {
@@ -51,6 +53,14 @@ async function loadUi(looks: TerminalLooks | undefined) {
   } finally {
     if (!chosen) delete process.env.FORCE_COLOR;
   }
+}
+
+let loading: ReturnType<typeof loadUi> | undefined;
+
+/** Loads what draws, once; so that it is there when it is needed, it may begin while others are waited for. */
+export function preloadUi(looks: TerminalLooks | undefined): ReturnType<typeof loadUi> {
+  loading ??= loadUi(looks);
+  return loading;
 }
 
 /** As FORCE_COLOR has them. Without colours there is still weight and inversion, which level 0 would take too. */
@@ -62,9 +72,7 @@ const COLOR_LEVELS: Readonly<Record<ColorDepth, string>> = { 0: '1', 16: '1', 25
  */
 export async function runUi(options: UiOptions): Promise<void> {
   const bindings = boundKeys(options.talkKey, options.keys);
-  // React reads this when it loads: its development build is slower and writes warnings to the terminal.
-  process.env.NODE_ENV ??= 'production';
-  const { Ui } = await loadUi(options.looks);
+  const { Ui } = await preloadUi(options.looks);
   const standard = {
     ...{ host: processHost, maxFps: MAX_FPS, follow: undefined, ...PLAIN_LOOKS },
     ...{ editMode: 'readline' as const, mouse: false, links: false },

@@ -17,7 +17,7 @@ test('-L from the start, /forward while it runs', { timeout: 60_000 }, async ({ 
   const ann = await screens.open(
     'ann',
     ['-L', `0:127.0.0.1:${udp.port}/udp`, '-D', `${taken}`, station.target('ann')],
-    { columns: 160, rows: 40 },
+    { columns: 240, rows: 40 },
   );
   await until(ann, 'online', 'listening on port', `cannot listen on localhost:${taken}`);
   const port = Number(/listening on port (\d+)/.exec(ann.lines.join('\n'))?.[1]);

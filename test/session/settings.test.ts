@@ -187,7 +187,7 @@ describe('what does not count at once', () => {
   });
 
   test('every key that says it counts at once is of a part that follows it', () => {
-    const followed = /^(audio|ui|keys|logging|hooks|files)\./;
+    const followed = /^(audio|ui|keys|logging|hooks|files|shell)\./;
     const rows = live.now.settings.rows.filter(({ applies }) => applies === 'live');
     expect(rows.filter(({ path }) => !followed.test(path)).map(({ path }) => path)).toEqual([]);
     const started = ['input', 'output', 'backend', 'channels', 'privacy'].map((key) => `audio.${key}`);
