@@ -294,6 +294,7 @@ export class Voice {
         clearTimeout(timer);
         resolve();
       };
+      this.#ends.wake();
     });
   }
 }

@@ -21,8 +21,10 @@ export class LiveState {
     return this.#state;
   }
 
-  apply(event: Event): void {
+  /** @param quietly nobody need look: the state is there for who looks for another reason. */
+  apply(event: Event, quietly = false): void {
     this.#state = reduce(this.#state, event);
+    if (quietly) return;
     for (const listener of this.#listeners) listener();
     for (const observer of this.#observers) observer(event);
   }

@@ -227,7 +227,7 @@ export class Session implements SessionHandle {
   }
 
   #tellStats(stats: TunnelStats): void {
-    if (this.#statsPace.isDue(stats, performance.now())) this.#live.apply({ kind: 'stats', stats });
+    this.#live.apply({ kind: 'stats', stats }, !this.#statsPace.isDue(stats, performance.now()));
   }
 
   #onPhase(phase: Phase): void {

@@ -1,13 +1,13 @@
 /**
- * Which of the tunnel's figures are worth a new state. Pure: told the time, ms.
+ * Which of the tunnel's figures are worth a look. Pure: told the time, ms.
  *
- * They come four times a second, and each new state is looked at by everything on the screen. What a person is shown of them
- * goes through at once; counters alone need not be newer than a second.
+ * They come four times a second, and drawing a screen takes ten milliseconds. What a person is shown of them is looked at at
+ * once; for counters alone nobody looks more often than now and then.
  */
 import type { TunnelStats } from '../net/tunnel/messages.ts';
 
-/** Counters are never older than this, ms. */
-const COUNTERS_MS = 1000;
+/** Whoever watches counters sees them so often, ms. */
+const COUNTERS_MS = 10_000;
 /** From here on it matters that nothing comes, and is told as it grows, ms. */
 const QUIET_MS = 1000;
 
@@ -15,7 +15,7 @@ export class StatsPace {
   #last: TunnelStats | undefined;
   #at = Number.NEGATIVE_INFINITY;
 
-  /** Whether these are to be taken. */
+  /** Whether these are to be looked at. */
   isDue(stats: TunnelStats, now: number): boolean {
     const last = this.#last;
     const same = last !== undefined && shownOf(last) === shownOf(stats) && !isQuiet(last) && !isQuiet(stats);

@@ -10,7 +10,7 @@ import type { Output, OutputSource } from './device.ts';
 import { Pacer } from './pacer.ts';
 
 /** Ticks asked for at once while nobody is heard: what is asked for then is silence, whenever that is. */
-const QUIET_TICKS = 4;
+const QUIET_TICKS = 16;
 
 export class PacedOutput implements Output {
   readonly name: string;

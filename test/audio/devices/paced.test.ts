@@ -123,8 +123,8 @@ test('an output without anything to play asks for ticks in lumps, and at once fo
   });
   await woken;
   await output.close();
-  // Ten lumps of four, and then one by one; a stall of the machine only makes it fewer.
-  expect(wakeUps).toBeLessThanOrEqual(16);
+  // Three lumps of sixteen, and then one by one; a stall of the machine only makes it fewer.
+  expect(wakeUps).toBeLessThanOrEqual(9);
 });
 
 function captured(count: number): {
