@@ -63,10 +63,10 @@ describe('loadConfig() sources', () => {
       },
     );
     expect(seen).toEqual([
-      [10000, 'file', 9],
-      [20000, 'saved', 9],
-      [30000, 'environment', 9],
-      [40000, 'flag', 9],
+      [10000, 'file', 7],
+      [20000, 'saved', 7],
+      [30000, 'environment', 7],
+      [40000, 'flag', 7],
     ]);
   });
 

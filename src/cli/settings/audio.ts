@@ -52,7 +52,7 @@ export const AUDIO = {
       'Milliseconds of sound in a packet: fewer is prompter and takes more bandwidth.',
     ),
   ),
-  complexity: live(whole(0, 10, 9, 'Opus complexity: more sounds better and costs more CPU time.')),
+  complexity: live(whole(0, 10, 7, 'Opus complexity: more sounds better and costs more CPU time.')),
   vbr: live(yesNo(true, 'Variable bitrate; without it every frame has the same size.')),
   dtx: live(yesNo(false, 'Does not send the silence between words.')),
   max_bandwidth: live(
