@@ -3,9 +3,15 @@ import { LongestFirst } from './test/longest-first.ts';
 
 const END_TO_END = 'test/e2e/**/*.test.ts';
 /** Calls whose sound or lateness is judged by the millisecond: when the rest is done, so that it does not delay them. */
-const BY_THE_CLOCK = ['bad-networks', 'sound-settings', 'sound-devices', 'call', 'loss', 'unplugged'].map(
-  (name) => `test/e2e/${name}.e2e.test.ts`,
-);
+const BY_THE_CLOCK = [
+  'bad-networks',
+  'sound-settings',
+  'sound-devices',
+  'call',
+  'loss',
+  'unplugged',
+  'over-ssh',
+].map((name) => `test/e2e/${name}.e2e.test.ts`);
 
 /** What is chosen when a library loads (Ink's colours) is seen only where nobody loaded it before. */
 const LOADED_ANEW = 'test/ui/background.test.ts';

@@ -294,7 +294,6 @@ export class Voice {
         clearTimeout(timer);
         resolve();
       };
-      this.#ends.wake();
     });
   }
 }

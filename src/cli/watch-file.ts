@@ -1,5 +1,5 @@
 /** Notices that a file changed, came or went. */
-import { type Stats, unwatchFile, watchFile } from 'node:fs';
+import { type Stats, statSync, unwatchFile, watchFile } from 'node:fs';
 
 /**
  * How often it is looked at, ms: a person who saves a file and looks at the screen does not wait. Looking is one system
@@ -7,12 +7,35 @@ import { type Stats, unwatchFile, watchFile } from 'node:fs';
  */
 const LOOK_MS = 400;
 
-/** Calls back after each change; returns what ends that. It keeps no process alive. */
+/** Calls back after each change from now on; returns what ends that. It keeps no process alive. */
 export function watchForChanges(file: string, onChange: () => void): () => void {
-  const listener = (now: Stats, before: Stats): void => {
-    const same = now.mtimeMs === before.mtimeMs && now.size === before.size && now.ino === before.ino;
-    if (!same) onChange();
+  // The watcher takes what it finds at its first look, some time from now, for what was there before.
+  let known = markOf(stateOf(file));
+  const look = (now: Stats | undefined): void => {
+    const mark = markOf(now);
+    if (mark === known) return;
+    known = mark;
+    onChange();
   };
+  const listener = (now: Stats): void => look(now);
   watchFile(file, { interval: LOOK_MS, persistent: false }, listener);
-  return () => unwatchFile(file, listener);
+  const first = setTimeout(() => look(stateOf(file)), LOOK_MS).unref();
+  return () => {
+    clearTimeout(first);
+    unwatchFile(file, listener);
+  };
+}
+
+/** Undefined where there is none, or none that may be seen. */
+function stateOf(file: string): Stats | undefined {
+  try {
+    return statSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** What differs between two states of a file; a file that is not there has none, and the watcher says so with zeros. */
+function markOf(stats: Stats | undefined): string {
+  return stats === undefined || stats.ino === 0 ? '' : `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
 }
