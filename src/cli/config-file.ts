@@ -1,7 +1,6 @@
 /** Reads config.toml and checks every key in it; errors name the file and the line. */
 import { closeSync, openSync, readSync } from 'node:fs';
-import { parse, TomlError } from 'smol-toml';
-import { errnoOf, VoiptermError } from '../errors.ts';
+import { errnoOf } from '../errors.ts';
 import { ALL_SETTINGS, type ConfigKey, SETTINGS, type SettingValue } from './config.ts';
 import { KEYS, readKeyTable } from './config-keys.ts';
 import { readTyped } from './config-read.ts';
@@ -9,6 +8,7 @@ import { type ConfiguredForward, readForwardTables } from './forward-options.ts'
 import type { KeyOverrides } from '../ui/key-bindings.ts';
 import { escapeControls, shortened } from './escape.ts';
 import { nearest } from './suggest.ts';
+import { invalid, parseToml } from './toml-document.ts';
 import { tomlLines } from './toml-position.ts';
 
 /** A file that a person wrote has a few KiB; this keeps a wrong path (a disk image) from being read. */
@@ -106,17 +106,6 @@ function sectionProblem(section: string, table: unknown): string | undefined {
   return isTable ? undefined : `${section} must be a section, written [${section}]`;
 }
 
-function parseToml(document: string, file: string): Record<string, unknown> {
-  try {
-    return parse(document);
-  } catch (cause) {
-    if (!(cause instanceof TomlError)) throw cause;
-    // The parser's message goes on with a drawing of the place.
-    const [reason = ''] = cause.message.replace(/^Invalid TOML document: /, '').split('\n');
-    throw invalid(file, cause.line, `not valid TOML: ${reason}`, cause);
-  }
-}
-
 function unknownSection(section: string): string {
   const meant = nearest(section, Object.keys(SETTINGS));
   const hint = meant ? `did you mean [${meant}]?` : `the sections are ${Object.keys(SETTINGS).join(', ')}`;
@@ -175,9 +164,4 @@ function decodeUtf8(bytes: Buffer, file: string): string {
   } catch (cause) {
     throw invalid(file, undefined, 'is not UTF-8 text; save it as UTF-8', cause);
   }
-}
-
-function invalid(file: string, line: number | undefined, problem: string, cause?: unknown): VoiptermError {
-  const place = line === undefined ? file : `${file}:${line}`;
-  return new VoiptermError('config.invalid', `${escapeControls(place)}: ${problem}`, { cause });
 }

@@ -1,7 +1,6 @@
 /** A user's own theme: NAME.toml in the themes directory beside config.toml. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { parse, TomlError } from 'smol-toml';
 import { errnoOf, VoiptermError } from '../errors.ts';
 import { parseHex } from '../ui/colors.ts';
 import type { ThemeChoice } from '../ui/looks.ts';
@@ -17,6 +16,7 @@ import {
 } from '../ui/schemes.ts';
 import { escapeControls, shortened } from './escape.ts';
 import { nearest } from './suggest.ts';
+import { invalid, parseToml } from './toml-document.ts';
 import { tomlLines } from './toml-position.ts';
 
 /** A theme has some ten lines; this keeps a wrong file from being read on. */
@@ -56,7 +56,7 @@ function readText(file: string, name: string): string {
  * @throws VoiptermError 'config.invalid' for the first problem.
  */
 export function parseTheme(document: string, file: string): Scheme {
-  const raw = parseDocument(document, file);
+  const raw = parseToml(document, file);
   const lines = tomlLines(document);
   const refuse = (key: string, problem: string): never => {
     throw invalid(file, lines.get(key), problem);
@@ -123,19 +123,4 @@ function unknownKey(key: string): string {
   const meant = nearest(key, known);
   const hint = meant ? `did you mean ${meant}?` : `a theme has ${known.join(', ')}`;
   return `there is no ${escapeControls(shortened(key, 80))} in a theme; ${hint}`;
-}
-
-function parseDocument(document: string, file: string): Record<string, unknown> {
-  try {
-    return parse(document);
-  } catch (cause) {
-    if (!(cause instanceof TomlError)) throw cause;
-    const [reason = ''] = cause.message.replace(/^Invalid TOML document: /, '').split('\n');
-    throw invalid(file, cause.line, `not valid TOML: ${reason}`, cause);
-  }
-}
-
-function invalid(file: string, line: number | undefined, problem: string, cause?: unknown): VoiptermError {
-  const place = line === undefined ? file : `${file}:${line}`;
-  return new VoiptermError('config.invalid', `${escapeControls(place)}: ${problem}`, { cause });
 }

@@ -7,6 +7,7 @@ import { homedir } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
 import { STATION_SHELL_COMMAND } from '../net/control/schema.ts';
 import type { Guests, Visit, Visitor, VisitorChannel } from './guests.ts';
+import { TURNED_AWAY } from './no-guests.ts';
 
 /** "off", the station's owners, or fingerprints of keys. */
 export type HostShellPolicy = 'off' | 'owners' | readonly string[];
@@ -66,7 +67,7 @@ export class HostShells {
     if (refusal !== undefined) {
       channel.writeError(`${refusal}\r\n`);
       channel.end(1);
-      return NO_VISIT;
+      return TURNED_AWAY;
     }
     const { key = '', user } = visitor;
     this.#running += 1;
@@ -86,15 +87,6 @@ export class HostShells {
     return undefined;
   }
 }
-
-const NO_VISIT: Visit = {
-  typed: () => undefined,
-  typedAll: () => undefined,
-  resized: () => undefined,
-  signalled: () => undefined,
-  dismiss: () => Promise.resolve(),
-  gone: () => undefined,
-};
 
 type Pty = Awaited<ReturnType<typeof spawn>>;
 

@@ -70,15 +70,7 @@ export interface KnownStation {
 }
 
 /** As SQLite has a message: it has no booleans, and null for what is not there. */
-export interface MessageRow {
-  readonly room: string;
-  readonly seq: number;
-  readonly id: string;
-  readonly from: string;
-  readonly at: number;
-  readonly type: string;
-  readonly body: Uint8Array;
-  readonly key: string | null;
+export interface MessageRow extends Omit<ClientMessage, 'replyTo' | 'edited' | 'deleted' | 'revision'> {
   readonly replyTo: number | null;
   readonly edited: number | null;
   readonly deleted: number;
