@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { VoiptermError } from '../../src/errors.ts';
 import { directName, isDirect } from '../../src/store/direct-name.ts';
 import { openDatabase } from '../../src/store/open.ts';
@@ -13,27 +13,10 @@ import { MAX_MARKERS_PER_KEY } from '../../src/store/station-markers.ts';
 import { STATION_MIGRATIONS } from '../../src/store/station-migrations.ts';
 import { PLACE } from '../../src/store/station-search.ts';
 import { child, place, refused, tinyDisk } from './place.ts';
+import { inMemory, post } from './posts.ts';
 
+/** Makes edits and read marks differ. */
 let serial = 0;
-function post(values: Partial<Post> = {}): Post {
-  serial++;
-  return {
-    room: 'lobby',
-    id: `id-${serial}`,
-    from: 'ann',
-    fingerprint: 'k1',
-    type: 'text/plain',
-    body: Buffer.from(`text ${serial}`),
-    at: serial,
-    ...values,
-  };
-}
-
-function inMemory(): StationStore {
-  const store = new StationStore(':memory:');
-  onTestFinished(() => store.close());
-  return store;
-}
 
 const edit = (store: StationStore, room: string, seq: number, words: string) =>
   store.together([

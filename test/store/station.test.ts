@@ -2,7 +2,7 @@
 import { rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   type HistoryQuery,
   MAX_NAMES_PER_KEY,
@@ -13,27 +13,7 @@ import {
   type StoredMessage,
 } from '../../src/store/station.ts';
 import { child, place, refused, tinyDisk } from './place.ts';
-
-let serial = 0;
-function post(values: Partial<Post> = {}): Post {
-  serial++;
-  return {
-    room: 'lobby',
-    id: `id-${serial}`,
-    from: 'ann',
-    fingerprint: 'SHA256:ann',
-    type: 'text/plain',
-    body: Buffer.from(`text ${serial}`),
-    at: serial,
-    ...values,
-  };
-}
-
-function inMemory(): StationStore {
-  const store = new StationStore(':memory:');
-  onTestFinished(() => store.close());
-  return store;
-}
+import { inMemory, post } from './posts.ts';
 
 describe('names', () => {
   test('belong to the first key, without case', () => {

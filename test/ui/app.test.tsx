@@ -1,59 +1,11 @@
 /** Screens as a person sees them, drawn without a terminal. */
-import { render } from 'ink-testing-library';
-import { afterEach, expect, test } from 'vitest';
-import { silentLog } from '../../src/log.ts';
-import { createShell } from '../../src/session/shell.ts';
-import type { State } from '../../src/session/state.ts';
-import { App } from '../../src/ui/app.tsx';
-import { Controller } from '../../src/ui/controller.ts';
+import { expect, test } from 'vitest';
 import { helpRows } from '../../src/ui/help-rows.ts';
-import { KeyParser } from '../../src/ui/key-parser.ts';
 import type { Tab } from '../../src/ui/key-row.ts';
 import { widthOf } from '../../src/ui/text-width.ts';
-import { makeTheme } from '../../src/ui/theme.ts';
 import { bindingsFor } from '../fakes/bindings.ts';
-import { busyState, emptyState, FAKE_SETTINGS, FakeSession } from '../fakes/fake-session.ts';
-
-const undo: (() => void)[] = [];
-
-afterEach(() => {
-  for (const step of undo.splice(0)) step();
-});
-
-interface Drawn {
-  readonly session: FakeSession;
-  readonly rows: () => string[];
-  readonly type: (bytes: string) => void;
-}
-
-/** ink-testing-library's screen is 100 cells wide and has no height of its own. */
-function draw(state: State, columns = 80, rows = 24, ascii = false): Drawn {
-  const session = new FakeSession(state, FAKE_SETTINGS);
-  const theme = makeTheme(ascii, false);
-  const shell = createShell({ file: '/bin/sh', cwd: '/', env: {}, log: silentLog });
-  const rowsOf = (_pane: 'help', width: number) =>
-    helpRows({ bindings: bindingsFor('ctrl+t'), style: 'auto' }, width);
-  const controller = new Controller({
-    ...{ session, shell, talkKeyStyle: 'auto', timestamps: 'time', glyphs: theme.glyphs },
-    bindings: bindingsFor('ctrl+t'),
-    size: { columns, rows },
-    paneRows: (pane, width) => rowsOf(pane, width).length,
-    onQuit: () => undefined,
-    onRedraw: () => undefined,
-  });
-  const { lastFrame, unmount } = render(
-    <App session={session} shell={shell} controller={controller} theme={theme} rowsOf={rowsOf} />,
-  );
-  undo.push(unmount, () => shell.close());
-  const parser = new KeyParser();
-  return {
-    session,
-    rows: () => (lastFrame() ?? '').split('\n'),
-    type: (bytes) => {
-      for (const event of parser.push(Buffer.from(bytes))) controller.handle(event, 0);
-    },
-  };
-}
+import { busyState, emptyState } from '../fakes/fake-session.ts';
+import { draw } from './drawn.tsx';
 
 test('a busy room at 80x24', () => {
   const { rows } = draw(busyState());
@@ -86,7 +38,7 @@ test('a busy room at 80x24', () => {
 });
 
 test('the same with ASCII only', () => {
-  const { rows } = draw(busyState(), 80, 24, true);
+  const { rows } = draw(busyState(), { ascii: true });
   expect(rows().join('\n')).toMatch(/^[\x20-\x7e\n]*$/);
   expect(rows().join('\n')).toContain('12:04   mallory | ha ?[31mred');
 });
@@ -98,7 +50,7 @@ test.each([
   [80, 24],
   [100, 30],
 ])('%ix%i is filled and not overfilled, in every tab', async (columns, rows) => {
-  const drawn = draw(busyState(), columns, rows);
+  const drawn = draw(busyState(), { columns, rows });
   for (const tab of ['\x1b1', '\x1b2', '\x1b4']) {
     drawn.type(tab);
     await expect.poll(() => drawn.rows().length).toBe(rows);
@@ -108,7 +60,7 @@ test.each([
 });
 
 test('who talks is told also where there is no side', async () => {
-  const { session, rows } = draw(busyState(), 50, 20);
+  const { session, rows } = draw(busyState(), { columns: 50, rows: 20 });
   expect(rows().join('\n')).toContain('grace talking');
   session.setRoom('lobby', ({ members }) => ({
     members: members.map((member) => ({ ...member, talking: false })),
@@ -139,7 +91,10 @@ test.each([
   const state = busyState();
   const reason =
     'The name ada belongs to another key here: connect with another name, or with the key that took it first.';
-  const { session, rows } = draw({ ...state, voice: { ...state.voice, talking: true } }, columns, rows_);
+  const { session, rows } = draw(
+    { ...state, voice: { ...state.voice, talking: true } },
+    { columns, rows: rows_ },
+  );
   session.set({ link: { at: 'failed', code: 'control.name-taken', reason } });
   await expect.poll(() => rows().join('\n')).toContain('NOT HEARD');
   expect(rows().join(' ').replaceAll(/\s+/g, ' ')).toContain(reason);
@@ -174,7 +129,7 @@ test('the test of sound and its meters are on the first screen of the settings',
 });
 
 test('settings tell value and source', async () => {
-  const { rows, type } = draw(busyState(), 80, 50);
+  const { rows, type } = draw(busyState(), { rows: 50 });
   type('\x1b2');
   await expect.poll(() => rows().join('\n')).toMatch(/bitrate +24000 +\* +environment/);
 });

@@ -1,58 +1,11 @@
 /** The chat pane's parts, drawn without a terminal; and that nothing of others reaches it raw, whatever they write. */
 import fc from 'fast-check';
-import { render } from 'ink-testing-library';
-import { afterEach, describe, expect, test } from 'vitest';
-import { silentLog } from '../../src/log.ts';
-import { createShell } from '../../src/session/shell.ts';
+import { describe, expect, test } from 'vitest';
 import type { Line, State } from '../../src/session/state.ts';
-import { App } from '../../src/ui/app.tsx';
-import { Controller } from '../../src/ui/controller.ts';
-import { KeyParser } from '../../src/ui/key-parser.ts';
 import { widthOf } from '../../src/ui/text-width.ts';
-import { makeTheme } from '../../src/ui/theme.ts';
-import { bindingsFor } from '../fakes/bindings.ts';
 import { hostileState } from '../fakes/crowds.ts';
-import { busyState, FAKE_SETTINGS, FakeSession, message, NOON, room } from '../fakes/fake-session.ts';
-
-const undo: (() => void)[] = [];
-
-afterEach(() => {
-  for (const step of undo.splice(0)) step();
-});
-
-interface Drawn {
-  readonly session: FakeSession;
-  readonly rows: () => string[];
-  readonly type: (bytes: string) => void;
-}
-
-/** ink-testing-library's screen is 100 cells wide and has no height of its own. */
-function draw(state: State, columns = 80, rows = 24): Drawn {
-  const session = new FakeSession(state, FAKE_SETTINGS);
-  const theme = makeTheme(false, false);
-  const shell = createShell({ file: '/bin/sh', cwd: '/', env: {}, log: silentLog });
-  const rowsOf = () => [];
-  const controller = new Controller({
-    ...{ session, shell, talkKeyStyle: 'auto', timestamps: 'time', glyphs: theme.glyphs },
-    bindings: bindingsFor('ctrl+t'),
-    size: { columns, rows },
-    paneRows: () => 0,
-    onQuit: () => undefined,
-    onRedraw: () => undefined,
-  });
-  const { lastFrame, unmount } = render(
-    <App session={session} shell={shell} controller={controller} theme={theme} rowsOf={rowsOf} />,
-  );
-  undo.push(unmount, () => shell.close());
-  const parser = new KeyParser();
-  return {
-    session,
-    rows: () => (lastFrame() ?? '').split('\n'),
-    type: (bytes) => {
-      for (const event of parser.push(Buffer.from(bytes))) controller.handle(event, 0);
-    },
-  };
-}
+import { busyState, message, NOON, room } from '../fakes/fake-session.ts';
+import { draw } from './drawn.tsx';
 
 describe('a conversation', () => {
   const direct = (online: boolean): State => {
@@ -158,7 +111,7 @@ test.each([
   [200, 60],
   [40, 10],
 ])('the attack is text at %ix%i', async (columns, rows) => {
-  const drawn = draw(hostileState(), columns, rows);
+  const drawn = draw(hostileState(), { columns, rows });
   expectSafe(drawn.rows(), columns);
   drawn.type('\x1br');
   await expect.poll(() => drawn.rows().join('\n')).toContain('mal');
@@ -208,7 +161,7 @@ test('so is anything else', () => {
       const drawn = draw({ ...busyState(), target: topic, rooms, current: 'lobby' });
       drawn.type(`\x1b[200~${pasted.replaceAll('\x1b', '\x9b')}\x1b[201~`);
       expectSafe(drawn.rows(), 80);
-      for (const step of undo.splice(0)) step();
+      drawn.close();
     }),
     { numRuns: 15 },
   );

@@ -1,15 +1,9 @@
 /** The settings pane at work: keys and the mouse go in, a screen and commands come out. */
-import { render } from 'ink-testing-library';
-import { afterEach, describe, expect, test } from 'vitest';
-import { silentLog } from '../../src/log.ts';
-import { createShell } from '../../src/session/shell.ts';
-import { App } from '../../src/ui/app.tsx';
-import { Controller } from '../../src/ui/controller.ts';
-import { KeyParser } from '../../src/ui/key-parser.ts';
+import { describe, expect, test } from 'vitest';
 import { widthOf } from '../../src/ui/text-width.ts';
-import { makeTheme } from '../../src/ui/theme.ts';
 import { bindingsFor } from '../fakes/bindings.ts';
-import { busyState, FAKE_SETTINGS, FakeSession } from '../fakes/fake-session.ts';
+import { busyState, FAKE_SETTINGS } from '../fakes/fake-session.ts';
+import { type Drawn, draw } from './drawn.tsx';
 
 const DOWN = '\x1b[B';
 const UP = '\x1b[A';
@@ -17,46 +11,18 @@ const RIGHT = '\x1b[C';
 const LEFT = '\x1b[D';
 const F8 = '\x1b[19~';
 
-const undo: (() => void)[] = [];
-afterEach(() => {
-  for (const step of undo.splice(0)) step();
-});
-
-interface Pane {
-  readonly session: FakeSession;
-  readonly controller: Controller;
+interface Pane extends Drawn {
   readonly text: () => string;
-  /** Types, with Esc as a key of its own. */
-  readonly type: (...bytes: readonly string[]) => void;
   /** The last command that is no question. */
   readonly last: () => unknown;
 }
 
 function open(columns = 80, rows = 24): Pane {
-  const session = new FakeSession(busyState(), FAKE_SETTINGS);
-  const theme = makeTheme(false, false);
-  const shell = createShell({ file: '/bin/sh', cwd: '/', env: {}, log: silentLog });
-  const controller = new Controller({
-    ...{ session, shell, talkKeyStyle: 'auto', timestamps: 'time', glyphs: theme.glyphs },
-    ...{ bindings: bindingsFor('f8'), size: { columns, rows }, paneRows: () => 0 },
-    onQuit: () => undefined,
-    onRedraw: () => undefined,
-  });
-  const { lastFrame, unmount } = render(<App {...{ session, shell, controller, theme }} rowsOf={() => []} />);
-  undo.push(
-    unmount,
-    () => shell.close(),
-    () => controller.close(),
-  );
-  const parser = new KeyParser();
-  const type = (...all: readonly string[]): void => {
-    for (const bytes of all)
-      for (const event of [...parser.push(Buffer.from(bytes)), ...parser.flush()])
-        controller.handle(event, 0);
-  };
-  type('\x1b2');
-  const last = (): unknown => session.commands.filter((command) => command.do !== 'setting-check').at(-1);
-  return { session, controller, type, last, text: () => lastFrame() ?? '' };
+  const drawn = draw(busyState(), { columns, rows, bindings: bindingsFor('f8') });
+  drawn.type('\x1b2');
+  const last = (): unknown =>
+    drawn.session.commands.filter((command) => command.do !== 'setting-check').at(-1);
+  return { ...drawn, last, text: () => drawn.rows().join('\n') };
 }
 
 /** With the row of a key chosen. */
