@@ -71,10 +71,15 @@ export interface WireError {
   readonly message: string;
 }
 
+/** What anything thrown says. */
+export function sentenceOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Reduces anything thrown to a code and a sentence. */
 export function toWireError(error: unknown): WireError {
   if (error instanceof VoiptermError) return { code: error.code, message: error.message };
-  return { code: 'internal', message: error instanceof Error ? error.message : String(error) };
+  return { code: 'internal', message: sentenceOf(error) };
 }
 
 /** Rebuilds an error from its plain form. */

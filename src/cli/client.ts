@@ -2,6 +2,7 @@
  * A client that stays: its store, its session on the station of the target or our own, its local socket and its hooks. A
  * screen stands before it, or it runs in the background.
  */
+import { sentenceOf } from '../errors.ts';
 import { formatTarget, parseTarget } from '../net/control/target.ts';
 import type { ForwardAsk } from '../net/forward/state.ts';
 import type { ConnectOptions } from '../net/tunnel/messages.ts';
@@ -117,7 +118,7 @@ async function open(
 /** The screen does not wait for the sound; what is missing is said there. */
 function startSound(session: Session, { home }: RunningSettings): void {
   session.voice.start(session.link, home.inForce().audio).catch((error: unknown) => {
-    session.do({ do: 'notice', text: `no sound: ${error instanceof Error ? error.message : String(error)}` });
+    session.do({ do: 'notice', text: `no sound: ${sentenceOf(error)}` });
   });
 }
 

@@ -1,7 +1,7 @@
 /** What every client command begins with: configuration, log, saved settings, the user's key and name. */
 import { existsSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
-import { VoiptermError } from '../errors.ts';
+import { sentenceOf, VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { memberName } from '../net/control/schema.ts';
 import type { Target } from '../net/control/target.ts';
@@ -79,7 +79,7 @@ export function savedSettings({ paths, log }: Context): ReadonlyMap<string, stri
     }
   } catch (error) {
     log.warn('saved settings are not read', {
-      reason: error instanceof Error ? error.message : String(error),
+      reason: sentenceOf(error),
     });
     return new Map();
   }

@@ -4,6 +4,7 @@
  */
 import { createInterface, type Interface } from 'node:readline/promises';
 import { userInfo } from 'node:os';
+import { sentenceOf } from '../errors.ts';
 import { memberName } from '../net/control/schema.ts';
 import { parseTarget } from '../net/control/target.ts';
 import type { SessionHandle } from '../session/handle.ts';
@@ -144,7 +145,7 @@ function targetProblem(answer: string): string | undefined {
     parseTarget(answer);
     return undefined;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return sentenceOf(error);
   }
 }
 

@@ -5,6 +5,7 @@
  * sees what others wrote. Few run at a time and none for long; a flood of messages does not become one of processes.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { sentenceOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { isHidden } from '../session/people.ts';
 import type { Event, MessageLine } from '../session/reduce.ts';
@@ -106,7 +107,7 @@ export class Hooks {
     this.#running++;
     this.#run(next.program, next.message)
       .catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = sentenceOf(error);
         this.#log.warn('a hook failed', { program: next.program[0], reason });
       })
       .finally(() => {

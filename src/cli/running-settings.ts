@@ -1,4 +1,5 @@
 /** The settings of an interface that runs: what its parts take of them, and what follows them by itself. */
+import { sentenceOf } from '../errors.ts';
 import type { SettingsInForce } from '../session/settings-home.ts';
 import { audioOptions } from './audio-options.ts';
 import type { LoadedConfig } from './config-load.ts';
@@ -38,7 +39,7 @@ function themeProblem(path: string, text: string, { file }: LoadedConfig): strin
     readTheme(text, file);
     return undefined;
   } catch (error) {
-    return `cannot be ${text}: ${error instanceof Error ? error.message : String(error)}`;
+    return `cannot be ${text}: ${sentenceOf(error)}`;
   }
 }
 

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import ssh2, { type Algorithms, type AnyAuthMethod, type Client, type ClientChannel } from 'ssh2';
-import { VoiptermError } from '../errors.ts';
+import { sentenceOf, VoiptermError } from '../errors.ts';
 import { SSH_ALGORITHMS } from '../net/control/algorithms.ts';
 import { HostKeyJudge } from '../net/control/host-key.ts';
 import { dialThroughProxy } from '../net/control/proxy.ts';
@@ -84,7 +84,7 @@ export function launchSsh(context: Context, tunnel: ShellTunnel, target: string)
 
 /** The station is the proxy, and what it says is the reason. */
 function notReached({ host, port }: Host, error: unknown): VoiptermError {
-  const why = (error instanceof Error ? error.message : String(error)).replace(/^.*?: /, '');
+  const why = sentenceOf(error).replace(/^.*?: /, '');
   return new VoiptermError(
     'forward.unreachable',
     `the station does not connect you to ${host} port ${port}: ${why}; "its rules" are serve --allow-forward.`,

@@ -1,5 +1,5 @@
 /** The terminals that an interface on this machine may have, and how a shell's connections come to leave from the station. */
-import { VoiptermError } from '../errors.ts';
+import { sentenceOf, VoiptermError } from '../errors.ts';
 import { launchLocal } from '../session/shell-local.ts';
 import type { Launch } from '../session/shell-program.ts';
 import type { ShellTools } from '../session/shell-tools.ts';
@@ -79,7 +79,7 @@ async function wayOut(
       says: 'connections of curl, git and ssh typed here leave from the station.',
     };
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = sentenceOf(error);
     if (mode === 'on') {
       throw new VoiptermError(
         'forward.refused',

@@ -33,10 +33,11 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
     const { detach, runInBackground } = await import('./background.ts');
     return options.detach ? detach() : runInBackground(targetText, options);
   }
-  requireTerminal(options, openContext(options));
+  const context = openContext(options);
+  requireTerminal(options, context);
   const first = await firstRun(targetText, options);
   if (!first) return;
-  const { plain } = openContext(options).config.ui;
+  const { plain } = context.config.ui;
   const looks = terminalLooks(process.env);
   const screen = !wantsPlain(options, plain, looks, process.env);
   const opening = openClient(first.target, options, undefined, screen);

@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { JSONRPCClient, JSONRPCErrorException } from 'json-rpc-2.0';
 import { z } from 'zod';
-import { errnoOf, VoiptermError } from '../errors.ts';
+import { errnoOf, sentenceOf, VoiptermError } from '../errors.ts';
 import { LineDecoder } from '../net/control/lines.ts';
 import { answerEnvelope, fromErrorObject, parseJson } from '../net/control/rpc-wire.ts';
 import type { Command } from '../session/commands.ts';
@@ -95,7 +95,7 @@ export class AttachedSession implements SessionHandle {
   /** A failure shows in the other's state, as one of its own does. */
   do(command: Command): void {
     this.act(command).catch((error: unknown) => {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = sentenceOf(error);
       if (command.do !== 'notice') this.do({ do: 'notice', text });
     });
   }

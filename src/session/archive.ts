@@ -3,6 +3,7 @@
  * and so nothing is kept or found. A disk that is full must not stop the talk: what cannot be kept is said once, and shown
  * all the same.
  */
+import { sentenceOf } from '../errors.ts';
 import type { Message } from '../net/control/schema.ts';
 import type { ClientMessage, ClientStore, FoundMessage, StoredPlace } from '../store/client.ts';
 import type { LiveState } from './live-state.ts';
@@ -128,7 +129,7 @@ export class Archive {
     } catch (error) {
       if (this.#complained) return;
       this.#complained = true;
-      const why = error instanceof Error ? error.message : String(error);
+      const why = sentenceOf(error);
       this.#options.live.notice(`history is not kept: ${why}`);
     }
   }

@@ -74,6 +74,7 @@ export class Changes {
     const { room, revision = 0 } = message;
     if (!this.#options.live.now.rooms.some(({ name }) => name === room)) return;
     this.#take(room, [message]);
+    this.#options.archive.keepChanges(room, [message], undefined);
     const applied = this.#applied.get(room);
     if (applied === undefined || this.#reading.has(room)) return;
     if (revision === applied + 1) this.#reached(room, revision, []);
@@ -141,7 +142,6 @@ export class Changes {
       if (latest.size <= MAX_LATEST) break;
       latest.delete(seq);
     }
-    archive.keepChanges(room, messages, undefined);
   }
 
   /** What a message of ours is now, before the station tells everybody. */

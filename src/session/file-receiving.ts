@@ -2,7 +2,7 @@
  * The files that others offer us. Nothing is taken before the user says so; what broke off goes on by itself when the one
  * who sends it, by its key, offers the same file again.
  */
-import { VoiptermError } from '../errors.ts';
+import { sentenceOf, VoiptermError } from '../errors.ts';
 import type { StationNotification } from '../net/control/schema.ts';
 import { type FileList, isOver } from './file-list.ts';
 import { safeFileName, sizeWords } from './file-names.ts';
@@ -264,8 +264,4 @@ export class FileReceiving {
 
 function idOf({ file, key }: Offered): string {
   return `${key} ${file}`;
-}
-
-function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -3,7 +3,7 @@
  * is not complete is offered again under the same id, and goes on where the other end says.
  */
 import { randomUUID } from 'node:crypto';
-import { VoiptermError } from '../errors.ts';
+import { sentenceOf, VoiptermError } from '../errors.ts';
 import type { StationNotification } from '../net/control/schema.ts';
 import type { FileCarrier } from './file-carrier.ts';
 import { type FileList, isOver } from './file-list.ts';
@@ -245,8 +245,4 @@ export class FileSending {
     const stream = offered && [...offered.streams.values()].find((one) => one.to === to);
     return offered && stream && { offered, stream };
   }
-}
-
-function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,5 @@
 /** Forwards as a user of the session sees them: asked for by name or in the settings, and said what became of them. */
-import { VoiptermError } from '../errors.ts';
+import { sentenceOf, VoiptermError } from '../errors.ts';
 import { DEFAULT_IDLE_MS } from '../net/forward/flow-table.ts';
 import { FORWARD_OPTIONS, parseForward } from '../net/forward/spec.ts';
 import type { ForwardAsk, ForwardView } from '../net/forward/state.ts';
@@ -31,9 +31,7 @@ export class Forwarding {
       try {
         await this.#options.link().addForward(ask);
       } catch (error) {
-        this.#options.notice(
-          `${forwardName(ask)}: ${error instanceof Error ? error.message : String(error)}`,
-        );
+        this.#options.notice(`${forwardName(ask)}: ${sentenceOf(error)}`);
       }
     }
   }

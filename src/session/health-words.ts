@@ -56,6 +56,6 @@ export function redundancyWords(redundancy: Redundancy | null): string {
   return `${added >= 0 ? '+' : ''}${added} kb/s for ${name}: ${Math.round(lossPct)}% loss`;
 }
 
-function percent(value: number): string {
+export function percent(value: number): string {
   return `${value > 0 && value < 1 ? '<1' : Math.round(value)}%`;
 }

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import type { AudioClient } from '../audio/client.ts';
 import type { RecordingEnd } from '../audio/messages.ts';
 import type { RecordingFormat } from '../audio/options.ts';
-import { VoiptermError } from '../errors.ts';
+import { sentenceOf, VoiptermError } from '../errors.ts';
 import type { StationNotification } from '../net/control/schema.ts';
 import type { Command } from './commands.ts';
 import type { Caller } from './history.ts';
@@ -241,8 +241,4 @@ function stamp(date: Date): string {
 
 function expanded(path: string): string {
   return path === '~' || path.startsWith('~/') ? join(homedir(), path.slice(2)) : path;
-}
-
-function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -4,7 +4,7 @@
  */
 import type { AudioClient } from '../audio/client.ts';
 import type { Tone } from '../audio/messages.ts';
-import { VoiptermError } from '../errors.ts';
+import { sentenceOf, VoiptermError } from '../errors.ts';
 import type { StationNotification } from '../net/control/schema.ts';
 import type { ClientStore } from '../store/client.ts';
 import type { Command } from './commands.ts';
@@ -100,7 +100,7 @@ export class Listening {
       if (isPlain(person)) store.forgetPerson(key);
       else store.savePerson({ key, ...person });
     } catch (error) {
-      live.notice(`this is not remembered: ${error instanceof Error ? error.message : String(error)}`);
+      live.notice(`this is not remembered: ${sentenceOf(error)}`);
     }
   }
 

@@ -1,4 +1,5 @@
 /** Measures the path to the station while it is in use: round trips of the control connection, and the tunnel's own probes. */
+import { sentenceOf } from '../errors.ts';
 import type { Caller } from './history.ts';
 import type { LiveState } from './live-state.ts';
 import { pathWords } from './path-words.ts';
@@ -46,7 +47,7 @@ export class PathTester {
         await call('room.list', {});
         roundTrips.push(performance.now() - sentAt);
       } catch (error) {
-        failure = error instanceof Error ? error.message : String(error);
+        failure = sentenceOf(error);
         break;
       }
       await new Promise((resolve) => setTimeout(resolve, pauseMs));

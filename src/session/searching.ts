@@ -1,5 +1,5 @@
 /** Searches what was said: the local store answers at once, the station's answer is merged in when it comes. */
-import { VoiptermError } from '../errors.ts';
+import { sentenceOf, VoiptermError } from '../errors.ts';
 import type { Message } from '../net/control/schema.ts';
 import { MAX_HISTORY_PAGE } from '../net/control/schema.ts';
 import type { FoundMessage } from '../store/client.ts';
@@ -115,8 +115,4 @@ function bounded(search: SearchState): SearchState {
   if (search.results.length < MAX_RESULTS) return search;
   const results = search.results.slice(0, MAX_RESULTS);
   return { ...search, results, more: false, note: `the newest ${MAX_RESULTS}: add a word to find others` };
-}
-
-function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -5,7 +5,7 @@
  * no sample: it reads `state`, subscribes, and says do(command). The headless commands are the same session
  * without a UI. Voice never passes here, only its switches and levels do.
  */
-import { assertNever, type VoiptermError } from '../errors.ts';
+import { assertNever, sentenceOf, type VoiptermError } from '../errors.ts';
 import type { Phase, TunnelEvent, TunnelStats } from '../net/tunnel/messages.ts';
 import { type CommandedParts, carryOut } from './carry-out.ts';
 import type { Command } from './commands.ts';
@@ -272,8 +272,4 @@ export class Session implements SessionHandle {
   #linkDied(error: VoiptermError): void {
     this.#onPhase({ at: 'failed', code: error.code, reason: `${error.message}: leave and start again` });
   }
-}
-
-function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@
  * The settings while the client runs: saves what the user changes, has it count where it can at once, says what the rest
  * waits for, takes changes back, and follows config.toml.
  */
-import { VoiptermError } from '../errors.ts';
+import { sentenceOf, VoiptermError } from '../errors.ts';
 import { audioChange } from './audio-change.ts';
 import type { Keeping } from './keeping.ts';
 import type { LiveState } from './live-state.ts';
@@ -214,8 +214,4 @@ export class Settings {
   #set(change: Partial<SettingsState>): void {
     this.#options.live.apply({ kind: 'settings', change });
   }
-}
-
-function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -28,7 +28,3 @@ export function changeTab(
   const { tabs } = state().shells;
   apply({ tabs: tabs.map((tab) => (tab.id === id ? { ...tab, ...change(tab) } : tab)) });
 }
-
-export function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -1,5 +1,5 @@
 /** A program of this machine in a pseudo-terminal. The package is loaded on first use, and its absence is a sentence. */
-import { VoiptermError } from '../errors.ts';
+import { sentenceOf, VoiptermError } from '../errors.ts';
 import type { EmulatorSize } from './shell-emulator.ts';
 import type { Launch, Program, ProgramEvents } from './shell-program.ts';
 
@@ -68,5 +68,5 @@ function reasonOf(error: unknown, file: string): string {
   ) {
     return 'The shell needs the package @lydell/node-pty with its part for this system; install it with npm install @lydell/node-pty.';
   }
-  return `The shell ${file} could not be started (${error instanceof Error ? error.message : String(error)}); set SHELL to a program that exists.`;
+  return `The shell ${file} could not be started (${sentenceOf(error)}); set SHELL to a program that exists.`;
 }

@@ -6,8 +6,8 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { VoiptermError } from '../errors.ts';
-import { changeTab, type OwnTab, type ShellContext, sentenceOf } from './shell-context.ts';
+import { sentenceOf, VoiptermError } from '../errors.ts';
+import { changeTab, type OwnTab, type ShellContext } from './shell-context.ts';
 import type { ShellScreen } from './shell-screen.ts';
 
 /** Where a recording ends by itself, bytes: a day of ordinary work, not a disk. */

@@ -1,8 +1,8 @@
 /** Terminals of others: what is offered to us, and looking at one in a tab. It comes as cells, which go into no terminal as they are. */
-import { VoiptermError } from '../errors.ts';
+import { sentenceOf, VoiptermError } from '../errors.ts';
 import { MAX_SHELL_INPUT_BYTES, type StationNotification } from '../net/control/schema.ts';
 import { MAX_UPDATES_PER_SECOND, type ShellHandle } from './shell.ts';
-import { type ShellContext, sentenceOf } from './shell-context.ts';
+import type { ShellContext } from './shell-context.ts';
 import { decodeFrame } from './shell-frame.ts';
 import { IDLE, type ShellPhase, type ShellScreen } from './shell-screen.ts';
 import type { ShellOffer } from './shell-state.ts';

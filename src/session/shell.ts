@@ -4,6 +4,7 @@
  * What the program prints goes into the emulator only; whoever draws gets the emulator's cells as styled runs, so no
  * escape sequence of a program reaches the real terminal.
  */
+import { sentenceOf } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Emulator, type EmulatorSize } from './shell-emulator.ts';
 import { type LocalProgram, launchLocal } from './shell-local.ts';
@@ -118,7 +119,7 @@ export class TerminalShell implements ShellHandle {
     this.#run = run;
     this.#launch(run.signal).catch((error: unknown) => {
       if (run.signal.aborted) return;
-      this.#setPhase({ at: 'failed', reason: error instanceof Error ? error.message : String(error) });
+      this.#setPhase({ at: 'failed', reason: sentenceOf(error) });
     });
   }
 

@@ -3,10 +3,10 @@
  *
  * As a ShellHandle it is the terminal shown, so that the pane that draws it need not know of the others.
  */
-import { assertNever, VoiptermError } from '../errors.ts';
+import { assertNever, sentenceOf, VoiptermError } from '../errors.ts';
 import type { StationNotification } from '../net/control/schema.ts';
 import { type ShellHandle, TerminalShell } from './shell.ts';
-import { changeTab, type OwnTab, type ShellContext, sentenceOf } from './shell-context.ts';
+import { changeTab, type OwnTab, type ShellContext } from './shell-context.ts';
 import type { Launch } from './shell-program.ts';
 import { Recordings } from './shell-record.ts';
 import { IDLE, type ShellScreen } from './shell-screen.ts';

@@ -1,5 +1,6 @@
 /** The link of a client: the tunnel's thread, which is asked to connect anew with new options where there are any. */
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { sentenceOf } from '../errors.ts';
 import { TunnelClient } from '../net/tunnel/client.ts';
 import type { ConnectOptions, TunnelEvent } from '../net/tunnel/messages.ts';
 import type { LinkEvents, SessionLink, StartLink } from './link.ts';
@@ -112,7 +113,7 @@ class TunnelLink implements SessionLink {
       const options = await reconnect();
       if (serial === this.#phases && !this.#closed) await this.#tunnel.connect(options);
     } catch (error) {
-      this.#events.onNotice(error instanceof Error ? error.message : String(error));
+      this.#events.onNotice(sentenceOf(error));
     }
   }
 }

@@ -2,7 +2,7 @@
  * The outbox on disk: what the user wrote is there before it is sent. A disk that does not take it (full, read-only) is
  * said, and the message waits in memory only; it is written with the next one that the disk takes.
  */
-import { VoiptermError } from '../errors.ts';
+import { sentenceOf, VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { ME_TYPE } from '../net/control/schema.ts';
 import type { ClientStore } from '../store/client.ts';
@@ -107,7 +107,3 @@ export class Unsent {
 
 const IN_MEMORY =
   'What you write waits in memory and is sent all the same, but would be lost if voipterm ended before.';
-
-function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}

@@ -2,6 +2,7 @@
  * What is asked before a member enters, reads, writes or speaks in a room: roles, bans, silences, the room's bound and its
  * slow mode together. Every refusal is a VoiptermError whose sentence the member reads.
  */
+import { isDirect } from '../store/direct-name.ts';
 import { VoiptermError } from '../errors.ts';
 import type { Role } from '../net/control/roles.ts';
 import { ECHO_ROOM } from './echo.ts';
@@ -43,21 +44,21 @@ export class Guard implements TextRules {
 
   /** Before anything of a room is told: who is in it, what was said. */
   read(key: string, room: string): void {
-    if (room.startsWith('@')) return;
+    if (isDirect(room)) return;
     this.#notBanned(key, room);
     this.#lobby.roles.require(key, room, 'read');
   }
 
   /** Whether a room is listed for a key. */
   mayRead(key: string, room: string): boolean {
-    if (room === ECHO_ROOM || room.startsWith('@')) return true;
+    if (room === ECHO_ROOM || isDirect(room)) return true;
     const { roles, bans } = this.#lobby;
     return roles.may(key, room, 'read') && bans.banOf({ key }, room, Date.now()) === undefined;
   }
 
   /** Before a post. 'control.limit' is slow mode: the same post may be kept later. */
   post(key: string, room: string): void {
-    if (room.startsWith('@')) return;
+    if (isDirect(room)) return;
     const { roles, bans } = this.#lobby;
     roles.require(key, room, 'post');
     const silence = bans.silenceOf(key, room, Date.now());
@@ -112,7 +113,7 @@ export class Guard implements TextRules {
   }
 
   #slowFor(key: string, room: string): number {
-    if (room.startsWith('@')) return 0;
+    if (isDirect(room)) return 0;
     const { slowS } = this.#lobby.roles.rulesOf(room);
     return slowS > 0 && !this.#lobby.roles.may(key, room, 'slow') ? slowS : 0;
   }

@@ -6,6 +6,7 @@ import { refusalOfLong } from '../net/control/rpc-wire.ts';
 import { type Answer, type Ask, type ClientNotification, memberName } from '../net/control/schema.ts';
 import { PROTOCOL_VERSION } from '../net/protocol/constants.ts';
 import type { BulkGate } from '../net/tunnel/bulk-gate.ts';
+import type { Asker } from './asker.ts';
 import { fileHandlers } from './file-handlers.ts';
 import type { ForwardMember } from './forwards.ts';
 import { REQUESTS, TALK_CHANGES, TokenBucket } from './limits.ts';
@@ -17,7 +18,7 @@ import { checkIn, letIn } from './reception.ts';
 import type { Seat, SeatHolder } from './seats.ts';
 import type { ControlPeer } from './ssh-connection.ts';
 import { shellHandlers } from './shell-handlers.ts';
-import { type TextAsker, textHandlers } from './text-handlers.ts';
+import { textHandlers } from './text-handlers.ts';
 
 export class MemberSession {
   #lobby: Lobby;
@@ -90,7 +91,7 @@ export class MemberSession {
     this.#self = undefined;
   }
 
-  readonly #asker: TextAsker = {
+  readonly #asker: Asker = {
     admit: () => ({ ...this.#admit(), fingerprint: this.#peer.fingerprint }),
     known: () => ({ ...this.#known(), fingerprint: this.#peer.fingerprint }),
   };

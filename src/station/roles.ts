@@ -3,6 +3,7 @@
  * permissions.ts's business.
  */
 import { z } from 'zod';
+import { isDirect } from '../store/direct-name.ts';
 import { VoiptermError } from '../errors.ts';
 import { type Role, role, withArticle } from '../net/control/roles.ts';
 import type { RoomSettings } from '../net/control/schema.ts';
@@ -97,7 +98,7 @@ export class Roles {
 
   /** Whether a key may do something in a room. Among two nobody has a say: a direct conversation ("@bob") has no rules. */
   may(key: string, room: string, action: RoomAction): boolean {
-    return room.startsWith('@') || may(this.inRoom(key, room), this.rulesOf(room), action);
+    return isDirect(room) || may(this.inRoom(key, room), this.rulesOf(room), action);
   }
 
   mayAtStation(key: string, action: StationAction): boolean {

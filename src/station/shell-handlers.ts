@@ -1,16 +1,10 @@
 /** One member's requests about terminals: which method of the control protocol does what. */
 import type { ControlHandlers } from '../net/control/rpc.ts';
 import type { shellRequests } from '../net/control/schema-shell.ts';
+import { type Asker, done } from './asker.ts';
 import { TokenBucket } from './limits.ts';
 import type { Lobby } from './lobby.ts';
 import type { Author } from './posting.ts';
-
-export interface ShellAsker {
-  /** Who asks. Throws unless hello was said, and when the member asks too much. */
-  admit(): Author;
-  /** The same without counting the request. */
-  known(): Author;
-}
 
 type ShellHandlers = Pick<ControlHandlers, keyof typeof shellRequests>;
 
@@ -21,7 +15,7 @@ const TOLD = { burst: 24, perSecond: 0.5 } as const;
 /** Base64 characters of its frames: a whole coloured screen many times over, then what scrolls all the time. */
 const FRAME_CHARS = { burst: 4_000_000, perSecond: 600_000 } as const;
 
-export function shellHandlers(lobby: Lobby, asker: ShellAsker): ShellHandlers {
+export function shellHandlers(lobby: Lobby, asker: Asker): ShellHandlers {
   const { shells } = lobby;
   const now = performance.now();
   const frames = new TokenBucket(FRAMES, now);
@@ -50,9 +44,4 @@ export function shellHandlers(lobby: Lobby, asker: ShellAsker): ShellHandlers {
     'shell.refresh': ({ share }) => done(() => shells.refresh(asker.admit(), share)),
     'shell.input': (ask) => done(() => shells.input(quick(ask.data), ask)),
   };
-}
-
-function done(work: () => void): Record<string, never> {
-  work();
-  return {};
 }

@@ -42,7 +42,7 @@ export class ShellShares {
       throw new VoiptermError('control.limit', 'Too many shells are shared here: end one first.');
     const place = this.#lobby.places.resolve(owner, to);
     requireMay(this.#lobby.textRules, owner, place, 'post');
-    if (!to.startsWith('@') && !this.#isAt(owner, place))
+    if (!place.to && !this.#isAt(owner, place))
       throw new VoiptermError('control.forbidden', `Enter #${place.row} before you share something there.`);
     let id = randomInt(1, 2 ** 32);
     while (this.#shares.has(id)) id = randomInt(1, 2 ** 32);

@@ -1,24 +1,18 @@
 /** One member's requests about text, rooms and people: which method of the control protocol is whose work. */
 import type { ControlHandlers } from '../net/control/rpc.ts';
 import type { textRequests } from '../net/control/schema-text.ts';
+import type { Asker } from './asker.ts';
 import { changes, edit, remove } from './changing.ts';
 import { listDirect, openDirect } from './conversations.ts';
 import type { Lobby } from './lobby.ts';
 import { setAway, takeNick, whois } from './people.ts';
-import { type Author, Posting } from './posting.ts';
+import { Posting } from './posting.ts';
 import { history, markRead, search } from './reading.ts';
 import { join, list, setTopic } from './topics.ts';
 
-export interface TextAsker {
-  /** Who asks. Throws unless hello was said, and when the member asks too much. */
-  admit(): Author;
-  /** The same without counting the request. */
-  known(): Author;
-}
-
 type TextHandlers = Pick<ControlHandlers, keyof typeof textRequests>;
 
-export function textHandlers(lobby: Lobby, asker: TextAsker): TextHandlers {
+export function textHandlers(lobby: Lobby, asker: Asker): TextHandlers {
   const posting = new Posting(lobby);
   return {
     'room.join': ({ room }) => join(lobby, asker.admit(), room),

@@ -15,7 +15,7 @@ export function join(lobby: Lobby, { id, fingerprint }: Author, room: string): A
   const { lastSeq, revision, topic, readUpTo } = lobby.storage(() => {
     const known = options.store.room(room);
     return {
-      lastSeq: options.store.lastSeq(room),
+      lastSeq: known?.last_seq ?? 0,
       revision: known?.revision ?? 0,
       topic: known?.topic ?? '',
       readUpTo: options.store.readUpTo(fingerprint, room),

@@ -1,9 +1,6 @@
 /** The slash commands of files. Pure: text in, what to do out. */
-import type { Command } from '../session/commands.ts';
 import type { CommandContext, CommandRow, Entered } from './commands.ts';
-
-const does = (command: Command): Entered => ({ kind: 'command', command });
-const wrong = (text: string): Entered => ({ kind: 'error', text });
+import { does, wrong } from './entered.ts';
 
 /** A path may have spaces; whom it is for stands behind it, as @name or #room. */
 function send(argument: string, { current }: CommandContext): Entered {

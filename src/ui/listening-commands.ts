@@ -1,16 +1,12 @@
 /** The slash commands of listening: people, recordings, replays. Pure: text in, what to do out. */
-import type { Command } from '../session/commands.ts';
 import { MAX_VOLUME_DB, MIN_VOLUME_DB, parseVolume } from '../session/people.ts';
 import type { CommandRow, Entered } from './commands.ts';
+import { does, words, wrong } from './entered.ts';
 
 /** As much as is kept, seconds. */
 const MAX_REPLAY_S = 30;
 /** Without a number: the last sentence. */
 const REPLAY_S = 10;
-
-const does = (command: Command): Entered => ({ kind: 'command', command });
-const wrong = (text: string): Entered => ({ kind: 'error', text });
-const words = (argument: string): string[] => argument.split(/\s+/).filter((word) => word !== '');
 
 /** With a name it is about that person, without one about ourselves. */
 function mute(on: boolean): CommandRow['run'] {

@@ -1,17 +1,13 @@
 /** The slash commands of moderators and of whoever invites. Pure: text in, what to do out. */
-import type { Command } from '../session/commands.ts';
 import { parseDuration } from '../session/durations.ts';
 import type { ModerationCommand } from '../session/moderation-commands.ts';
 import type { CommandContext, CommandRow, Entered } from './commands.ts';
+import { does, words, wrong } from './entered.ts';
 
 const ROLES = ['owner', 'moderator', 'member', 'guest'] as const;
 type Role = (typeof ROLES)[number];
 /** How long an invitation is good unless told otherwise, s. */
 const INVITE_S = 7 * 86_400;
-
-const does = (command: Command): Entered => ({ kind: 'command', command });
-const wrong = (text: string): Entered => ({ kind: 'error', text });
-const words = (argument: string): string[] => argument.split(/\s+/).filter((word) => word !== '');
 
 interface Said {
   /** Null for the station as a whole. */

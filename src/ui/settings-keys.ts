@@ -1,7 +1,7 @@
 /** The keyboard and the mouse in the settings: goes from row to row, changes what is chosen, opens it for typing. */
 import type { SessionHandle } from '../session/handle.ts';
 import type { SettingRow } from '../session/settings-model.ts';
-import { chordOf, type KeyPress, type MouseEvent } from './key-event.ts';
+import { chordOf, type KeyPress, type MouseEvent, WHEEL_ROWS } from './key-event.ts';
 import type { Scope, SettingsKey, UiCommand } from './key-row.ts';
 import type { Layout } from './layout.ts';
 import type { PaneKeys } from './pane-keys.ts';
@@ -20,9 +20,6 @@ export interface SettingsKeysOptions {
   readonly layout: () => Layout;
   readonly glyphs: () => Glyphs;
 }
-
-/** Rows that a turn of the wheel moves. */
-const WHEEL_ROWS = 3;
 
 export class SettingsKeys implements PaneKeys {
   readonly #options: SettingsKeysOptions;

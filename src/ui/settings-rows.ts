@@ -30,8 +30,9 @@ export interface PaneLook {
 /** At most `height` rows, none wider than `width`. */
 export function settingsRows(pane: PaneLook): readonly Row[] {
   const { width, height, glyphs } = pane;
-  const { head, rows, details, below, room } = sharedOut(pane);
-  const start = firstRow(rows, pane, room);
+  const shares = sharedOut(pane);
+  const { head, rows, details, below, room } = shares;
+  const start = firstRow(shares, pane);
   const list = rows.slice(start, start + room);
   if (width >= WIDE) return [head, ...joined(list, details, room, glyphs)];
   const rule: Row = { key: 'detail:rule', segments: [{ text: glyphs.rule.repeat(width), tone: 'dim' }] };
@@ -41,14 +42,15 @@ export function settingsRows(pane: PaneLook): readonly Row[] {
 
 /** First row of the list as it is shown now, for the next time. */
 export function settledOffset(pane: PaneLook): number {
-  const { rows, room } = sharedOut(pane);
-  return firstRow(rows, pane, room);
+  return firstRow(sharedOut(pane), pane);
 }
 
 interface Shares {
   readonly head: Row;
   /** All rows of the list. */
   readonly rows: readonly Row[];
+  /** Key of the chosen row. */
+  readonly chosen: string | undefined;
   readonly details: readonly Row[];
   /** Rows of the details below the list. */
   readonly below: number;
@@ -69,15 +71,15 @@ function sharedOut(pane: PaneLook): Shares {
   const look: ListLook = { state, view, selected, width: listWidth, glyphs };
   const room = Math.max(1, height - 1 - below - (below > 0 ? 1 : 0));
   const rows = items.flatMap((item) => itemRows(item, look));
-  return { head: headRow(pane, items), rows: rows.length === 0 ? [NOTHING] : rows, details, below, room };
+  const shown = rows.length === 0 ? [NOTHING] : rows;
+  return { head: headRow(pane, items), rows: shown, chosen: selected?.id, details, below, room };
 }
 
 const NOTHING: Row = { key: 'none', segments: [{ text: '   Nothing fits.', tone: 'dim' }] };
 
 /** The list moves only as far as the chosen row needs to be shown with a little around it. */
-function firstRow(rows: readonly Row[], { state, view }: PaneLook, room: number): number {
-  const id = selectedItem(settingsItems(state, view.filter), view.selected)?.id;
-  const at = rows.findIndex(({ key }) => key === id);
+function firstRow({ rows, chosen, room }: Shares, { view }: PaneLook): number {
+  const at = rows.findIndex(({ key }) => key === chosen);
   const around = Math.min(AROUND, Math.floor((room - 1) / 2));
   const wanted = Math.min(Math.max(view.offset, at + around - room + 1), Math.max(0, at - around));
   return Math.max(0, Math.min(rows.length - room, wanted));

@@ -1,12 +1,9 @@
 /** Typing in the settings: a value, which is judged with each key, or the filter. */
 import type { SettingRow } from '../session/settings-model.ts';
 import type { UiCommand } from './key-row.ts';
-import { applyEdit, type EditLine, EMPTY_LINE, insert } from './line-editor.ts';
+import { applyEdit, type EditLine, EMPTY_LINE, insert, type LineEdit } from './line-editor.ts';
 import type { SettingsFocus } from './settings-focus.ts';
 import { choicesOf, steppedNumber } from './settings-values.ts';
-
-/** What a line alone takes. */
-type LineEdit = Parameters<typeof applyEdit>[1];
 
 /** Edits of the input line that make sense in one line without a history. */
 const LINE_EDITS: ReadonlySet<string> = new Set<LineEdit>([

@@ -2,7 +2,7 @@
 import type { SessionHandle } from '../session/handle.ts';
 import type { ShellHandle } from '../session/shell.ts';
 import { encodeKey, encodePaste } from './key-encode.ts';
-import type { KeyPress, MouseEvent } from './key-event.ts';
+import { type KeyPress, type MouseEvent, WHEEL_ROWS } from './key-event.ts';
 import type { Scope, ShellKey, UiCommand } from './key-row.ts';
 import type { Layout } from './layout.ts';
 import { encodeMouse } from './mouse-encode.ts';
@@ -17,8 +17,6 @@ export interface ShellKeysOptions {
   readonly layout: () => Layout;
 }
 
-/** Rows that a turn of the wheel moves, as in most terminals. */
-const WHEEL_ROWS = 3;
 /** Longest line of the pane's own: what a person looks for, or calls a shell. */
 const MAX_LINE = 100;
 /** Up and down of cursor keys, for programs on the whole screen that know no mouse. */

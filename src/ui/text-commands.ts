@@ -2,12 +2,11 @@
 import type { Command } from '../session/commands.ts';
 import type { Which } from '../session/text-commands.ts';
 import type { CommandContext, CommandRow, Entered } from './commands.ts';
+import { does, wrong } from './entered.ts';
 
 /** As far back as /reply N goes: further ones are not on a screen. */
 const MAX_BACK = 99;
 
-const does = (command: Command): Entered => ({ kind: 'command', command });
-const wrong = (text: string): Entered => ({ kind: 'error', text });
 const NOWHERE = wrong('You are in no room. Enter one: /join ROOM');
 
 /** Runs where the user looks. */

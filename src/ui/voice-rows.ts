@@ -1,5 +1,5 @@
 /** The panel of /voice: how each voice comes through and where the fault is, as rows that follow the figures. Pure. */
-import { faultWords, redundancyWords } from '../session/health-words.ts';
+import { faultWords, percent, redundancyWords } from '../session/health-words.ts';
 import type { PersonHealth, State } from '../session/state.ts';
 import type { Row, Segment } from './chat-rows.ts';
 import { cleanLine } from './clean-text.ts';
@@ -71,8 +71,4 @@ function row(key: string, segments: readonly Segment[]): Row {
 
 function ms(value: number): string {
   return `${Math.round(value)} ms`;
-}
-
-function percent(value: number): string {
-  return `${value > 0 && value < 1 ? '<1' : Math.round(value)}%`;
 }
