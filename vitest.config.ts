@@ -33,6 +33,7 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts', 'test/**/*.test.tsx'],
           exclude: [END_TO_END, LOADED_ANEW],
+          globalSetup: 'test/ui/build-fixture.ts',
           // One more than two cores: end-to-end files beside these wait for the clock half of their time.
           maxWorkers: 3,
           sequence: { groupOrder: 0 },

@@ -11,5 +11,10 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 12)) {
   );
   process.exitCode = 1;
 } else {
-  import('../dist/cli/main.js');
+  // Compiled code is kept for the next start, in a directory of the user's own: the usual one is in /tmp, where others could
+  // have made it first.
+  require('node:module').enableCompileCache(
+    (process.env.XDG_CACHE_HOME || require('node:os').homedir() + '/.cache') + '/voipterm/code',
+  );
+  import('../dist/main.js');
 }

@@ -7,7 +7,6 @@ import { PortClient, type RequestMap } from './port.ts';
 const START_TIMEOUT_MS = 15_000;
 
 export interface ThreadOptions<E> {
-  /** The worker's file, without extension: .ts when run from the sources, .js when built. */
   readonly file: URL;
   /** What people call it, for errors: "tunnel". */
   readonly name: string;
@@ -61,9 +60,4 @@ export function startWorkerThread<R extends RequestMap, E extends { event: strin
       resolve({ port, close });
     });
   });
-}
-
-/** A worker's file beside the module at `base`, with the extension that this run uses. */
-export function workerFile(base: string, name: string): URL {
-  return new URL(`./${name}${base.endsWith('.ts') ? '.ts' : '.js'}`, base);
 }

@@ -36,7 +36,7 @@ interface Layer {
 }
 
 const BASE = ['src/errors.ts', 'src/log.ts'];
-const THREADS = ['src/port.ts', 'src/worker-thread.ts'];
+const THREADS = ['src/port.ts', 'src/program-files.ts', 'src/worker-thread.ts'];
 /** What a voice is on the wire, and the way to the tunnel's thread. */
 const VOICE_PACKET = [
   'src/net/protocol/rtp.ts',
@@ -113,13 +113,14 @@ const LAYERS: readonly Layer[] = [
       'src/audio/messages.ts',
       'src/audio/options.ts',
       'src/store/client.ts',
+      'src/cell-width.ts',
       ...BASE,
     ],
     why: 'the glue of a client speaks with the threads through their clients, and has no idea that a screen or a command line exists',
   },
   {
     folder: 'src/ui/',
-    may: ['src/session/', 'src/errors.ts'],
+    may: ['src/session/', 'src/cell-width.ts', 'src/errors.ts'],
     why: 'the interface sees the session only: a slow or broken screen must not reach a socket or a sample',
   },
   {
@@ -192,8 +193,10 @@ const LAYERS: readonly Layer[] = [
 /** Files that stand in src itself: everybody may import them, so they import next to nothing. */
 const TOP_FILES: Readonly<Record<string, readonly string[]>> = {
   'src/errors.ts': [],
+  'src/cell-width.ts': [],
   'src/log.ts': [],
   'src/port.ts': ['src/errors.ts'],
+  'src/program-files.ts': [],
   'src/worker-thread.ts': ['src/errors.ts', 'src/port.ts'],
 };
 

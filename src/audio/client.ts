@@ -1,7 +1,8 @@
 /** The main thread's handle on the audio worker. */
 import type { MessagePort } from 'node:worker_threads';
 import type { VoiptermError } from '../errors.ts';
-import { startWorkerThread, type WorkerThread, workerFile } from '../worker-thread.ts';
+import { entryFile } from '../program-files.ts';
+import { startWorkerThread, type WorkerThread } from '../worker-thread.ts';
 import type {
   AudioDevices,
   AudioEvent,
@@ -24,9 +25,8 @@ export interface AudioClientOptions {
 
 /** Starts the worker. Rejects with 'audio.died' if it does not come up. */
 export async function startAudio(options: AudioClientOptions): Promise<AudioClient> {
-  const file = workerFile(import.meta.url, 'worker');
   const thread = await startWorkerThread<AudioRequests, AudioEvent>({
-    file,
+    file: entryFile('sound-worker'),
     name: 'audio',
     diedCode: 'audio.died',
     ...options,

@@ -9,8 +9,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { VoiptermError } from '../errors.ts';
+import { programPath } from '../program-files.ts';
 import type { State } from '../session/state.ts';
 import { makePrivateDirectory } from '../store/private-directory.ts';
 import { type ClientOptions, openClient } from './client.ts';
@@ -62,8 +62,7 @@ async function firstWord(child: ChildProcess): Promise<FirstWord> {
 
 /** As we were started, in the background instead. */
 function ownArguments(): string[] {
-  const program = fileURLToPath(new URL('../../bin/voipterm.cjs', import.meta.url));
-  return [program, ...process.argv.slice(2).filter((word) => word !== '--detach'), IN_BACKGROUND];
+  return [programPath, ...process.argv.slice(2).filter((word) => word !== '--detach'), IN_BACKGROUND];
 }
 
 /** The client that `detach` started. Says in one line of JSON on standard output how that went, and runs until it is ended. */

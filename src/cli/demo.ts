@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import type { InputSpec, OutputSpec } from '../audio/options.ts';
 import { VoiptermError } from '../errors.ts';
+import { packagedFile } from '../program-files.ts';
 import { Session } from '../session/session.ts';
 import type { State } from '../session/state.ts';
 import { tunnelLink } from '../session/tunnel-link.ts';
@@ -24,7 +24,7 @@ export interface DemoOptions extends CommonOptions {
 }
 
 const ROOM = 'lobby';
-const SAMPLE = fileURLToPath(new URL('../../assets/speech.wav', import.meta.url));
+const SAMPLE = packagedFile('assets/speech.wav');
 /** Texts that each caller says. */
 const TEXTS = 5;
 /** Until everybody is in, and until all texts are everywhere, ms. */

@@ -12,10 +12,10 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { VoiptermError } from '../errors.ts';
 import type { ConnectOptions } from '../net/tunnel/messages.ts';
+import { programPath } from '../program-files.ts';
 import { makePrivateDirectory } from '../store/private-directory.ts';
 import { type Context, ownKey, ownName } from './context.ts';
 import { ENDPOINT_FILE } from './endpoint.ts';
@@ -140,11 +140,10 @@ async function startStation(paths: Paths): Promise<Endpoint | undefined> {
 
 function serveArguments(paths: Paths): string[] {
   const { station } = paths;
-  const program = fileURLToPath(new URL('../../bin/voipterm.cjs', import.meta.url));
   const keys = join(station, 'authorized_keys');
   const listen = ['--listen', '127.0.0.1:0', '--data', station, '--authorized-keys', keys];
   const owner = ['--owner', ownKey(paths).fingerprint];
-  return [program, 'serve', ...listen, ...owner, '--idle-exit', String(IDLE_EXIT_S)];
+  return [programPath, 'serve', ...listen, ...owner, '--idle-exit', String(IDLE_EXIT_S)];
 }
 
 function parseJson(line: string): unknown {

@@ -2,11 +2,12 @@
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { VoiptermError } from '../errors.ts';
+import { packagedFile } from '../program-files.ts';
 import { escapeControls } from './escape.ts';
 import { EXIT, exitStatus } from './exit.ts';
 import { REMOTE_WORDS } from './remote-words.ts';
 
-const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+const { version } = JSON.parse(readFileSync(packagedFile('package.json'), 'utf8'));
 
 // A reader that went away (`voipterm tail | head`) is no failure; printLine deals with the write itself.
 process.stdout.on('error', (error) => {
@@ -21,12 +22,12 @@ const KEPT_ARRAYS = 300;
 
 /**
  * Left to itself V8 lets the young generation of each thread grow to 48 MB and never gives it back, for a program that
- * mostly waits. It cannot be told a bound while it runs, only by how much to grow: so it grows once, to 8 MB, which drawing
- * needs (with 1 MB a third of the time goes into collecting garbage), and the other threads, which need less, not at all.
+ * mostly waits. It cannot be told a bound while it runs, only by how much to grow: so it grows once, to 4 MB, which drawing
+ * needs (with 1 MB a sixth of the time goes into collecting garbage), and the other threads, which need less, not at all.
  */
 function spareMemory([command]: readonly string[]): void {
   if (BULK_COMMANDS.includes(command)) return;
-  setFlagsFromString('--semi-space-growth-factor=8');
+  setFlagsFromString('--semi-space-growth-factor=4');
   const kept = Array.from({ length: KEPT_ARRAYS }, (_, i) => new Array<number>(1000).fill(i));
   setFlagsFromString(`--semi-space-growth-factor=${Math.min(1, kept.length)}`);
 }

@@ -4,6 +4,7 @@
  * its own, which is loaded for that command only: the whole program takes a third of a second to load.
  */
 import { Command, Option } from 'commander';
+import { TunnelClient } from '../net/tunnel/client.ts';
 import { addConfig } from './config-commands.ts';
 import { HELP_HELP, TUI_HELP } from './help.ts';
 import {
@@ -89,6 +90,7 @@ function addTui(program: Command): void {
       const names = namesOf(program);
       refuseExtraWords(program.args, names);
       await refuseMistyped(target, names);
+      if (!options.detach) TunnelClient.loadAhead();
       const { tui } = await import('./tui.ts');
       await tui(target, options);
     });

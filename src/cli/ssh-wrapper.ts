@@ -5,6 +5,7 @@
 import { accessSync, chmodSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, isAbsolute, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { entryFile } from '../program-files.ts';
 
 /** A word of a shell's command line as it is. */
 function quoted(word: string): string {
@@ -13,8 +14,7 @@ function quoted(word: string): string {
 
 /** For ssh_config's ProxyCommand: a connection to %h and %p through the proxy that the environment names. */
 export function proxyCommand(): string {
-  const script = import.meta.url.endsWith('.ts') ? './tunnel-connect.ts' : './tunnel-connect.js';
-  return `${quoted(process.execPath)} ${quoted(fileURLToPath(new URL(script, import.meta.url)))} %h %p`;
+  return `${quoted(process.execPath)} ${quoted(fileURLToPath(entryFile('tunnel-connect')))} %h %p`;
 }
 
 /**

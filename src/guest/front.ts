@@ -1,7 +1,8 @@
 /** A station's guests, from its main thread: starts the thread that draws for them and joins it to their channels and members. */
 import type { VoiptermError } from '../errors.ts';
+import { entryFile } from '../program-files.ts';
 import type { GuestPlace, Guests, OpenedGuests, OpenGuests, Visit } from '../station/guests.ts';
-import { startWorkerThread, type WorkerThread, workerFile } from '../worker-thread.ts';
+import { startWorkerThread, type WorkerThread } from '../worker-thread.ts';
 import { Bridge, type BridgeThread } from './bridge.ts';
 import { LineQueue } from './line-queue.ts';
 import type { GuestEvent, GuestRequests } from './messages.ts';
@@ -104,14 +105,14 @@ class GuestFront implements OpenedGuests {
   async #start(): Promise<Thread> {
     try {
       return await startWorkerThread<GuestRequests, GuestEvent>({
-        file: workerFile(import.meta.url, 'worker'),
+        file: entryFile('guest-worker'),
         name: 'guests',
         diedCode: 'internal',
         onEvent: (event) => this.#onEvent(event),
         onDied: (error) => this.#died(error),
         worker: {
           // Each screen's theme knows what its terminal shows. Nothing of the station's own environment is a guest's.
-          env: { NODE_ENV: 'production', FORCE_COLOR: '3' },
+          env: { FORCE_COLOR: '3' },
           resourceLimits: { maxOldGenerationSizeMb: HEAP_MB + this.#options.maxGuests * HEAP_MB_PER_GUEST },
         },
       });

@@ -1,6 +1,6 @@
 /** The screen of a terminal emulator as plain data: styled runs of text, never an escape sequence. Pure but for the emulator read. */
 import type { IBuffer, IBufferCell, Terminal } from '@xterm/headless';
-import stringWidth from 'string-width';
+import cellWidth from '../cell-width.ts';
 
 /** A palette index 0..255 or 0xRRGGBB as "#rrggbb"; null is the terminal's own colour. */
 export type ShellColor = number | string | null;
@@ -92,7 +92,7 @@ export function measureLikeUs(terminal: Terminal): void {
     if (code >= 0x20 && code < 0x7f) return 1;
     const seen = known.get(code);
     if (seen !== undefined) return seen;
-    const width = Math.min(2, stringWidth(String.fromCodePoint(code))) as 0 | 1 | 2;
+    const width = Math.min(2, cellWidth(String.fromCodePoint(code))) as 0 | 1 | 2;
     // Bounded by Unicode itself; in practice a few hundred.
     known.set(code, width);
     return width;
@@ -188,9 +188,9 @@ function textOf(cell: IBufferCell): string {
   if (characters.length === 1 && characters >= ' ' && characters <= '~') return characters;
   // Controls never get into cells; marks that turn the writing direction can.
   const shown = characters.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '');
-  if (stringWidth(shown) === width) return shown;
+  if (cellWidth(shown) === width) return shown;
   const [first = ''] = shown;
-  return stringWidth(first) === width ? first : '?'.padEnd(width);
+  return cellWidth(first) === width ? first : '?'.padEnd(width);
 }
 
 function styleOf(cell: IBufferCell): Style {

@@ -44,8 +44,6 @@ export interface UiOptions extends UiSettings {
  * more; and the programs in the shell pane must not hear of our choice.
  */
 async function loadUi(looks: TerminalLooks | undefined): Promise<typeof import('./ui.tsx')> {
-  // React reads this when it loads: its development build is slower and writes warnings to the terminal.
-  process.env.NODE_ENV ??= 'production';
   const chosen = looks === undefined || process.env.FORCE_COLOR !== undefined;
   if (!chosen) process.env.FORCE_COLOR = COLOR_LEVELS[looks.depth];
   try {

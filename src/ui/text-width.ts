@@ -1,5 +1,5 @@
 /** Text measured in terminal cells: cutting, padding, wrapping. Pure. Takes clean text (clean-text.ts) only. */
-import stringWidth from 'string-width';
+import cellWidth from '../cell-width.ts';
 
 const segmenter = new Intl.Segmenter();
 /** Most text: one cell a character, and nothing to look for. */
@@ -16,7 +16,7 @@ export function graphemes(text: string): Grapheme[] {
   if (ASCII.test(text)) return [...text].map((character) => ({ text: character, width: 1 }));
   return Array.from(segmenter.segment(text), ({ segment }) => ({
     text: segment,
-    width: stringWidth(segment),
+    width: cellWidth(segment),
   }));
 }
 
@@ -28,7 +28,7 @@ const widths = new Map<string, number>();
 function measured(text: string): number {
   const known = widths.get(text);
   if (known !== undefined) return known;
-  const width = stringWidth(text);
+  const width = cellWidth(text);
   if (widths.size >= MAX_WIDTHS) widths.clear();
   widths.set(text, width);
   return width;

@@ -3,9 +3,10 @@
  * against a real station.
  */
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Terminal } from '../fakes/terminal.ts';
 import { run, start } from './forwarding.ts';
 import { Place, ROOT, type StationProcess } from './process.ts';
 
@@ -102,6 +103,31 @@ test('a strict project sees the types, with and without the strictest options', 
     await writeFile(file('tsconfig.json'), JSON.stringify(config));
     const outcome = await run(place, process.execPath, [TSC, '-p', project]);
     expect(outcome).toMatchObject({ status: 0, stdout: '' });
+  }
+});
+
+test('the package has the program, which needs nothing but what it says it depends on', async () => {
+  const own = file('node_modules/voipterm');
+  expect(await readdir(own)).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'bin', 'dist']));
+  const licences = await readFile(join(own, 'dist', 'third-party-licences.txt'), 'utf8');
+  for (const name of ['ink', 'react', 'ssh2', 'zod', 'yoga-layout'])
+    expect(licences).toMatch(new RegExp(`^${name} \\d[\\d.]* \\(MIT\\)$`, 'm'));
+  const outcome = await run(place, process.execPath, [join(own, 'bin', 'voipterm.cjs'), 'demo', '--json']);
+  expect(outcome).toMatchObject({ status: 0, stderr: '' });
+  const terminal = Terminal.start({
+    command: process.execPath,
+    args: [join(own, 'bin', 'voipterm.cjs'), `127.0.0.1:${station.port}`],
+    env: {
+      ...(await place.env('ann')),
+      XDG_RUNTIME_DIR: place.path,
+      VOIPTERM_AUDIO_INPUT: 'tone',
+      VOIPTERM_AUDIO_OUTPUT: 'null',
+    },
+  });
+  try {
+    await terminal.until((text) => text.includes('F1 Chat'));
+  } finally {
+    await terminal.stop();
   }
 });
 

@@ -187,7 +187,7 @@ export class Place {
   #stations = 0;
 
   static async make(): Promise<Place> {
-    if (!existsSync(join(ROOT, 'dist', 'cli', 'main.js'))) {
+    if (!existsSync(join(ROOT, 'dist', 'main.js'))) {
       throw new Error('the end-to-end tests run the built program: npm run build first, or use npm test');
     }
     return new Place(await mkdtemp(join(tmpdir(), 'voipterm-e2e-')));

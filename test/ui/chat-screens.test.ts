@@ -2,12 +2,10 @@
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Command } from '../../src/session/commands.ts';
 import { Terminal, type TerminalOptions } from '../fakes/terminal.ts';
-
-const FIXTURE = fileURLToPath(new URL('./fixture-app.ts', import.meta.url));
+import { FIXTURE } from './build-fixture.ts';
 
 let folder: string;
 let terminal: Terminal | undefined;
@@ -21,14 +19,11 @@ afterEach(async () => {
 });
 
 async function start(args: readonly string[], options: Partial<TerminalOptions> = {}): Promise<Terminal> {
-  const dist: Record<string, string> = process.env.VOIPTERM_DIST
-    ? { VOIPTERM_DIST: process.env.VOIPTERM_DIST }
-    : {};
   const app = Terminal.start({
     command: process.execPath,
     args: [FIXTURE, '--log', join(folder, 'log'), '--shell', '/bin/sh', ...args],
     ...options,
-    env: { TZ: 'UTC', ...dist, ...options.env },
+    env: { TZ: 'UTC', ...options.env },
   });
   terminal = app;
   await app.until((text) => text.includes('online') && text.includes('#lobby'));

@@ -1,7 +1,8 @@
 /**
  * The real user interface on a fake session: what the terminal tests drive, and a way to look at it:
  *
- *     npm run build && node test/ui/fixture-app.ts            (with --quiet it starts empty and does nothing by itself)
+ *     npx vitest run test/ui/terminal.test.ts -t 'raw mode'    (which builds it)
+ *     node node_modules/.cache/voipterm/fixture-app.js         (with --quiet it starts empty and does nothing by itself)
  *
  * With --log FILE each command is appended to FILE as a line of JSON. "/who crash" breaks the rendering on purpose,
  * "/who throw" throws outside of it, "/who warn" makes Node warn, "/who alerts" turns everything off that can be off.
@@ -9,20 +10,13 @@
  * that shows it. --vi, --mouse and --links switch these on.
  */
 import { appendFileSync } from 'node:fs';
+import { editText } from '../../src/cli/editor.ts';
 import { silentLog } from '../../src/log.ts';
 import type { Command } from '../../src/session/commands.ts';
+import { createShell } from '../../src/session/shell.ts';
+import { runUi } from '../../src/ui/run.tsx';
 import { crowdedState, hostileState } from '../fakes/crowds.ts';
 import { busyState, emptyState, FAKE_SETTINGS, FakeSession, room } from '../fakes/fake-session.ts';
-
-const built = process.env.VOIPTERM_DIST ?? new URL('../../dist/', import.meta.url).href;
-const { runUi } = (await import(new URL('ui/run.js', built).href)) as typeof import('../../src/ui/run.tsx');
-const { createShell } = (await import(
-  new URL('session/shell.js', built).href
-)) as typeof import('../../src/session/shell.ts');
-
-const { editText } = (await import(
-  new URL('cli/editor.js', built).href
-)) as typeof import('../../src/cli/editor.ts');
 
 const args = process.argv.slice(2);
 const quiet = args.includes('--quiet');

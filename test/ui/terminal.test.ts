@@ -2,12 +2,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Command } from '../../src/session/commands.ts';
 import { Terminal, type TerminalOptions } from '../fakes/terminal.ts';
-
-const FIXTURE = fileURLToPath(new URL('./fixture-app.ts', import.meta.url));
+import { FIXTURE } from './build-fixture.ts';
 
 let folder: string;
 let log: string;
@@ -29,14 +27,11 @@ async function start(
   args: readonly string[] = ['--quiet'],
   options: Partial<TerminalOptions> = {},
 ): Promise<Terminal> {
-  const dist: Record<string, string> = process.env.VOIPTERM_DIST
-    ? { VOIPTERM_DIST: process.env.VOIPTERM_DIST }
-    : {};
   terminal = Terminal.start({
     command: process.execPath,
     args: [FIXTURE, '--log', log, '--shell', '/bin/sh', ...args],
     ...options,
-    env: { ...dist, ...options.env },
+    env: options.env ?? {},
   });
   await terminal.until((text) => text.includes('online') && text.includes('#lobby'));
   return terminal;
@@ -291,7 +286,6 @@ describe('leaving', () => {
     terminal = Terminal.start({
       command: '/bin/sh',
       args: ['-c', `"$0" "$1" --quiet; echo left; stty -a`, process.execPath, FIXTURE],
-      ...(process.env.VOIPTERM_DIST ? { env: { VOIPTERM_DIST: process.env.VOIPTERM_DIST } } : {}),
     });
     await terminal.until((text) => text.includes('online'));
     terminal.send('\x03');

@@ -1,10 +1,39 @@
 /** The main thread's handle on the tunnel worker. */
 import type { MessagePort } from 'node:worker_threads';
 import type { VoiptermError } from '../../errors.ts';
-import { startWorkerThread, type WorkerThread, workerFile } from '../../worker-thread.ts';
+import { entryFile } from '../../program-files.ts';
+import { startWorkerThread, type WorkerThread } from '../../worker-thread.ts';
 import type { Answer, Ask, ClientNotification, Method } from '../control/schema.ts';
 import type { ForwardAsk, ForwardView } from '../forward/state.ts';
 import type { Call, ConnectOptions, TunnelEvent, TunnelRequests } from './messages.ts';
+
+/** What the thread tells of. */
+interface Handlers {
+  onEvent(event: TunnelEvent): void;
+  /** The thread ended without being asked to. */
+  onDied(error: VoiptermError): void;
+}
+
+interface Loading {
+  readonly thread: Promise<WorkerThread<TunnelRequests, TunnelEvent>>;
+  /** Whose the thread becomes. Before it is asked for anything it tells of nothing. */
+  readonly handlers: Handlers;
+}
+
+let ahead: Loading | undefined;
+
+function load(): Loading {
+  const handlers: Handlers = { onEvent: () => undefined, onDied: () => undefined };
+  const thread = startWorkerThread<TunnelRequests, TunnelEvent>({
+    file: entryFile('tunnel-worker'),
+    name: 'tunnel',
+    diedCode: 'tunnel.died',
+    onEvent: (event) => handlers.onEvent(event),
+    onDied: (error) => handlers.onDied(error),
+  });
+  thread.catch(() => undefined); // said to whoever starts the client
+  return { thread, handlers };
+}
 
 export class TunnelClient {
   readonly #thread: WorkerThread<TunnelRequests, TunnelEvent>;
@@ -14,18 +43,16 @@ export class TunnelClient {
   }
 
   /** Starts the worker. Rejects with 'tunnel.died' if it does not come up. */
-  static async start(options: {
-    readonly onEvent: (event: TunnelEvent) => void;
-    readonly onDied: (error: VoiptermError) => void;
-  }): Promise<TunnelClient> {
-    const file = workerFile(import.meta.url, 'worker');
-    const thread = await startWorkerThread<TunnelRequests, TunnelEvent>({
-      file,
-      name: 'tunnel',
-      diedCode: 'tunnel.died',
-      ...options,
-    });
-    return new TunnelClient(thread);
+  static async start({ onEvent, onDied }: Readonly<Handlers>): Promise<TunnelClient> {
+    const { thread, handlers } = ahead ?? load();
+    ahead = undefined;
+    Object.assign(handlers, { onEvent, onDied });
+    return new TunnelClient(await thread);
+  }
+
+  /** Lets the worker of the next client load beside what else the program has to load. */
+  static loadAhead(): void {
+    ahead ??= load();
   }
 
   /** Connects and stays connected; progress comes as 'phase' events. */
