@@ -2,7 +2,8 @@
 import { AttachedSession } from '../engine/attached.ts';
 import { processHost, type UiHost } from '../ui/process-host.ts';
 import { type CommonOptions, openHeadless } from './context.ts';
-import { printLine, toJsonLine } from './output.ts';
+import { toJsonLine } from './json-line.ts';
+import { printLine } from './output.ts';
 import { inWords } from './ptt.ts';
 import type { RemoteAnswer } from './remote-answer.ts';
 import { type ClientChoice, runningClients, withClient } from './running-clients.ts';

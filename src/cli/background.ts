@@ -14,7 +14,8 @@ import { programPath } from '../program-files.ts';
 import type { State } from '../session/state.ts';
 import { makePrivateDirectory } from '../store/private-directory.ts';
 import { type ClientOptions, openClient } from './client.ts';
-import { printLine, toJsonLine } from './output.ts';
+import { toJsonLine } from './json-line.ts';
+import { printLine } from './output.ts';
 import { xdgPaths } from './paths.ts';
 import { onStopSignal } from './signals.ts';
 

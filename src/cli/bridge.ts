@@ -7,8 +7,9 @@ import { sessionDescription } from '../bridge/sdp.ts';
 import { VoiptermError } from '../errors.ts';
 import { type Listen, parseListen, parseTarget } from '../net/control/target.ts';
 import type { Session } from '../session/session.ts';
-import { type CommonOptions, type Context, openHeadless } from './context.ts';
-import { printLine, toJsonLine } from './output.ts';
+import { type CommonOptions, type Context, openHeadless, roomOf } from './context.ts';
+import { toJsonLine } from './json-line.ts';
+import { printLine } from './output.ts';
 import { onStopSignal } from './signals.ts';
 import { inRoom, startHeadless } from './voice.ts';
 
@@ -29,7 +30,7 @@ export async function bridge(targetText: string, options: BridgeCommandOptions):
   const stop = onStopSignal();
   const context = openHeadless(options);
   const target = parseTarget(targetText);
-  const room = target.room ?? context.config.client.rooms[0] ?? 'lobby';
+  const room = roomOf(context, target);
   const session = await startHeadless(context, target, [room]);
   let open: Bridge | undefined;
   try {

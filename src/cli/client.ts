@@ -2,6 +2,7 @@
  * A client that stays: its store, its session on the station of the target or our own, its local socket and its hooks. A
  * screen stands before it, or it runs in the background.
  */
+import { homedir } from 'node:os';
 import { sentenceOf } from '../errors.ts';
 import { formatTarget, parseTarget } from '../net/control/target.ts';
 import type { ForwardAsk } from '../net/forward/state.ts';
@@ -16,6 +17,7 @@ import { configuredFor, type ForwardFlags, forwardsOf } from './forward-options.
 import { Hooks } from './hooks.ts';
 import { fileSettings } from './listening.ts';
 import { type FileLogger, fileLogger } from './logging.ts';
+import { xdgPaths } from './paths.ts';
 import { RemoteSocket } from './remote-socket.ts';
 import { clientSettings, type RunningSettings } from './running-settings.ts';
 import { shellPrograms } from './shells.ts';
@@ -50,20 +52,22 @@ export interface OpenClient {
 
 /**
  * @param end ends a client that runs in the background, when somebody at its socket asks for it.
- * @param screen there is one, which can show terminals.
+ * @param wantsScreen whether there is a screen, which can show terminals: asked once saved settings are read; what it throws is
+ * thrown here.
  */
 export async function openClient(
   targetText: string | undefined,
   options: ClientOptions,
   end?: () => void,
-  screen = end === undefined,
+  wantsScreen: (context: Context) => boolean = () => false,
 ): Promise<OpenClient> {
   const asked = forwardsOf(options);
-  const { paths } = openContext(options);
-  const store = new ClientStore(paths.clientDatabase);
+  const { clientDatabase } = xdgPaths(process.env, homedir());
+  const store = new ClientStore(clientDatabase);
   let session: Session | undefined;
   try {
     const context = openContext(options, {}, store.settings());
+    const screen = wantsScreen(context);
     const log = logToFile(context);
     const settings = clientSettings({ ...context, log }, store);
     const destination = await destinationOf(targetText, options, settings, store);
@@ -73,7 +77,7 @@ export async function openClient(
       : shellPrograms(settings.context, process.env, isEmbedded(destination));
     session = await open({ ...destination, forwards }, settings, store, shells);
     const hooks = new Hooks(session, () => settings.context().config.hooks, log);
-    const socket = await RemoteSocket.open(session, paths.runtime, log, end);
+    const socket = await RemoteSocket.open(session, context.paths.runtime, log, end);
     const close = async (): Promise<void> => {
       hooks.close();
       await socket?.close();

@@ -4,7 +4,8 @@ import type { HomeRow, SettingsInForce } from '../session/settings-home.ts';
 import { countWords } from '../session/settings-words.ts';
 import { ClientStore } from '../store/client.ts';
 import { type CommonOptions, openContext, savedSettings } from './context.ts';
-import { printLine, toJsonLine } from './output.ts';
+import { toJsonLine } from './json-line.ts';
+import { printLine } from './output.ts';
 import { ClientSettings, type SavedSettings } from './settings-home.ts';
 import { exportedRows, settingsToml } from './settings-toml.ts';
 

@@ -94,6 +94,11 @@ export function connectOptions(context: Context, target: Target): ConnectOptions
   });
 }
 
+/** The room that a target names, else the first of those that are configured. */
+export function roomOf({ config }: Context, { room }: Target): string {
+  return room ?? config.client.rooms[0] ?? 'lobby';
+}
+
 /** The configured name, else the operating system's. Throws 'usage.invalid' if that is no member name. */
 export function ownName(config: Config): string {
   if (config.client.name !== '') return config.client.name;

@@ -14,7 +14,8 @@ import { ClientStore } from '../store/client.ts';
 import { loadOrCreateKey } from '../store/identity.ts';
 import { audioOptions } from './audio-options.ts';
 import { type CommonOptions, type Context, openHeadless } from './context.ts';
-import { printLine, toJsonLine } from './output.ts';
+import { toJsonLine } from './json-line.ts';
+import { printLine } from './output.ts';
 import { type CallSummary, inRoom, summarise } from './voice.ts';
 
 export interface DemoOptions extends CommonOptions {

@@ -4,7 +4,8 @@ import type { AudioDevice } from '../audio/messages.ts';
 import { VoiptermError } from '../errors.ts';
 import { type CommonOptions, openHeadless } from './context.ts';
 import { escapeControls } from './escape.ts';
-import { printLine, toJsonLine } from './output.ts';
+import { toJsonLine } from './json-line.ts';
+import { printLine } from './output.ts';
 
 export interface DevicesOptions extends CommonOptions {
   readonly json?: boolean;

@@ -23,7 +23,8 @@ import { type CommonOptions, type Context, connectOptions, openHeadless } from '
 import { EMBEDDED_TARGET, type Endpoint, embeddedConnect, findStation } from './embedded.ts';
 import { escapeControls } from './escape.ts';
 import { EXIT, exitStatus } from './exit.ts';
-import { printLine, toJsonLine } from './output.ts';
+import { toJsonLine } from './json-line.ts';
+import { printLine } from './output.ts';
 import { configuredPath, xdgPaths } from './paths.ts';
 import { localeOf, wantsAscii } from './locale.ts';
 

@@ -13,7 +13,8 @@ import { forwardName, forwardStatus, forwardTraffic } from '../session/forward-w
 import { cleanLine } from '../ui/clean-text.ts';
 import { type CommonOptions, type Context, connectOptions, openHeadless } from './context.ts';
 import { configuredFor, type ForwardFlags, forwardsOf } from './forward-options.ts';
-import { printLine, toJsonLine } from './output.ts';
+import { toJsonLine } from './json-line.ts';
+import { printLine } from './output.ts';
 import { onStopSignal } from './signals.ts';
 
 export interface ForwardOptions extends CommonOptions, ForwardFlags {

@@ -4,7 +4,8 @@ import { toWireError, VoiptermError } from '../errors.ts';
 import { DEFAULT_SEED, ImpairmentProxy } from '../lab/proxy.ts';
 import { LineDecoder } from '../net/control/lines.ts';
 import { type Listen, parseListen } from '../net/control/target.ts';
-import { printLine, toJsonLine } from './output.ts';
+import { toJsonLine } from './json-line.ts';
+import { printLine } from './output.ts';
 import { onStopSignal } from './signals.ts';
 
 export interface LabProxyOptions {

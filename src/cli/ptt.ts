@@ -1,6 +1,7 @@
 /** `voipterm ptt`: presses the talk key of a running client, for a pedal or a shortcut of the desktop. */
 import { VoiptermError } from '../errors.ts';
-import { printLine, toJsonLine } from './output.ts';
+import { toJsonLine } from './json-line.ts';
+import { printLine } from './output.ts';
 import type { RemoteAnswer } from './remote-answer.ts';
 import type { RemoteWord } from './remote-words.ts';
 import { type ClientChoice, withClient } from './running-clients.ts';

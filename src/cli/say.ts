@@ -3,7 +3,7 @@ import { createInterface } from 'node:readline';
 import { VoiptermError } from '../errors.ts';
 import { MAX_BODY_BYTES } from '../net/control/schema.ts';
 import type { Session } from '../session/session.ts';
-import { type CommonOptions, openHeadless } from './context.ts';
+import { type CommonOptions, openHeadless, roomOf } from './context.ts';
 import { escapeControls, shortened } from './escape.ts';
 import { placeOf } from './place.ts';
 import { putOut } from './put-out.ts';
@@ -32,7 +32,7 @@ interface Outcome {
 export async function say(targetText: string, given: readonly string[], options: SayOptions): Promise<void> {
   const context = openHeadless(options);
   const { target, direct, words } = placeOf(targetText, given);
-  const room = target.room ?? context.config.client.rooms[0] ?? 'lobby';
+  const room = roomOf(context, target);
   const stop = onStopSignal();
   const outcome: Outcome = { refused: [], reason: '', complete: false };
   const session = await startHeadless(context, target, direct === null ? [room] : [], (error, post) => {

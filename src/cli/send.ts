@@ -5,9 +5,10 @@ import { isOver } from '../session/file-list.ts';
 import type { FileTransfer } from '../session/file-state.ts';
 import type { Session } from '../session/session.ts';
 import type { State } from '../session/state.ts';
-import { type CommonOptions, openHeadless } from './context.ts';
+import { type CommonOptions, openHeadless, roomOf } from './context.ts';
 import { escapeControls } from './escape.ts';
-import { printLine, toJsonLine } from './output.ts';
+import { toJsonLine } from './json-line.ts';
+import { printLine } from './output.ts';
 import { placeOf } from './place.ts';
 import { onStopSignal } from './signals.ts';
 import { inRoom, startHeadless } from './voice.ts';
@@ -36,7 +37,7 @@ export async function send(
   const { target, direct, words: paths } = placeOf(targetText, given);
   if (paths.length === 0)
     throw new VoiptermError('usage.invalid', 'which file? name one behind whom it is for');
-  const room = target.room ?? context.config.client.rooms[0] ?? 'lobby';
+  const room = roomOf(context, target);
   const place = direct === null ? room : `@${direct}`;
   const stop = onStopSignal();
   const session = await startHeadless(context, target, direct === null ? [room] : []);

@@ -13,7 +13,7 @@ import { Station, type TlsOptions } from '../station/station.ts';
 import type { Config } from './config.ts';
 import { type CommonOptions, openContext } from './context.ts';
 import { ENDPOINT_FILE } from './endpoint.ts';
-import { toJsonLine } from './output.ts';
+import { toJsonLine } from './json-line.ts';
 import { configuredPath } from './paths.ts';
 import { Reloading } from './reloading.ts';
 import { onStopSignal } from './signals.ts';

@@ -42,6 +42,11 @@ interface LocalShell {
   readonly tunneled: (on: boolean) => void;
 }
 
+/** The program that a user's shell is. */
+export function userShell(env: Env): string {
+  return env.SHELL || (process.platform === 'win32' ? 'powershell.exe' : '/bin/sh');
+}
+
 function localShell({ context, env, embedded, tools, tunneled }: LocalShell): Launch {
   return async (size, events, signal) => {
     const { paths, config } = context();
@@ -49,7 +54,7 @@ function localShell({ context, env, embedded, tools, tunneled }: LocalShell): La
     tunneled(way.proxy !== null);
     // Into the emulator, before the program's own output; dim, as it is not the program's.
     if (way.says !== '') events.output(`\x1b[2mvoipterm: ${way.says}\x1b[22m\r\n`);
-    const file = env.SHELL || (process.platform === 'win32' ? 'powershell.exe' : '/bin/sh');
+    const file = userShell(env);
     const own = way.proxy ? tunneledEnv(env, way.proxy, paths.state) : env;
     return launchLocal({ file, cwd: paths.home, env: own })(size, events, signal);
   };

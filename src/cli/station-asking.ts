@@ -4,7 +4,8 @@ import { roomName } from '../net/control/schema.ts';
 import { parseDuration } from '../session/durations.ts';
 import type { AdminAnswer, AdminAsk, AdminMethod } from '../station/admin-schema.ts';
 import { type CommonOptions, openContext } from './context.ts';
-import { printLine, toJsonLine } from './output.ts';
+import { toJsonLine } from './json-line.ts';
+import { printLine } from './output.ts';
 import { configuredPath } from './paths.ts';
 import { stationClient } from './station-client.ts';
 

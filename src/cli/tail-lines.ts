@@ -2,7 +2,7 @@
 import type { Message } from '../net/control/schema.ts';
 import { lineOf } from '../session/message-lines.ts';
 import { cleanLine } from '../ui/clean-text.ts';
-import { toJsonLine } from './output.ts';
+import { toJsonLine } from './json-line.ts';
 
 /** A message that was said. One that is deleted by now has no text. */
 export function messageText(message: Message, json: boolean): string {

@@ -9,7 +9,7 @@ import type { ConnectOptions, Phase } from '../net/tunnel/messages.ts';
 import type { Progress } from '../session/chat.ts';
 import { type Caller, roomHistory } from '../session/history.ts';
 import { RoomSync } from '../session/room-sync.ts';
-import { type CommonOptions, type Context, connectOptions, openHeadless } from './context.ts';
+import { type CommonOptions, connectOptions, type Context, openHeadless, roomOf } from './context.ts';
 import { printLine, readerGone } from './output.ts';
 import { placeOf } from './place.ts';
 import { onStopSignal } from './signals.ts';
@@ -39,7 +39,7 @@ export async function tail(targetText: string, options: TailOptions): Promise<vo
   const since = parseSince(options.since, Date.now());
   const context = openHeadless(options);
   const { target, direct } = placeOf(targetText);
-  const room = direct === null ? (target.room ?? context.config.client.rooms[0] ?? 'lobby') : `@${direct}`;
+  const room = direct === null ? roomOf(context, target) : `@${direct}`;
   const stop = onStopSignal();
   const feed = new Feed(room, options.json ?? false, context);
   try {

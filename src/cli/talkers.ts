@@ -1,7 +1,7 @@
 /** Who talks when, as lines: for `voipterm listen`. */
 import type { MemberState, State } from '../session/state.ts';
 import { escapeControls } from './escape.ts';
-import { toJsonLine } from './output.ts';
+import { toJsonLine } from './json-line.ts';
 
 /** Somebody began or stopped to talk. */
 export interface TalkChange {

@@ -15,8 +15,9 @@ import { type TerminalLooks, terminalLooks } from '../ui/terminal-looks.ts';
 import { type ClientOptions, openClient } from './client.ts';
 import type { Config } from './config.ts';
 import { firstRun, welcome } from './first-run.ts';
-import { type Context, openContext } from './context.ts';
+import type { Context } from './context.ts';
 import { wantsAscii } from './locale.ts';
+import { userShell } from './shells.ts';
 import { followedUiSettings, uiSettings } from './ui-settings.ts';
 
 /** The options of the interface, and of what runs in the background for one. */
@@ -33,17 +34,9 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
     const { detach, runInBackground } = await import('./background.ts');
     return options.detach ? detach() : runInBackground(targetText, options);
   }
-  const context = openContext(options);
-  requireTerminal(options, context);
   const first = await firstRun(targetText, options);
   if (!first) return;
-  const { plain } = context.config.ui;
-  const looks = terminalLooks(process.env);
-  const screen = !wantsPlain(options, plain, looks, process.env);
-  const opening = openClient(first.target, options, undefined, screen);
-  // Loaded while the tunnel's thread loads; what goes wrong is said where it is shown.
-  if (screen) preloadUi(looks).catch(() => undefined);
-  const client = await opening;
+  const client = await openClient(first.target, options, undefined, (context) => prepare(options, context));
   try {
     if (first.isNew) welcome(client.session, keysOf(client.settings.context()));
     const shown = show(client.session, options, client.settings.context());
@@ -52,6 +45,16 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
   } finally {
     await client.close();
   }
+}
+
+/** Whether there will be a screen, which is loaded while the session begins. Throws as `requireTerminal`. */
+function prepare(options: TuiOptions, context: Context): boolean {
+  requireTerminal(options, context);
+  const looks = terminalLooks(process.env);
+  const screen = !wantsPlain(options, context.config.ui.plain, looks, process.env);
+  // What goes wrong is said where it is shown.
+  if (screen) preloadUi(looks).catch(() => undefined);
+  return screen;
 }
 
 /** Shows a session, on a screen or as lines, until the user leaves. @param host where it runs. */
@@ -138,8 +141,4 @@ async function showPlain(
 /** Beside a session that runs elsewhere: a shell of this machine, and nothing else. */
 function ownShell({ paths, log }: Context): ShellHandle {
   return createShell({ file: userShell(process.env), cwd: paths.home, env: process.env, log });
-}
-
-function userShell(env: Readonly<Record<string, string | undefined>>): string {
-  return env.SHELL || (process.platform === 'win32' ? 'powershell.exe' : '/bin/sh');
 }

@@ -13,9 +13,10 @@ import { tunnelLink } from '../session/tunnel-link.ts';
 import { ClientStore } from '../store/client.ts';
 import { audioOptions, rawSamples } from './audio-options.ts';
 import { callListeners, healthWords, heardSpeakers } from './call-health.ts';
-import { type CommonOptions, type Context, connectOptions, openHeadless } from './context.ts';
+import { type CommonOptions, connectOptions, type Context, openHeadless, roomOf } from './context.ts';
 import { keepingSettings } from './listening.ts';
-import { printLine, printToStderr, toJsonLine } from './output.ts';
+import { toJsonLine } from './json-line.ts';
+import { printLine, printToStderr } from './output.ts';
 import { RemoteSocket } from './remote-socket.ts';
 import { putOut } from './put-out.ts';
 import { onStopSignal } from './signals.ts';
@@ -48,7 +49,7 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
   const stop = onStopSignal();
   const context = openHeadless(options, { 'audio.input': options.input, 'audio.output': options.output });
   const target = parseTarget(targetText);
-  const room = target.room ?? context.config.client.rooms[0] ?? 'lobby';
+  const room = roomOf(context, target);
   const audio = audioOptions(
     context,
     options.trace ?? null,

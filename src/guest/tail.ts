@@ -1,11 +1,15 @@
 /** `ssh host tail`: a place's last messages, and with -f what follows. */
+import { changeText, messageText } from '../cli/tail-lines.ts';
 import { VoiptermError } from '../errors.ts';
 import type { Message } from '../net/control/schema.ts';
 import { historyAfter } from '../session/history.ts';
 import type { GuestCommand } from './command-line.ts';
 import type { Guest } from './guest.ts';
 import { enterPlace } from './places.ts';
-import { messageText, printLine } from './printing.ts';
+import { printLine } from './printing.ts';
+
+/** Changes that wait for a reader who is slow. */
+const MAX_CHANGES = 1000;
 
 type Tail = Extract<GuestCommand, { run: 'tail' }>;
 
@@ -15,8 +19,10 @@ export async function tail(guest: Guest, { room, follow, json, count }: Tail): P
   const feed = new Feed(guest, place, json);
   link.listen({
     onEvent: (event) => {
-      if (event.event === 'notification' && event.notification.method === 'room.message')
-        feed.live(event.notification.params);
+      if (event.event !== 'notification') return;
+      const { method, params } = event.notification;
+      if (method === 'room.message') feed.live(params);
+      if (method === 'room.changed') feed.changed(params);
     },
     onDied: () => undefined,
     onNotice: () => undefined,
@@ -37,6 +43,8 @@ class Feed {
   #wanted = 0;
   /** The newest that came, for the usual case that it is the next one. */
   #newest: Message | undefined;
+  /** What was edited or deleted since it was printed, by its seq: of each the last change, as the reader is slow. */
+  readonly #changes = new Map<number, Message>();
   #wake: () => void = () => undefined;
 
   constructor(guest: Guest, place: string, json: boolean) {
@@ -49,6 +57,14 @@ class Feed {
     if (message.room !== this.#place) return;
     this.#wanted = Math.max(this.#wanted, message.seq);
     this.#newest = message;
+    this.#wake();
+  }
+
+  changed(message: Message): void {
+    if (message.room !== this.#place || message.seq > this.#printed) return;
+    this.#changes.set(message.seq, message);
+    const [oldest] = this.#changes.keys();
+    if (this.#changes.size > MAX_CHANGES && oldest !== undefined) this.#changes.delete(oldest);
     this.#wake();
   }
 
@@ -70,7 +86,11 @@ class Feed {
 
   /** Waits for more and prints it. */
   async next(leaving: AbortSignal): Promise<void> {
-    if (this.#wanted <= this.#printed) await this.#more(leaving);
+    if (this.#wanted <= this.#printed && this.#changes.size === 0) await this.#more(leaving);
+    for (const [seq, message] of this.#changes) {
+      this.#changes.delete(seq);
+      await printLine(this.#guest.output, changeText(message, this.#json));
+    }
     const message = this.#newest;
     if (message?.seq === this.#printed + 1) {
       await printLine(this.#guest.output, messageText(message, this.#json));

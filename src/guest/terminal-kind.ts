@@ -1,4 +1,5 @@
 /** What a guest's terminal can show, from what its SSH client said of it. Pure. */
+import { wantsAscii } from '../cli/locale.ts';
 import type { Visitor } from '../station/guests.ts';
 import { type TerminalLooks, terminalLooks } from '../ui/terminal-looks.ts';
 
@@ -13,11 +14,5 @@ export interface TerminalKind {
 export function terminalKind({ terminal, env }: Pick<Visitor, 'terminal' | 'env'>): TerminalKind {
   const looks = terminalLooks({ ...env, TERM: terminal?.type ?? 'dumb' });
   const screen = terminal !== null && terminal.type !== '' && !looks.dumb && !env.VOIPTERM_PLAIN;
-  return { screen, ascii: isAscii(env) || /^vt[12]\d\d/.test(terminal?.type ?? ''), looks };
-}
-
-/** POSIX: LC_ALL, then LC_CTYPE, then LANG. Who sends none of them has as a rule UTF-8. */
-function isAscii(env: Visitor['env']): boolean {
-  const locale = env.LC_ALL || env.LC_CTYPE || env.LANG || '';
-  return locale !== '' && !/utf-?8/i.test(locale);
+  return { screen, ascii: wantsAscii('auto', env) || /^vt[12]\d\d/.test(terminal?.type ?? ''), looks };
 }

@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts';
 import type { TerminalSize, Visitor } from '../station/guests.ts';
 import { cleanLine } from '../ui/clean-text.ts';
 import type { RunningUi, UiHost } from '../ui/process-host.ts';
+import { needsClient } from './allowed.ts';
 import { GUEST_HELP, type GuestCommand, parseGuestCommand } from './command-line.ts';
 import { exitStatus } from '../cli/exit.ts';
 import type { Guest } from './guest.ts';
@@ -58,7 +59,7 @@ export class Visit {
     this.#link = new GuestLink({
       fingerprint: rules.fingerprint,
       send: (line) => events.line(line),
-      needsClient: `That needs voipterm on your own machine: install it there, then run ${this.#clientCommand}`,
+      needsClient: needsClient('That', this.#clientCommand),
     });
   }
 

@@ -1,4 +1,5 @@
 /** Which messages are a reason to give a sign (a bell, a desktop notification) to somebody who looks elsewhere. Pure. */
+import { firstLine } from './first-line.ts';
 import type { MessageLine } from './lines.ts';
 import { isHidden } from './people.ts';
 import { placeWords } from './places.ts';
@@ -36,7 +37,7 @@ export function alertFor(
     room: room.name,
     at: now,
     title: room.kind === 'direct' ? line.from : `${line.from} in ${placeWords(room.name)}`,
-    text: shortened(line.action ? `${line.from} ${line.text}` : line.text),
+    text: firstLine((line.action ? `${line.from} ${line.text}` : line.text).trim(), ALERT_CHARS),
     why,
   };
 }
@@ -46,9 +47,4 @@ function whyOf(line: MessageLine, room: RoomState, notify: NotifyMode): TextAler
   if (room.kind === 'direct') return 'direct';
   if (line.mention) return 'mention';
   return notify === 'all' ? 'message' : undefined;
-}
-
-function shortened(text: string): string {
-  const [first = ''] = text.trim().split('\n', 1);
-  return first.length > ALERT_CHARS ? `${first.slice(0, ALERT_CHARS - 1)}…` : first;
 }

@@ -1,4 +1,5 @@
 /** Which part of a session carries out which command about text. */
+import { firstLine } from './first-line.ts';
 import { assertNever } from '../errors.ts';
 import type { LiveState } from './live-state.ts';
 import { placeWords } from './places.ts';
@@ -71,10 +72,9 @@ async function jump(room: string, seq: number, { text, live }: TextParts): Promi
 
 function tellOutbox({ text, live }: TextParts): void {
   const waiting = text.chat.unacknowledged;
-  const told = waiting.slice(0, MAX_TOLD).map((post) => {
-    const [first = ''] = post.text.split('\n', 1);
-    return `${placeWords(post.room)}: ${first.length > TOLD_CHARS ? `${first.slice(0, TOLD_CHARS - 1)}…` : first}`;
-  });
+  const told = waiting
+    .slice(0, MAX_TOLD)
+    .map((post) => `${placeWords(post.room)}: ${firstLine(post.text, TOLD_CHARS)}`);
   const more = waiting.length > told.length ? [`and ${waiting.length - told.length} more`] : [];
   const count = waiting.length === 1 ? '1 message waits' : `${waiting.length} messages wait`;
   live.notice(

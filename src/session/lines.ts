@@ -2,6 +2,7 @@
  * The lines of a room: acknowledged messages by seq, pending ones last, notices where they happened. At most MAX_LINES
  * of them, a window that slides over the whole room. Pure.
  */
+import { firstLine } from './first-line.ts';
 import { type Line, MAX_LINES } from './state.ts';
 import type { Quote } from './text-state.ts';
 
@@ -10,7 +11,8 @@ export type MessageLine = Extract<Line, { kind: 'message' }>;
 /** Characters of a quote: one row of a wide screen. */
 const QUOTE_CHARS = 120;
 
-const isPending = (line: Line): boolean => line.kind === 'message' && line.state === 'pending';
+/** Whether a message waits for the station. */
+export const isPending = (line: Line): boolean => line.kind === 'message' && line.state === 'pending';
 
 /** Adds a line in its place; one that is there already (pending, or heard twice) is replaced. The oldest give way. */
 export function withLine(lines: readonly Line[], line: Line): Line[] {
@@ -69,8 +71,7 @@ export function lastSeq(lines: readonly Line[]): number {
 
 /** The beginning of a message, for those that answer it. */
 export function quoteFrom({ from, text }: Pick<MessageLine, 'from' | 'text'>): Quote {
-  const [first = ''] = text.split('\n', 1);
-  return { from, text: first.length > QUOTE_CHARS ? `${first.slice(0, QUOTE_CHARS - 1)}…` : first };
+  return { from, text: firstLine(text, QUOTE_CHARS) };
 }
 
 /** What a message answers, as the lines have it now, else as it was when it came; undefined if it answers none. */

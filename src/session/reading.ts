@@ -5,9 +5,9 @@
 import type { Archive } from './archive.ts';
 import type { Progress } from './chat.ts';
 import type { Caller } from './history.ts';
-import { firstSeq } from './lines.ts';
 import type { LiveState } from './live-state.ts';
 import { type Counts, countUnread } from './reduce-text.ts';
+import { coversUnread } from './room-window.ts';
 import type { RoomState } from './state.ts';
 
 /** A marker moves with each message of a room that is shown; it is written and told once in this time, ms. */
@@ -66,7 +66,7 @@ export class Reading {
   /** Counts what is unread where the lines held do not reach back to the marker. */
   count(room: string): void {
     const place = this.#place(room);
-    if (!place || place.marker >= place.lastSeq || covers(place)) return;
+    if (!place || place.marker >= place.lastSeq || coversUnread(place)) return;
     const counts = this.#counted(place, place.marker);
     this.#options.live.apply({ kind: 'read', room, seq: place.marker, counts });
   }
@@ -77,7 +77,7 @@ export class Reading {
     const place = this.#place(room);
     if (!place) return;
     this.#told.set(room, Math.max(seq, this.#told.get(room) ?? 0));
-    const counts = seq <= place.marker || covers(place) ? {} : { counts: this.#counted(place, seq) };
+    const counts = seq <= place.marker || coversUnread(place) ? {} : { counts: this.#counted(place, seq) };
     live.apply({ kind: 'read', room, seq, ...counts });
   }
 
@@ -139,9 +139,4 @@ export class Reading {
   #place(room: string): RoomState | undefined {
     return this.#options.live.now.rooms.find(({ name }) => name === room);
   }
-}
-
-/** The lines held tell what is unread. */
-function covers({ lines, marker, newer }: RoomState): boolean {
-  return !newer && firstSeq(lines) <= marker + 1;
 }

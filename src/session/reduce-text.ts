@@ -1,10 +1,11 @@
 /** How each event of text changes the state: messages, pages of history, what was read, searches. Pure. */
 import { assertNever } from '../errors.ts';
-import { firstSeq, lastSeq, type MessageLine, withChange } from './lines.ts';
+import { lastSeq, type MessageLine, withChange } from './lines.ts';
 import { isHidden } from './people.ts';
 import { isDirect, newRoom } from './places.ts';
 import {
   attached,
+  coversUnread,
   emptied,
   type Page,
   paged,
@@ -164,8 +165,7 @@ function received(room: RoomState, event: Received, state: State): RoomState {
 function changed(room: RoomState, line: MessageLine, state: State): RoomState {
   const lines = withChange(room.lines, line);
   const next = { ...room, lines };
-  const whole = !room.newer && firstSeq(lines) <= room.marker + 1;
-  return whole ? { ...next, ...countUnread(next, room.marker, state) } : next;
+  return coversUnread(next) ? { ...next, ...countUnread(next, room.marker, state) } : next;
 }
 
 /** One that is acknowledged while the window is elsewhere is found when that comes back. */

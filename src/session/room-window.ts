@@ -2,7 +2,15 @@
  * The window of lines that a room keeps of all that was said there: what comes is added where it follows, pages at either
  * end make it slide. Pure.
  */
-import { firstSeq, lastSeq, type MessageLine, withLine, withMessages, withOlder } from './lines.ts';
+import {
+  firstSeq,
+  isPending,
+  lastSeq,
+  type MessageLine,
+  withLine,
+  withMessages,
+  withOlder,
+} from './lines.ts';
 import { newRoom } from './places.ts';
 import type { Line, RoomState } from './state.ts';
 
@@ -47,16 +55,12 @@ export function attached(
 /** The messages instead of those held. What still waits, and what was noticed where nothing was said yet, stays. */
 function restarted(room: RoomState, messages: readonly MessageLine[], older: boolean | undefined): RoomState {
   const empty = firstSeq(room.lines) === 0;
-  const kept = empty ? room.lines : room.lines.filter(isWaiting);
+  const kept = empty ? room.lines : room.lines.filter(isPending);
   const lines = withMessages(kept, messages);
   const begin = messages[0]?.seq ?? 0;
   const cut = firstSeq(lines) > begin;
   // Where nobody said, there is more before anything but the first message.
   return { ...room, lines, older: cut || !empty || (older ?? (room.older || begin > 1)) };
-}
-
-function isWaiting(line: Line): boolean {
-  return line.kind === 'message' && line.state === 'pending';
 }
 
 /** A page that does not follow, as the window has moved meanwhile, is left out. */
@@ -69,7 +73,7 @@ function pagedBack(room: RoomState, messages: readonly MessageLine[], more: bool
   if (messages.at(-1)?.seq !== firstSeq(room.lines) - 1) return room;
   const lines = withOlder(room.lines, messages);
   const newer = room.newer || lastSeq(lines) < lastSeq(room.lines);
-  return { ...room, lines: newer ? lines.filter((line) => !isWaiting(line)) : lines, older: more, newer };
+  return { ...room, lines: newer ? lines.filter((line) => !isPending(line)) : lines, older: more, newer };
 }
 
 function pagedOn(room: RoomState, messages: readonly MessageLine[], more: boolean): RoomState {
@@ -110,4 +114,13 @@ export function unposted(room: RoomState, id: string): RoomState {
     ...room,
     lines: room.lines.filter((line) => line.id !== id || line.kind !== 'message' || line.seq !== null),
   };
+}
+
+/** Whether the lines held tell what is unread. */
+export function coversUnread({
+  lines,
+  marker,
+  newer,
+}: Pick<RoomState, 'lines' | 'marker' | 'newer'>): boolean {
+  return !newer && firstSeq(lines) <= marker + 1;
 }

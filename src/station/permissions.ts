@@ -1,5 +1,5 @@
 /**
- * Who may do what: from a role and a room's rules to yes or no. Pure; access.ts knows who has which role.
+ * Who may do what: from a role and a room's rules to yes or no. Pure; roles.ts knows who has which role.
  *
  * Rights only grow with the role: what a guest may, a member may, and so on. A test holds every table to it.
  */

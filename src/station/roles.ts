@@ -25,7 +25,7 @@ export interface RoleOptions {
   /** Keys ("SHA256:...") that are owners whatever is stored. */
   readonly owners: readonly string[];
   readonly rules: StationRules;
-  /** What a key without a role of its own is; null if the station does not know it. */
+  /** What a key without a role of its own is. */
   readonly usual: (fingerprint: string) => Role;
 }
 

@@ -41,9 +41,9 @@ export interface StationOptions {
   readonly admission?: AdmissionBounds;
   /** Who is what without being given a role, and what takes which role. */
   readonly people?: PeopleOptions;
-  /** Where people reach it from outside, for invitations. */
   /** Who may have a shell on the station's host; nobody by default. */
   readonly shell?: HostShellPolicy;
+  /** Where people reach it from outside, for invitations. */
   readonly publicAddress?: PublicAddress | undefined;
   /** What members may forward unless the options of their key say otherwise; nothing by default. */
   readonly forwarding?: ForwardRules;

@@ -140,7 +140,7 @@ export interface Cycle extends Choices {
 }
 
 /** The line with a candidate in place of the word. */
-function withCandidate(line: EditLine, from: number, text: string): EditLine {
+export function withCandidate(line: EditLine, from: number, text: string): EditLine {
   const before = line.text.slice(0, from) + text;
   return { text: before + line.text.slice(line.cursor), cursor: before.length };
 }

@@ -2,7 +2,15 @@
  * Editing as readline has it: what was cut can be put back, what was done can be undone. Pure values around the line of
  * line-editor.ts; every function returns a new one.
  */
-import { applyEdit, type EditLine, EMPTY_LINE, insert, type LineEdit, wordAfter } from './line-editor.ts';
+import {
+  applyEdit,
+  type EditLine,
+  EMPTY_LINE,
+  insert,
+  type LineEdit,
+  without,
+  wordAfter,
+} from './line-editor.ts';
 import { graphemes } from './text-width.ts';
 
 /** Texts that were cut and can be put back: as many as readline keeps. */
@@ -41,7 +49,12 @@ export const EMPTY_EDITOR: Editor = { line: EMPTY_LINE, kills: [], undo: [], las
 /** The line becomes another one, as a single step that can be undone. */
 export function changed(editor: Editor, line: EditLine, last: Editor['last'] = 'other'): Editor {
   if (line.text === editor.line.text) return { ...editor, line, last };
-  return { ...editor, line, last, undo: [...editor.undo, editor.line].slice(-MAX_UNDO) };
+  return { ...marked(editor), line, last };
+}
+
+/** The line as it is now is what an undo leads back to. */
+export function marked(editor: Editor): Editor {
+  return { ...editor, undo: [...editor.undo, editor.line].slice(-MAX_UNDO) };
 }
 
 /** Another line altogether (sent, or from the history): nothing of the one before is undone in it. */
@@ -97,10 +110,6 @@ export function edited(editor: Editor, edit: LineEdit | FurtherEdit): Editor {
 /** Text to put back later, besides what is there already. */
 export function withKill(editor: Editor, text: string): Editor {
   return text === '' ? editor : { ...editor, kills: [text, ...editor.kills].slice(0, MAX_KILLS) };
-}
-
-function without({ text }: EditLine, from: number, to: number): EditLine {
-  return { text: text.slice(0, from) + text.slice(to), cursor: from };
 }
 
 /** Cuts that follow each other are put back as one text, in the order in which they stood. */

@@ -56,19 +56,20 @@ export function applyEdit(line: EditLine, edit: LineEdit): EditLine {
     case 'end':
       return { text, cursor: rowEnd(line) };
     case 'backspace':
-      return cut(line, before(line), cursor);
+      return without(line, before(line), cursor);
     case 'delete':
-      return cut(line, cursor, after(line));
+      return without(line, cursor, after(line));
     case 'delete-word':
-      return cut(line, wordBefore(line), cursor);
+      return without(line, wordBefore(line), cursor);
     case 'delete-to-start':
-      return cut(line, rowStart(line), cursor);
+      return without(line, rowStart(line), cursor);
     case 'delete-to-end':
-      return cut(line, cursor, rowEnd(line));
+      return without(line, cursor, rowEnd(line));
   }
 }
 
-function cut({ text }: EditLine, from: number, to: number): EditLine {
+/** The line without what is from offset to offset, with the cursor there. */
+export function without({ text }: EditLine, from: number, to: number): EditLine {
   return { text: text.slice(0, from) + text.slice(to), cursor: from };
 }
 

@@ -11,34 +11,36 @@ export interface Find {
 /** Motions of one key. */
 export const MOTION_KEYS = 'hlwbeWBE0^$';
 /** The motions whose target is part of what an operator takes. */
-const INCLUSIVE = 'eE$ft';
+const INCLUSIVE = 'eEft';
 
 /** What kind of character it is: a word is a run of one kind. */
-function kindOf(character: string, big: boolean): 'space' | 'word' | 'mark' {
+export function kindOf(character: string, big: boolean): 'space' | 'word' | 'mark' {
   if (/^\s/.test(character)) return 'space';
   return big || /^[\p{L}\p{N}_]/u.test(character) ? 'word' : 'mark';
 }
 
 /** The line in characters, and where the cursor is among them. */
-interface Characters {
+export interface Characters {
   readonly all: readonly string[];
   readonly at: number;
 }
 
-function charactersOf({ text, cursor }: EditLine): Characters {
+export function charactersOf({ text, cursor }: EditLine): Characters {
   return {
     all: graphemes(text).map((character) => character.text),
     at: graphemes(text.slice(0, cursor)).length,
   };
 }
 
-const offsetOf = (all: readonly string[], index: number): number => all.slice(0, index).join('').length;
+/** Where the character of that index begins in the text. */
+export const offsetOf = (all: readonly string[], index: number): number =>
+  all.slice(0, index).join('').length;
 
 /** Offset that a motion leads to. `repeat` says how often. */
 export function motionTarget(line: EditLine, key: string, repeat: number): number {
   if (key === '0') return rowStart(line);
   if (key === '^') return firstInked(line);
-  if (key === '$') return Math.max(rowStart(line), rowEnd(line));
+  if (key === '$') return rowEnd(line);
   const { all, at } = charactersOf(line);
   let index = at;
   for (let left = Math.min(repeat, all.length + 1); left > 0; left--) index = step(all, index, key);
@@ -111,8 +113,9 @@ export function findTarget(line: EditLine, { key, character }: Find, repeat: num
 export function reach(line: EditLine, key: string, target: number): readonly [number, number] {
   const { cursor, text } = line;
   if (target < cursor) return [target, cursor];
-  const inclusive = INCLUSIVE.includes(key) && key !== '$';
-  const end = inclusive ? target + (graphemes(text.slice(target)).at(0)?.text.length ?? 0) : target;
+  const end = INCLUSIVE.includes(key)
+    ? target + (graphemes(text.slice(target)).at(0)?.text.length ?? 0)
+    : target;
   return [cursor, end];
 }
 

@@ -4,8 +4,9 @@
  *
  * A command in the making is kept as the keys typed so far, so that '.' types the last change again.
  */
-import { changed, type Editor, edited, typed, withKill } from './editing.ts';
-import { applyEdit, type EditLine, insert, rowEnd, rowStart } from './line-editor.ts';
+import { changed, type Editor, edited, marked, typed, withKill } from './editing.ts';
+import { applyEdit, type EditLine, insert, rowEnd, rowStart, without } from './line-editor.ts';
+import { textObject } from './vi-objects.ts';
 import { caseSwapped, putBack, replaced } from './vi-changes.ts';
 import {
   type Find,
@@ -47,8 +48,8 @@ const MAX_COUNT = 999;
 /** Keys of one command; a longer one is none. */
 const MAX_KEYS = 12;
 
-/** `2d3w`: counts, operator, motion or command, the character that some need. */
-const COMMAND = /^([1-9]\d*)?(?:([dcy])([1-9]\d*)?)?(?:([fFtTr])(.)?|(.))?$/su;
+/** `2d3w`: counts, operator, motion, object (`diw`) or command, the character that some need. */
+const COMMAND = /^([1-9]\d*)?(?:([dcy])([1-9]\d*)?)?(?:([fFtTr]|(?<=[dcy]\d*)[ia])(.)?|(.))?$/su;
 
 interface Parsed {
   readonly count: number;
@@ -56,7 +57,7 @@ interface Parsed {
   readonly operator: string;
   /** The motion or command, '' while it is to come. */
   readonly key: string;
-  /** Of f, F, t, T and r, '' while it is to come. */
+  /** Of f, F, t, T, r and an object, '' while it is to come. */
   readonly character: string;
 }
 
@@ -99,7 +100,8 @@ export function viKey(vi: Vi, editor: Editor, character: string): ViStep {
   const keys = vi.keys + character;
   const parsed = keys.length > MAX_KEYS ? undefined : parse(keys);
   if (!parsed) return { vi: { ...vi, keys: '' }, editor };
-  const needs = parsed.key === '' || ('fFtTr'.includes(parsed.key) && parsed.character === '');
+  const waits = parsed.operator === '' ? 'fFtTr' : 'fFtTria';
+  const needs = parsed.key === '' || (waits.includes(parsed.key) && parsed.character === '');
   if (needs) return { vi: { ...vi, keys }, editor };
   return settled(run({ ...vi, keys: '' }, editor, parsed, keys));
 }
@@ -114,6 +116,10 @@ function settled(step: ViStep): ViStep {
 function run(vi: Vi, editor: Editor, parsed: Parsed, keys: string): ViStep {
   const { key, operator } = parsed;
   if (operator !== '' && key === operator) return operate(vi, editor, operator, wholeRow(editor.line), keys);
+  if (operator !== '' && (key === 'i' || key === 'a')) {
+    const object = textObject(editor.line, key === 'a', parsed.character);
+    return object ? operate(vi, editor, operator, object, keys) : { vi, editor };
+  }
   const moved = move(vi, editor.line, parsed);
   if (moved) return arrive(moved.vi, editor, parsed, moved.target, keys);
   if (operator !== '') return { vi, editor };
@@ -165,8 +171,7 @@ function operate(
   const { text } = editor.line;
   const kept = withKill(editor, text.slice(from, to));
   if (operator === 'y') return { vi, editor: { ...kept, line: { text, cursor: from }, last: 'other' } };
-  const line = { text: text.slice(0, from) + text.slice(to), cursor: from };
-  const cut = changed(kept, line);
+  const cut = changed(kept, without(editor.line, from, to));
   return operator === 'c'
     ? inserting(vi, cut, keys)
     : { vi: { ...vi, change: { keys, typed: '' } }, editor: cut };
@@ -232,7 +237,7 @@ function command(vi: Vi, editor: Editor, parsed: Parsed, keys: string): ViStep {
 
 /** A place to type at; the step to undo is what will be typed there. */
 function opened(vi: Vi, editor: Editor, keys: string): ViStep {
-  return inserting(vi, { ...editor, undo: [...editor.undo, editor.line] }, keys);
+  return inserting(vi, marked(editor), keys);
 }
 
 function repeated(editor: Editor, count: number, once: (editor: Editor) => Editor): Editor {

@@ -108,6 +108,12 @@ describe('over ssh', { concurrent: true, timeout: 60_000 }, () => {
     await untilHere(ssh, 'bob');
     expect((await place.run(['say', serving.target('cid'), 'later'], { home: 'cid' })).status).toBe(0);
     await follows.until(({ stdout }) => stdout.includes('<cid> later'));
+    const writes = await ssh.start('ann', ['plain', '#lobby']);
+    writes.child.stdin?.write('/me waves\nsecnd\n');
+    await follows.until(({ stdout }) => /\* ann waves\n.*<ann> secnd\n/.test(stdout));
+    writes.child.stdin?.end('/edit second\n');
+    await follows.until(({ stdout }) => /ann edited message \d+: second\n/.test(stdout));
+    await writes.exited();
     await follows.end('SIGTERM');
 
     for (const [command, words] of [

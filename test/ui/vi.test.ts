@@ -69,6 +69,39 @@ describe('motions', () => {
   });
 });
 
+describe('text objects', () => {
+  test.each([
+    ['one t|wo three', 'diw', 'one | three'],
+    ['one t|wo three', 'daw', 'one |three'],
+    ['one tw|o', 'daw', 'on|e'],
+    ['one|  two', 'diw', 'one|two'],
+    ['one|  two x', 'daw', 'one| x'],
+    ['a.b|c-d e', 'diw', 'a.|-d e'],
+    ['x a.b|c-d e', 'diW', 'x | e'],
+    ['say "one |two" now', 'di"', 'say "|" now'],
+    ['say "one |two" now', 'da"', 'say | now'],
+    ['|say "one" now', "ci'", '|say "one" now'],
+    ['|say "one" now', 'di"', 'say "|" now'],
+    ["a 'b' c |d 'e'", "di'", "a 'b' c d '|'"],
+    ['f(a, g(b|), c)', 'di(', 'f(a, g(|), c)'],
+    ['f(a, g(b)|, c)', 'di)', 'f(|)'],
+    ['f|(a, g(b))', 'dib', 'f(|)'],
+    ['f(a, g(b)|)', 'da(', '|f'],
+    ['{a [b|] c}', 'di[', '{a [|] c}'],
+    ['{a [b|] c}', 'daB', '|'],
+    ['a |b', 'di(', 'a |b'],
+    ['a |b', 'dix', 'a |b'],
+    ['one t|wo', 'ciwfour\x1b', 'one fou|r'],
+    ['one t|wo six', 'ciwx\x1bw.', 'one x |x'],
+    ['one t|wo', 'yiwP', 'one tw|otwo'],
+    ['one\nt|wo', 'diw', 'one\n|'],
+    ['|', 'diw', '|'],
+    ['a|b', 'iw\x1b', 'a|wb'],
+  ])('%j %s: %j', (before, keys, after) => {
+    expect(shown(play(normal(before), keys))).toBe(after);
+  });
+});
+
 describe('operators', () => {
   test.each([
     ['|one two', 'dw', '|two'],

@@ -1,6 +1,6 @@
 /** The keyboard of the plain interface: a line that is written with the usual keys, and the talk key. */
 import type { SessionHandle } from '../../session/handle.ts';
-import { choicesFor, type CompletionSources } from '../completion.ts';
+import { choicesFor, type CompletionSources, withCandidate } from '../completion.ts';
 import { changed, type Editor, EMPTY_EDITOR, edited, started, typed } from '../editing.ts';
 import type { Found, KeyBindings } from '../key-bindings.ts';
 import type { KeyEvent, KeyPress } from '../key-event.ts';
@@ -117,11 +117,7 @@ export class PlainInput {
     const word = candidates.length === 1 ? only.text + only.end : common;
     if (candidates.length > 1) this.#options.say(candidates.map(({ shown }) => shown).join(', '));
     if (word.length < line.cursor - from) return;
-    const before = line.text.slice(0, from) + word;
-    this.#editor = changed(this.#editor, {
-      text: before + line.text.slice(line.cursor),
-      cursor: before.length,
-    });
+    this.#editor = changed(this.#editor, withCandidate(line, from, word));
   }
 }
 
