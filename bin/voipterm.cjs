@@ -14,7 +14,11 @@ if (version[0] < 22 || (version[0] === 22 && version[1] < 12)) {
   // Compiled code is kept for the next start, in a directory of the user's own: the usual one is in /tmp, where others could
   // have made it first.
   require('node:module').enableCompileCache(
-    (process.env.XDG_CACHE_HOME || require('node:os').homedir() + '/.cache') + '/voipterm/code',
+    require('node:path').join(
+      process.env.XDG_CACHE_HOME || require('node:path').join(require('node:os').homedir(), '.cache'),
+      'voipterm',
+      'code',
+    ),
   );
   import('../dist/main.js');
 }

@@ -6,7 +6,7 @@ import { sentenceOf, VoiptermError } from '../errors.ts';
 import type { StationNotification } from '../net/control/schema.ts';
 import { type FileList, isOver } from './file-list.ts';
 import { safeFileName, sizeWords } from './file-names.ts';
-import type { FileTransfer } from './file-state.ts';
+import type { FileOffer, FileTransfer } from './file-state.ts';
 import { IncomingFile } from './file-writing.ts';
 import type { Caller } from './history.ts';
 
@@ -39,6 +39,7 @@ export class FileReceiving {
   readonly #settings: () => ReceivingSettings;
   /** Whose offers are not wanted. */
   readonly #isUnwanted: (key: string) => boolean;
+  readonly #onOffer: (offer: FileOffer) => void;
   readonly #undecided = new Map<number, Offered>();
   /** By file and the sender's key; what is complete stays known for as long as we run. */
   readonly #incoming = new Map<string, Incoming>();
@@ -48,11 +49,13 @@ export class FileReceiving {
     readonly list: FileList;
     readonly settings: () => ReceivingSettings;
     readonly isUnwanted: (key: string) => boolean;
+    readonly onOffer: (offer: FileOffer) => void;
   }) {
     this.#call = parts.call;
     this.#list = parts.list;
     this.#settings = parts.settings;
     this.#isUnwanted = parts.isUnwanted;
+    this.#onOffer = parts.onOffer;
   }
 
   offered(offered: Offered): void {
@@ -69,7 +72,9 @@ export class FileReceiving {
     this.#forget(offered);
     this.#undecided.set(number, offered);
     const { place, name: from, key, size } = offered;
-    this.#list.offered({ number, place, from, key, name, size });
+    const offer = { number, place, from, key, name, size };
+    this.#list.offered(offer);
+    this.#onOffer(offer);
     this.#list.tell(
       `@${from} offers ${name} (${sizeWords(size)}): /accept ${number} saves it in ${directory}, /decline ${number} does not`,
       place,

@@ -8,7 +8,7 @@ import { controlCarrier } from './file-carrier.ts';
 import { FileList, isOver } from './file-list.ts';
 import { FileReceiving, type ReceivingSettings } from './file-receiving.ts';
 import { FileSending } from './file-sending.ts';
-import type { FileCommand } from './file-state.ts';
+import type { FileCommand, FileOffer } from './file-state.ts';
 import { fileLines } from './file-words.ts';
 import type { Caller } from './history.ts';
 import type { LiveState } from './live-state.ts';
@@ -28,8 +28,16 @@ export class Files {
   readonly #receiving: FileReceiving;
   readonly #settings: () => FileSettings;
 
-  /** @param settings asked whenever they count. */
-  constructor(live: LiveState, call: Caller, settings: () => FileSettings) {
+  /**
+   * @param settings asked whenever they count.
+   * @param onOffer hears of what is offered, and not what was declined at once.
+   */
+  constructor(
+    live: LiveState,
+    call: Caller,
+    settings: () => FileSettings,
+    onOffer: (offer: FileOffer) => void = () => undefined,
+  ) {
     this.#live = live;
     this.#settings = settings;
     this.#list = new FileList(live);
@@ -39,6 +47,7 @@ export class Files {
       call,
       list: this.#list,
       settings,
+      onOffer,
       isUnwanted: (key) => {
         const wanted = wantedOf(live.now.listening.people, key);
         return wanted !== undefined && (wanted.blocked || wanted.ignored);

@@ -108,7 +108,9 @@ export class Session implements SessionHandle {
     this.#moderating = makeModerating({ live, call, store, target, text: this.#text });
     this.#forwarding = new Forwarding({ link: () => this.#link, notice: tellUi.notice });
     const shellParts = { live, call, log, link: () => this.#link, forwarding: this.#forwarding };
-    this.#files = new Files(live, call, options.files ?? NO_FILES_WANTED);
+    this.#files = new Files(live, call, options.files ?? NO_FILES_WANTED, (offer) =>
+      this.#text.offered(offer),
+    );
     this.shells = makeShells(shellParts, options.shells);
   }
 

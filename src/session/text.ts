@@ -3,11 +3,12 @@ import type { VoiptermError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Message } from '../net/control/schema.ts';
 import type { ClientStore } from '../store/client.ts';
-import { alertFor, type NotifyMode } from './alerts.ts';
+import { alertFor, type NotifyMode, offerAlert } from './alerts.ts';
 import { Archive } from './archive.ts';
 import { Changes } from './changes.ts';
 import { Chat, type OnUnsent } from './chat.ts';
 import { Directs } from './directs.ts';
+import type { FileOffer } from './file-state.ts';
 import type { Caller } from './history.ts';
 import type { LiveState } from './live-state.ts';
 import { Membership } from './membership.ts';
@@ -156,6 +157,13 @@ export class Text {
     else this.chat.heard(message);
     const room = live.now.rooms.find(({ name }) => name === message.room);
     const alert = room && alertFor(this.archive.line(message), room, live.now, this.#notify, Date.now());
+    if (alert) live.apply({ kind: 'text', change: { alert } });
+  }
+
+  /** Somebody offers a file. */
+  offered(offer: FileOffer): void {
+    const { live } = this.#options;
+    const alert = offerAlert(offer, live.now, this.#notify, Date.now());
     if (alert) live.apply({ kind: 'text', change: { alert } });
   }
 

@@ -40,6 +40,8 @@ class Client {
   /** Changes what comes. */
   spoil = (data: string): string => data;
   chunks = 0;
+  /** Offers that are worth a sign. */
+  readonly called: string[] = [];
   #member: MemoryMember | undefined;
 
   constructor(name: string) {
@@ -50,11 +52,12 @@ class Client {
       if (this.#member) return this.#member.control.call(method, ask);
       return Promise.reject(new VoiptermError('control.unreachable', 'not connected to the station'));
     };
-    this.files = new Files(this.live, call, () => ({
-      directory: this.directory,
-      maxBytes: this.maxBytes,
-      home: place,
-    }));
+    this.files = new Files(
+      this.live,
+      call,
+      () => ({ directory: this.directory, maxBytes: this.maxBytes, home: place }),
+      ({ from, name: file }) => this.called.push(`${from} ${file}`),
+    );
     clients.push(this);
   }
 
@@ -133,6 +136,7 @@ test('nothing is taken before somebody says so; then it is there, right, private
   await vi.waitFor(() =>
     expect(bob.live.now.files.offers).toMatchObject([{ from: 'ann', name: 'report.pdf', place: '@ann' }]),
   );
+  expect(bob.called).toEqual(['ann report.pdf']);
   await expect(readdir(bob.directory)).rejects.toThrow('ENOENT');
   await bob.accept();
   const done = await bob.until('done');
