@@ -23,13 +23,13 @@ export async function withSession<T>(
   serve: (session: Session) => Promise<T>,
 ): Promise<T> {
   const { link, name, rules, clientCommand, log } = guest;
-  const store = new GuestStore();
+  const store = new GuestStore((rooms) => guest.keepRooms(rooms));
   try {
     const session = await Session.start({
       target: rules.target.replace('USER', name),
       user: name,
       link: (events) => Promise.resolve(link.listen(events)),
-      rooms: room === null ? rules.rooms : [room, ...rules.rooms],
+      rooms: room === null ? rules.rooms : [room, ...rules.rooms.filter((name) => name !== room)],
       store,
       noSound: needsClient('Voice', clientCommand),
       log,

@@ -1,5 +1,5 @@
 /** A station's guests, from its main thread: starts the thread that draws for them and joins it to their channels and members. */
-import type { VoiptermError } from '../errors.ts';
+import { sentenceOf, type VoiptermError } from '../errors.ts';
 import { entryFile } from '../program-files.ts';
 import type { GuestPlace, Guests, OpenedGuests, OpenGuests, Visit } from '../station/guests.ts';
 import { startWorkerThread, type WorkerThread } from '../worker-thread.ts';
@@ -91,10 +91,35 @@ class GuestFront implements OpenedGuests {
 
   async #begin(id: number, visitor: Parameters<Guests['receive']>[0]): Promise<void> {
     const { station, fingerprint, target } = this.#place;
-    const { rooms, idleMs } = this.#options;
+    const { idleMs } = this.#options;
+    const rooms = this.#roomsOf(visitor.key);
     const thread = await this.#thread();
     const rules = { station, fingerprint, target, rooms, idleMs };
     await thread.port.request('receive', { id, visitor, rules });
+  }
+
+  /** Where a guest was, else where everybody begins. */
+  #roomsOf(key: string | undefined): readonly string[] {
+    const known = key === undefined ? [] : this.#remembered(() => this.#place.memory.roomsOf(key));
+    return known.length > 0 ? known : this.#options.rooms;
+  }
+
+  /** What a station on a full disk cannot keep or find is no reason to let nobody in. */
+  #remembered(ask: () => readonly string[]): readonly string[] {
+    try {
+      return ask();
+    } catch (error) {
+      this.#place.log.warn('the rooms of a guest are not known', { error: sentenceOf(error) });
+      return [];
+    }
+  }
+
+  #keepRooms(key: string, rooms: readonly string[]): void {
+    try {
+      this.#place.memory.keepRooms(key, rooms);
+    } catch (error) {
+      this.#place.log.warn('the rooms of a guest are not kept', { error: sentenceOf(error) });
+    }
   }
 
   #thread(): Promise<Thread> {
@@ -137,6 +162,8 @@ class GuestFront implements OpenedGuests {
         return this.#guests.get(event.id)?.errorOutput(event.text);
       case 'line':
         return this.#guests.get(event.id)?.line(event.line);
+      case 'rooms':
+        return this.#keepRooms(event.key, event.rooms);
       case 'ended':
         return this.#guests.get(event.id)?.ended(event.status);
       case 'log':

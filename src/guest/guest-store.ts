@@ -1,4 +1,5 @@
 /** What a guest's session keeps, in memory and bounded: the station has all of it, and gives it again when asked. */
+import { isDirect } from '../session/places.ts';
 import { type ClientMessage, ClientStore } from '../store/client.ts';
 
 /** Bodies of messages that are kept, bytes: a long evening of paging back. */
@@ -8,9 +9,17 @@ const ROW_BYTES = 300;
 
 export class GuestStore extends ClientStore {
   #kept = 0;
+  readonly #onRooms: (rooms: readonly string[]) => void;
 
-  constructor() {
+  /** @param onRooms hears in which rooms the guest is, whenever that changes. */
+  constructor(onRooms: (rooms: readonly string[]) => void) {
     super(':memory:');
+    this.#onRooms = onRooms;
+  }
+
+  override setRooms(station: string, rooms: readonly string[]): void {
+    super.setRooms(station, rooms);
+    this.#onRooms(rooms.filter((place) => !isDirect(place)));
   }
 
   /** Once it is full, nothing more is kept; a message of the guest's own leaves the outbox all the same. */

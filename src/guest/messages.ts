@@ -3,7 +3,7 @@ import type { LogFields, LogLevel } from '../log.ts';
 import type { GuestPlace, TerminalSize, Visitor } from '../station/guests.ts';
 
 /** Where a guest is, and what it may expect. */
-export interface GuestRules extends Omit<GuestPlace, 'log'> {
+export interface GuestRules extends Omit<GuestPlace, 'log' | 'memory'> {
   /** Rooms to begin with, the first of them shown. */
   readonly rooms: readonly string[];
   /** After how long without a key a guest is asked to leave, ms; 0 for never. */
@@ -40,6 +40,8 @@ export type GuestEvent =
   | { readonly event: 'error-output'; readonly id: number; readonly text: string }
   /** A line of the control protocol for the station. */
   | { readonly event: 'line'; readonly id: number; readonly line: string }
+  /** A guest is in these rooms from now on. */
+  | { readonly event: 'rooms'; readonly key: string; readonly rooms: readonly string[] }
   /** Nothing more comes of this guest. */
   | { readonly event: 'ended'; readonly id: number; readonly status: number }
   | { readonly event: 'log'; readonly level: LogLevel; readonly text: string; readonly fields: LogFields };

@@ -26,6 +26,9 @@ const post = servePort<GuestRequests, GuestEvent>(parentPort, {
         output: (bytes) => post({ event: 'output', id, bytes }),
         errorOutput: (text) => post({ event: 'error-output', id, text }),
         line: (line) => post({ event: 'line', id, line }),
+        rooms: (rooms) => {
+          if (visitor.key !== undefined) post({ event: 'rooms', key: visitor.key, rooms });
+        },
         ended: (status) => {
           visits.delete(id);
           post({ event: 'ended', id, status });

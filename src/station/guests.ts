@@ -62,6 +62,13 @@ export interface Guests {
   ): Visit;
 }
 
+/** What is kept between two visits of a key. */
+export interface GuestMemory {
+  /** The rooms of the last visit; none before the first. */
+  roomsOf(key: string): readonly string[];
+  keepRooms(key: string, rooms: readonly string[]): void;
+}
+
 /** Where the guests are. */
 export interface GuestPlace {
   /** What the station calls itself, and its host key. */
@@ -69,6 +76,7 @@ export interface GuestPlace {
   readonly fingerprint: string;
   /** How people with voipterm connect: "USER@host:2222". */
   readonly target: string;
+  readonly memory: GuestMemory;
   readonly log: Logger;
 }
 

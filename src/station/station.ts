@@ -136,7 +136,13 @@ export class Station {
     this.#setPeople(options);
     const outside = options.publicAddress ?? { host, port };
     const target = targetOf(outside.host, outside.port);
-    this.#guests = (options.guests ?? noGuests)({ station: options.name, fingerprint, target, log });
+    this.#guests = (options.guests ?? noGuests)({
+      ...{ station: options.name, fingerprint, target, log },
+      memory: {
+        roomsOf: (key) => store.guestRoomsOf(key),
+        keepRooms: (key, rooms) => store.keepGuestRooms(key, rooms, Date.now()),
+      },
+    });
     this.#ssh = new SshFront({
       tcp: pair.tcp,
       hostKey: key.privateKey,

@@ -154,4 +154,13 @@ export const STATION_MIGRATIONS: readonly Migration[] = [
   INSERT INTO words (rowid, place, text)
     SELECT key, 'zzopen zzr' || room, CAST(body AS TEXT) FROM messages WHERE type LIKE 'text/%';
   `,
+  `
+  -- The rooms in which somebody was who came with a plain SSH client, as JSON.
+  CREATE TABLE guest_rooms (
+    key   TEXT PRIMARY KEY,
+    rooms TEXT NOT NULL,
+    at    INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX guest_rooms_by_age ON guest_rooms (at, key);
+  `,
 ];

@@ -10,6 +10,7 @@ import { type Database, guarded, openDatabase } from './open.ts';
 import { type DirectCursor, type DirectRow, type Side, StationDirect } from './station-direct.ts';
 import { StationMarkers } from './station-markers.ts';
 import { type Changes, type RoomRow, StationMessages } from './station-messages.ts';
+import { StationGuestRooms } from './station-guest-rooms.ts';
 import { StationInvites } from './station-invites.ts';
 import { STATION_MIGRATIONS } from './station-migrations.ts';
 import { StationPeople } from './station-people.ts';
@@ -46,6 +47,7 @@ export class StationStore {
   #names: StationNames;
   #direct: StationDirect;
   #markers: StationMarkers;
+  #guestRooms: StationGuestRooms;
   #search: StationSearch;
   #messages: StationMessages;
   #writer: StationWriter;
@@ -66,6 +68,7 @@ export class StationStore {
     this.#names = new StationNames(db);
     this.#direct = new StationDirect(db);
     this.#markers = new StationMarkers(db);
+    this.#guestRooms = new StationGuestRooms(db);
     this.#search = new StationSearch(db);
     const messages = new StationMessages(db, this.#direct, this.#search);
     this.#messages = messages;
@@ -93,6 +96,15 @@ export class StationStore {
   /** All names of a key, the oldest first. */
   namesOf(fingerprint: string): string[] {
     return this.#guard(() => this.#names.of(fingerprint));
+  }
+
+  /** In which rooms a key was that comes with a plain SSH client; see StationGuestRooms. */
+  guestRoomsOf(key: string): readonly string[] {
+    return this.#guard(() => this.#guestRooms.of(key));
+  }
+
+  keepGuestRooms(key: string, rooms: readonly string[], at: number): void {
+    this.#guard(() => this.#guestRooms.keep(key, rooms, at));
   }
 
   /**

@@ -133,6 +133,28 @@ describe('over ssh', { concurrent: true, timeout: 60_000 }, () => {
     expect(taken.status).toBe(4);
   });
 
+  test('a room that was entered is there at the next visit, and one that was left is not', async ({
+    place,
+    screens,
+  }) => {
+    const { ssh } = await station(place);
+    const first = await ssh.screen(screens, 'ann', []);
+    await first.until((text) => text.includes('#lobby'));
+    first.send('/join ops\r');
+    await first.until(
+      (text) => text.includes('You are in #ops') || /#ops[\s\S]*#lobby|#lobby[\s\S]*#ops/.test(text),
+    );
+    first.send('/leave #lobby\r');
+    await first.until((text) => !text.includes('#lobby'));
+    await first.stop(); // as when a terminal is closed
+    const again = await ssh.screen(screens, 'ann', []);
+    await again.until((text) => text.includes('#ops'));
+    expect(again.text).not.toContain('#lobby');
+    const other = await ssh.screen(screens, 'bob', []);
+    await other.until((text) => text.includes('#lobby'));
+    expect(other.text).not.toContain('#ops');
+  });
+
   test('without a terminal, or with a dumb one, there are lines', async ({ place, screens }) => {
     const { serving, ssh } = await station(place);
     const ann = await ssh.start('ann', []);

@@ -7,7 +7,17 @@ import { ControlServer } from '../../src/net/control/rpc.ts';
 import type { OpenedGuests, Visit, Visitor } from '../../src/station/guests.ts';
 import type { ControlListener } from '../../src/station/ssh-connection.ts';
 
-const PLACE = { station: 'test', fingerprint: 'SHA256:host', target: 'USER@host:2222', log: silentLog };
+const kept = new Map<string, readonly string[]>();
+const PLACE = {
+  station: 'test',
+  fingerprint: 'SHA256:host',
+  target: 'USER@host:2222',
+  memory: {
+    roomsOf: (key: string) => kept.get(key) ?? [],
+    keepRooms: (key: string, rooms: readonly string[]) => void kept.set(key, rooms),
+  },
+  log: silentLog,
+};
 
 const MESSAGE = {
   room: 'lobby',

@@ -55,7 +55,12 @@ function begin(
   rules: Partial<GuestRules> = {},
 ) {
   const asked: Asked[] = [];
-  const shown = { output: '', error: '', status: undefined as number | undefined };
+  const shown = {
+    output: '',
+    error: '',
+    status: undefined as number | undefined,
+    rooms: [] as (readonly string[])[],
+  };
   const visit: Visit = new Visit(
     { user: 'ann', command: null, terminal: null, env: {}, ...visitor },
     { ...RULES, ...rules },
@@ -66,6 +71,9 @@ function begin(
       },
       errorOutput: (text) => {
         shown.error += text;
+      },
+      rooms: (rooms) => {
+        shown.rooms.push(rooms);
       },
       ended: (status) => {
         shown.status = status;
