@@ -71,6 +71,9 @@ export function chat(guest: Guest, room: string | null): Promise<number> {
       ascii: kind.ascii,
       noColor: kind.looks.depth === 0,
       looks: kind.looks,
+      // As with a client's own settings: Shift selects text all the same.
+      mouse: true,
+      links: kind.links,
       stdin: input,
       stdout: output,
       host,

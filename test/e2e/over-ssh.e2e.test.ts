@@ -140,6 +140,7 @@ describe('over ssh', { concurrent: true, timeout: 60_000 }, () => {
     const { ssh } = await station(place);
     const first = await ssh.screen(screens, 'ann', []);
     await first.until((text) => text.includes('#lobby'));
+    expect(first.raw).toContain('\x1b[?1006h'); // the mouse, as in a client
     first.send('/join ops\r');
     await first.until(
       (text) => text.includes('You are in #ops') || /#ops[\s\S]*#lobby|#lobby[\s\S]*#ops/.test(text),

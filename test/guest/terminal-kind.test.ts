@@ -37,3 +37,13 @@ test('ASCII where the locale says so, not where none is sent', () => {
   expect(on('xterm', { LANG: 'en_US.UTF-8', LC_ALL: 'POSIX' }).ascii).toBe(true);
   expect(on('vt220').ascii).toBe(true);
 });
+
+test.each([
+  ['xterm-kitty', {}, true],
+  ['xterm-256color', {}, false],
+  ['xterm-256color', { TERM_PROGRAM: 'WezTerm' }, true],
+  ['linux', { TERM_PROGRAM: 'WezTerm' }, false],
+  [null, { TERM_PROGRAM: 'WezTerm' }, false],
+])('addresses of %s with %j can be clicked: %s', (type, env, links) => {
+  expect(on(type, env).links).toBe(links);
+});
