@@ -130,6 +130,7 @@ async function showPlain(
     bindings: keysOf(context),
     talkKeyStyle: ui.talkKeyStyle,
     ascii: wantsAscii(ui.ascii, process.env),
+    follow: followedUiSettings(session, context.loaded),
     keyboard: stdin.isTTY && stdout.isTTY && !dumb,
     paths: (begin) => pathEntries(begin, context.paths.home),
     stdin,

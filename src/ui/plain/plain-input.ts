@@ -34,6 +34,13 @@ export class PlainInput {
     this.#talking = new Talking(options.session, options.talkKeyStyle);
   }
 
+  /** Other keys, from the next one on. */
+  configure(bindings: KeyBindings, talkKeyStyle: TalkKeyStyle): void {
+    if (talkKeyStyle !== this.#options.talkKeyStyle) this.#talking.setStyle(talkKeyStyle);
+    this.#options = { ...this.#options, bindings, talkKeyStyle };
+    this.#waiting = '';
+  }
+
   get line(): EditLine {
     return this.#editor.line;
   }

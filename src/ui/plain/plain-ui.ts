@@ -14,6 +14,7 @@ import { helpAbout } from '../help-about.ts';
 import type { KeyBindings } from '../key-bindings.ts';
 import { ESCAPE_WAIT_MS, KeyParser, PASTE_WAIT_MS } from '../key-parser.ts';
 import type { UiCommand } from '../key-row.ts';
+import { type FollowedSettings, followSettings, type UiSettings } from '../live-settings.ts';
 import type { UiHost } from '../process-host.ts';
 import type { OutputStream } from '../screen.ts';
 import { giveSigns } from '../signs.ts';
@@ -37,6 +38,8 @@ export interface PlainOptions {
   /** Keys come one by one; else whole lines. */
   readonly keyboard: boolean;
   readonly host: UiHost;
+  /** What the settings in force say, to follow their changes; none are followed unless it is said. */
+  readonly follow?: () => UiSettings;
   /** Files and directories that a half-written path may become; none unless it is said. */
   readonly paths?: (begin: string) => readonly string[];
 }
@@ -93,6 +96,8 @@ class PlainUi {
       this.#say([greetingWords(this.#options, !this.#options.session.state.voice.absent)]);
       this.#undo.push(this.#options.session.subscribe(() => this.#look()));
       this.#look();
+      const { session, follow } = this.#options;
+      if (follow) this.#undo.push(followSettings(session, follow, (now) => this.#follow(now)));
       if (this.#options.keyboard)
         this.#undo.push(giveSigns(this.#options.session, this.#options.stdout, NO_NOTES));
       if (this.#options.keyboard) this.#listenToKeys();
@@ -102,6 +107,12 @@ class PlainUi {
       this.#leave();
       detach();
     }
+  }
+
+  /** Other keys. They are left as they are where they cannot be bound. */
+  #follow({ bindings = this.#options.bindings, talkKeyStyle }: FollowedSettings): void {
+    this.#options = { ...this.#options, bindings, talkKeyStyle };
+    this.#input.configure(bindings, talkKeyStyle);
   }
 
   // What is printed ---------------------------------------------------------------------------------------

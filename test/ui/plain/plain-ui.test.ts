@@ -1,9 +1,10 @@
 /** The plain interface on streams. */
 import { PassThrough } from 'node:stream';
 import { afterEach, expect, test } from 'vitest';
+import type { UiSettings } from '../../../src/ui/live-settings.ts';
 import { runPlain } from '../../../src/ui/plain/plain-ui.ts';
 import { bindingsFor } from '../../fakes/bindings.ts';
-import { busyState, emptyState, FakeSession } from '../../fakes/fake-session.ts';
+import { busyState, emptyState, FAKE_SETTINGS, FakeSession } from '../../fakes/fake-session.ts';
 
 const undo: (() => void)[] = [];
 
@@ -19,7 +20,7 @@ interface Running {
   readonly raw: boolean[];
 }
 
-function start(keyboard: boolean, state = busyState(), ascii = false): Running {
+function start(keyboard: boolean, state = busyState(), ascii = false, follow?: () => UiSettings): Running {
   const session = new FakeSession(state);
   const raw: boolean[] = [];
   const stdin = Object.assign(new PassThrough(), {
@@ -38,6 +39,7 @@ function start(keyboard: boolean, state = busyState(), ascii = false): Running {
     stdin,
     stdout,
     keyboard,
+    ...(follow ? { follow } : {}),
     host: {
       attach: (ui) => {
         end = () => ui.end();
@@ -106,6 +108,33 @@ test('keys write a line, talk, tell the state, and lead to other rooms', async (
   await ended;
   expect(raw).toEqual([true, false]);
   expect(printed().endsWith('\x1b[?2004l')).toBe(true);
+});
+
+test('keys that are changed meanwhile are in force at once', () => {
+  let keys = new Map([['status', ['alt+x']]]);
+  const follow = (): UiSettings => ({
+    ...{ talkKey: 'f7', keys, hints: true, talkKeyStyle: 'toggle', timestamps: 'time', ascii: false },
+  });
+  const { session, stdin, printed } = start(true, busyState(), false, follow);
+  const changed = (text: string): void => {
+    const rows = FAKE_SETTINGS.map((row) => ({ ...row, text }));
+    session.set({ settings: { ...session.state.settings, rows } });
+  };
+  const told = (): number => printed().match(/Online at/g)?.length ?? 0;
+  const before = told();
+  stdin.write('\x1bx');
+  expect(told()).toBe(before);
+  changed('1');
+  stdin.write('\x1bx');
+  expect(told()).toBe(before + 1);
+  stdin.write('\x1b[18~'); // F7
+  expect(session.state.voice.talking).toBe(true);
+  stdin.write('/help\r');
+  expect(printed()).toMatch(/Alt\+X/);
+  keys = new Map([['status', ['f7']]]); // which is taken: all stays as it is
+  changed('2');
+  stdin.write('\x1bx');
+  expect(told()).toBe(before + 2);
 });
 
 test('what comes stands above what is being typed, and a paste is one message', async () => {
