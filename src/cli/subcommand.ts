@@ -1,4 +1,5 @@
 /** What every command is made of: a name, errors in one sentence, and work that is loaded when it is to be done. */
+import { TunnelClient } from '../net/tunnel/client.ts';
 import type { Command } from 'commander';
 import { escapeControls } from './escape.ts';
 
@@ -30,6 +31,17 @@ export function loaded<Args extends unknown[]>(
   return async (...args) => {
     const work = await load();
     await work(...args);
+  };
+}
+
+/** The same for work that connects: the tunnel's thread loads beside it. */
+export function connecting<Args extends unknown[]>(
+  load: () => Promise<(...args: Args) => Promise<void>>,
+): (...args: Args) => Promise<void> {
+  const work = loaded(load);
+  return (...args) => {
+    TunnelClient.loadAhead();
+    return work(...args);
   };
 }
 

@@ -12,7 +12,7 @@ import {
   VOICE_HELP,
 } from './help.ts';
 import { channels, client, count, forwarding, payloadType, sampleRate, seconds } from './options.ts';
-import { loaded, PLACE, subcommand, TARGET } from './subcommand.ts';
+import { connecting, PLACE, subcommand, TARGET } from './subcommand.ts';
 
 export function addVoice(program: Command): void {
   const command = subcommand(program, 'voice')
@@ -32,7 +32,7 @@ export function addVoice(program: Command): void {
     .option('--json', 'print JSON: a line once in the room, and the counters as the last one');
   client(command)
     .addHelpText('after', VOICE_HELP)
-    .action(loaded(async () => (await import('./voice.ts')).voice));
+    .action(connecting(async () => (await import('./voice.ts')).voice));
 }
 
 export function addListen(program: Command): void {
@@ -53,7 +53,7 @@ export function addListen(program: Command): void {
     );
   client(command)
     .addHelpText('after', LISTEN_HELP)
-    .action(loaded(async () => (await import('./listen.ts')).listen));
+    .action(connecting(async () => (await import('./listen.ts')).listen));
 }
 
 export function addSay(program: Command): void {
@@ -72,7 +72,7 @@ export function addSay(program: Command): void {
     );
   client(command)
     .addHelpText('after', SAY_HELP)
-    .action(loaded(async () => (await import('./say.ts')).say));
+    .action(connecting(async () => (await import('./say.ts')).say));
 }
 
 export function addSend(program: Command): void {
@@ -89,7 +89,7 @@ export function addSend(program: Command): void {
     .option('--json', 'print a line of JSON for each file that arrived');
   client(command)
     .addHelpText('after', SEND_HELP)
-    .action(loaded(async () => (await import('./send.ts')).send));
+    .action(connecting(async () => (await import('./send.ts')).send));
 }
 
 export function addTail(program: Command): void {
@@ -110,7 +110,7 @@ export function addTail(program: Command): void {
     );
   client(command)
     .addHelpText('after', TAIL_HELP)
-    .action(loaded(async () => (await import('./tail.ts')).tail));
+    .action(connecting(async () => (await import('./tail.ts')).tail));
 }
 
 export function addForward(program: Command): void {
@@ -124,7 +124,7 @@ export function addForward(program: Command): void {
     );
   client(forwarding(command))
     .addHelpText('after', FORWARD_HELP)
-    .action(loaded(async () => (await import('./forward.ts')).forward));
+    .action(connecting(async () => (await import('./forward.ts')).forward));
 }
 
 export function addBridge(program: Command): void {
@@ -143,7 +143,7 @@ export function addBridge(program: Command): void {
     .option('--json', 'print JSON: a line once in the room, and the counters as the last one');
   client(command)
     .addHelpText('after', BRIDGE_HELP)
-    .action(loaded(async () => (await import('./bridge.ts')).bridge));
+    .action(connecting(async () => (await import('./bridge.ts')).bridge));
 }
 
 export function addDoctor(program: Command, version: string): void {
