@@ -4,6 +4,7 @@
  */
 import { createRequire } from 'node:module';
 import type stringWidth from 'string-width';
+import { remembered } from './remembered.ts';
 
 const ESCAPE = '\u001b';
 /** Colours and weights. */
@@ -16,19 +17,24 @@ const SGR = new RegExp(`${ESCAPE}\\[[\\d;]*m`, 'g');
 const PLAIN =
   /^[\x20-\x7e\u00a1-\u00a8\u00aa-\u00ac\u00af-\u02ff\u2010-\u2027\u2030-\u203b\u2190-\u2193\u2500-\u259f\u25a0-\u25a9\u25b2-\u25b5\u25b8-\u25bf\u25c2-\u25fa\u2713\u2715\u2717\u2800-\u28ff]*$/;
 
+/** Texts whose width is remembered: those of one screen that are not plain. */
+const MAX_TEXTS = 1000;
+
 let exact: typeof stringWidth | undefined;
 
-function load(): typeof stringWidth {
-  const loaded: { readonly default: typeof stringWidth } = createRequire(import.meta.url)('string-width');
-  return loaded.default;
+function exactly(text: string, options?: Parameters<typeof stringWidth>[1]): number {
+  if (!exact) {
+    const loaded: { readonly default: typeof stringWidth } = createRequire(import.meta.url)('string-width');
+    exact = loaded.default;
+  }
+  return exact(text, options);
 }
+
+const known = remembered((text) => exactly(text), MAX_TEXTS);
 
 /** Width in terminal cells, as string-width has it; escape sequences take none. */
 export default function cellWidth(text: string, options?: Parameters<typeof stringWidth>[1]): number {
-  if (options === undefined) {
-    const bare = text.includes(ESCAPE) ? text.replace(SGR, '') : text;
-    if (PLAIN.test(bare)) return bare.length;
-  }
-  exact ??= load();
-  return exact(text, options);
+  if (options !== undefined) return exactly(text, options);
+  const bare = text.includes(ESCAPE) ? text.replace(SGR, '') : text;
+  return PLAIN.test(bare) ? bare.length : known(text);
 }

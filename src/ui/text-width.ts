@@ -20,23 +20,9 @@ export function graphemes(text: string): Grapheme[] {
   }));
 }
 
-/** Texts whose width is remembered: the parts of one screen. */
-const MAX_WIDTHS = 1000;
-const widths = new Map<string, number>();
-
-/** Rules and bars are measured at each frame, and measuring goes through their characters one by one. */
-function measured(text: string): number {
-  const known = widths.get(text);
-  if (known !== undefined) return known;
-  const width = cellWidth(text);
-  if (widths.size >= MAX_WIDTHS) widths.clear();
-  widths.set(text, width);
-  return width;
-}
-
 /** Width in cells. */
 export function widthOf(text: string): number {
-  return ASCII.test(text) ? text.length : measured(text);
+  return cellWidth(text);
 }
 
 /** At most `width` cells; a cut shows as the ellipsis. */

@@ -34,7 +34,9 @@ export class Terminal {
   #emulator: InstanceType<typeof xterm.Terminal>;
   #raw = '';
   #watchers = new Set<() => void>();
+  /** Once its last output was seen. */
   #exit: { readonly exitCode: number; readonly signal: number } | undefined;
+  #ended = false;
   #kittyFlags: number[] = [];
   #scrolls = 0;
 
@@ -76,9 +78,12 @@ export class Terminal {
       this.#emulator.write(data, () => this.#changed());
     });
     this.#pty.onExit(({ exitCode, signal = 0 }) => {
-      this.#exit = { exitCode, signal };
-      // What the program wrote last may still be on its way through the emulator.
-      this.#emulator.write('', () => this.#changed());
+      this.#ended = true;
+      // What the program wrote last is still on its way through the emulator.
+      this.#emulator.write('', () => {
+        this.#exit = { exitCode, signal };
+        this.#changed();
+      });
     });
   }
 
@@ -174,7 +179,7 @@ export class Terminal {
 
   /** Ends the program if it still runs. */
   async stop(): Promise<void> {
-    if (!this.#exit) this.#pty.kill('SIGKILL');
+    if (!this.#ended) this.#pty.kill('SIGKILL');
     await this.exited();
     this.#emulator.dispose();
   }
