@@ -9,6 +9,7 @@ import { Connection } from '../src/net/protocol/connection.ts';
 import { CHANNEL, SUITES, type Suite } from '../src/net/protocol/constants.ts';
 import { encodeVoiceFrame } from '../src/net/protocol/rtp.ts';
 import { createAead } from '../src/net/protocol/seal.ts';
+import { hearing } from './hearing.ts';
 import { speaking } from './speaking.ts';
 
 /** A voice packet at 32 kbit/s: 80 bytes of Opus in RTP. */
@@ -174,7 +175,7 @@ const rows: Row[] = [reference];
 for (const suite of SUITES) {
   rows.push(...sealing(suite, 100), ...sealing(suite, 1200), ...connection(suite), await relay(suite));
 }
-rows.push(...(await speaking(perRun)));
+rows.push(...(await speaking(perRun)), ...(await hearing(perRun)));
 console.log(`${cpus()[0]?.model ?? 'unknown CPU'}, Node ${process.versions.node}\n`);
 console.log('| what | CPU us | of a raw send |\n| --- | ---: | ---: |');
 for (const { what, us } of rows)

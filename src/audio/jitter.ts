@@ -12,7 +12,7 @@
 import { opusDuration, SAMPLE_RATE, type VoicePacket } from '../net/protocol/rtp.ts';
 import { DelayControl } from './delay-control.ts';
 import { DelayEstimator } from './delay-estimator.ts';
-import { FRAME_SAMPLES, msToSamples, TICK_MS } from './frame.ts';
+import { FRAME_SAMPLES, msToSamples, TICK_MS, TICK_SAMPLES } from './frame.ts';
 import { FrameQueue, type HeldFrame } from './frame-queue.ts';
 import { type Bounds, type FrameDecoder, type PlayedFrame, Playout } from './playout.ts';
 import { ReceiverStats } from './receiver-stats.ts';
@@ -133,7 +133,7 @@ export class JitterBuffer {
     this.#takeCopies(packet, at, nowMs);
   }
 
-  /** Writes the sound of the tick at `nowMs` to `out`, a tick long. False, and `out` is left alone, if there is none. */
+  /** Fills `out` with the sound of the tick at `nowMs`, as many channels as decoded. False, and nothing done, if none. */
   pull(nowMs: number, out: Int16Array): boolean {
     if (this.#state === 'waiting') this.#beginPlaying(nowMs);
     if (this.#state !== 'playing') return false;
@@ -142,7 +142,7 @@ export class JitterBuffer {
       skipBefore: msToSamples(nowMs - this.#wantedMs() - TICK_MS),
       oldest: msToSamples(nowMs - this.#longestMs()),
     };
-    const outcome = this.#playout.read(out, this.#steer(nowMs, out.length, bounds), bounds);
+    const outcome = this.#playout.read(out, this.#steer(nowMs, bounds), bounds);
     // The next spurt may already have begun to arrive.
     if (outcome !== 'playing') this.#state = this.#queue.length > 0 ? 'waiting' : 'idle';
     return outcome !== 'ended';
@@ -244,7 +244,7 @@ export class JitterBuffer {
   }
 
   /** Returns the ratio to read at in this tick, and splices what is to be read, if that is due. */
-  #steer(nowMs: number, tickSamples: number, bounds: Bounds): number {
+  #steer(nowMs: number, bounds: Bounds): number {
     const delayMs = transitMs(this.#playout.position, nowMs);
     const { baseMs } = this.#estimator;
     this.#delayMs = delayMs - baseMs;
@@ -257,7 +257,7 @@ export class JitterBuffer {
     });
     const samples = Math.round(msToSamples(spliceMs));
     if (samples !== 0 && this.#playout.splice(samples, likeness, bounds)) this.#control.spliced(spliceMs);
-    return ppm === 0 ? this.#playout.landing(tickSamples) : 1 + ppm * 1e-6;
+    return ppm === 0 ? this.#playout.landing(TICK_SAMPLES) : 1 + ppm * 1e-6;
   }
 
   /** After a stall of the network everything is there at once: what is too old is left out. */

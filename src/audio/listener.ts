@@ -35,7 +35,7 @@ export interface Heard {
 /** What one speaker says in one tick, before gains and deafening. */
 export interface SpeakerFrame {
   readonly ssrc: number;
-  /** A tick of 48 kHz mono; valid only during the call. */
+  /** A tick at 48 kHz, the listener's channels interleaved; valid only during the call. */
   readonly samples: Int16Array;
   /** RTP timestamp of about the first sample. */
   readonly timestamp: number;
@@ -49,13 +49,15 @@ export interface ListenerHooks {
   readonly onSpeakerFrame?: ((frame: SpeakerFrame) => void) | undefined;
   /** Linear gain of a speaker in this tick, 0 is muted; asked after onSpeakerFrame. A change is ramped over a tick. */
   readonly gainOf?: ((ssrc: number) => number) | undefined;
-  /** Adds to the mix of a tick before it is clipped: samples on the scale of 16 bit. Called deafened, too. */
+  /** Adds to the mix of a tick before it is clipped: samples on the scale of 16 bit, interleaved. Called deafened, too. */
   readonly mixIn?: ((sum: Float32Array, playoutNs: bigint) => void) | undefined;
   /** The finished mix, valid only during the call. */
   readonly onMixed?: ((samples: Int16Array, playoutNs: bigint) => void) | undefined;
 }
 
 export interface ListenerOptions extends ListenerHooks {
+  /** Channels of the mix, 1 if it is not given. With 2 who speaks in stereo is heard in stereo, all others in the middle. */
+  readonly channels?: 1 | 2;
   /** Shortest playout delay, ms: see jitter.ts. */
   readonly playoutDelayMs: number;
   /** Longest playout delay, ms; MAX_PLAYOUT_DELAY_MS if it is not given. */
@@ -82,7 +84,8 @@ export class Listener {
   #speakers = new Map<number, Speaker>();
   #clock = new OutputClock();
   #delays = new DelayHistogram();
-  #mixer = new Mixer(TICK_SAMPLES);
+  readonly #channels: 1 | 2;
+  readonly #mixer: Mixer;
   #jitterMs: number | null = null;
   #deafened = false;
   /** The last ones who left. */
@@ -94,6 +97,8 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     this.#options = options;
+    this.#channels = options.channels ?? 1;
+    this.#mixer = new Mixer(TICK_SAMPLES, this.#channels);
     this.#bounds = { minDelayMs: 0, maxDelayMs: 0 };
     const { playoutDelayMs, maxPlayoutDelayMs = MAX_PLAYOUT_DELAY_MS } = options;
     this.setDelays({ playoutDelayMs, maxPlayoutDelayMs });
@@ -134,7 +139,7 @@ export class Listener {
     this.#jitterMs = speaker.jitter.stats.jitterMs;
   }
 
-  /** The 480 samples for the tick at `tickNs`, whose sound is heard at `playoutNs`. Valid until the next call. */
+  /** The 480 samples a channel for the tick at `tickNs`, whose sound is heard at `playoutNs`. Valid until the next call. */
   pull(tickNs: bigint, playoutNs: bigint): Int16Array {
     const nowMs = this.#clock.tick(nsToMs(tickNs));
     this.#playoutNs = playoutNs;
@@ -192,6 +197,7 @@ export class Listener {
     if (this.#speakers.size >= MAX_SPEAKERS && !this.#evict()) return undefined;
     const speaker = new Speaker({
       ssrc,
+      channels: this.#channels,
       delays: this.#bounds,
       onPlayed: (frame) => this.#heard(ssrc, frame),
     });

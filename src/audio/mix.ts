@@ -13,11 +13,13 @@ export class Mixer {
   #mixed: Int16Array;
   /** The gain that each speaker's last tick ended with. */
   #gains = new Map<number, number>();
+  readonly #channels: 1 | 2;
 
-  /** @param samples of a tick. */
-  constructor(samples: number) {
-    this.sum = new Float32Array(samples);
-    this.#mixed = new Int16Array(samples);
+  /** @param samples of a tick, per channel. @param channels Interleaved, in and out. */
+  constructor(samples: number, channels: 1 | 2 = 1) {
+    this.sum = new Float32Array(samples * channels);
+    this.#mixed = new Int16Array(samples * channels);
+    this.#channels = channels;
   }
 
   begin(): void {
@@ -28,9 +30,11 @@ export class Mixer {
   add(ssrc: number, samples: Int16Array, gain = 1): void {
     const { sum } = this;
     let now = this.#gains.get(ssrc) ?? gain;
-    const step = (gain - now) / samples.length;
+    const step = ((gain - now) * this.#channels) / samples.length;
+    const side = this.#channels - 1;
     for (let i = 0; i < samples.length; i++) {
-      now += step;
+      // At the same gain on both sides, so that a voice stays where it is.
+      if ((i & side) === 0) now += step;
       sum[i] = (sum[i] ?? 0) + (samples[i] ?? 0) * now;
     }
     this.#gains.set(ssrc, gain);

@@ -68,61 +68,86 @@ export class OpusEncoder {
   }
 }
 
-/** Decodes one speaker to mono. Nothing that a network sends makes it throw. Close it to free its memory. */
+/** The bit of a packet's first byte that says that it is stereo (RFC 6716, section 3.1). */
+const TOC_STEREO = 4;
+
+/**
+ * Decodes one speaker to mono, or to stereo, interleaved: what comes in mono is then on both sides. Nothing that a network
+ * sends makes it throw. Close it to free its memory.
+ */
 export class OpusDecoder {
-  readonly #codec = new OpusCodec(1);
+  readonly channels: 1 | 2;
+  readonly #codec: OpusCodec;
   #lastToc: number | undefined;
   #badPackets = 0;
+  /** Stereo came. Until then libopus has made both sides of the same. */
+  #sidesDiffer = false;
+
+  constructor(channels: 1 | 2 = 1) {
+    this.channels = channels;
+    this.#codec = new OpusCodec(channels);
+  }
 
   /** Packets that were not valid Opus, or longer than 60 ms. */
   get badPackets(): number {
     return this.#badPackets;
   }
 
-  /** The packet's opusDuration() samples; undefined, and counted, for one that is not valid or longer than 60 ms. */
+  /** opusDuration() samples a channel; undefined, and counted, for a packet that is not valid or longer than 60 ms. */
   decodeFrame(payload: Uint8Array): Int16Array | undefined {
     const duration = opusDuration(payload);
     const valid = duration > 0 && duration <= MAX_FRAME_SAMPLES;
     const samples = valid ? this.#codec.decode(payload) : undefined;
-    if (samples?.length !== duration) {
+    if (samples?.length !== duration * this.channels) {
       this.#badPackets++;
       return undefined;
     }
     this.#lastToc = payload[0];
-    return samples;
+    if (((payload[0] ?? 0) & TOC_STEREO) !== 0) this.#sidesDiffer = this.channels === 2;
+    return this.#centred(samples);
   }
 
   /**
-   * Samples that carry on from the last frame and fade; silence before the first frame. Precondition: `samples` is a
-   * multiple of TICK_SAMPLES.
+   * So many samples a channel that carry on from the last frame and fade; silence before the first frame. Precondition:
+   * `samples` is a multiple of TICK_SAMPLES.
    */
   concealFrame(samples: number): Int16Array {
-    const out = new Int16Array(samples);
+    const out = new Int16Array(samples * this.channels);
     if (this.#lastToc === undefined) return out;
     for (let at = 0; at < samples; ) {
       const piece = samples - at >= FRAME_SAMPLES ? FRAME_SAMPLES : TICK_SAMPLES;
       // A packet of nothing but its first byte makes libopus conceal one frame: it has no other switch for it here.
       const concealed = this.#codec.decode(Uint8Array.of(tocOf(this.#lastToc, piece)));
-      if (concealed?.length === piece) out.set(concealed, at);
+      if (concealed?.length === piece * this.channels) out.set(concealed, at * this.channels);
       at += piece;
     }
-    return out;
+    return this.#centred(out);
   }
 
-  /** 960 samples of the packet, or a concealment if it is not a valid 20 ms packet. */
+  /** 960 samples a channel of the packet, or a concealment if it is not a valid 20 ms packet. */
   decode(payload: Uint8Array): Int16Array {
     if (isOneFrame(payload)) return this.decodeFrame(payload) ?? this.conceal();
     this.#badPackets++;
     return this.conceal();
   }
 
-  /** 960 samples that carry on from the last frame and fade; silence before the first frame. */
+  /** 960 samples a channel that carry on from the last frame and fade; silence before the first frame. */
   conceal(): Int16Array {
     return this.concealFrame(FRAME_SAMPLES);
   }
 
   close(): void {
     this.#codec.close();
+  }
+
+  /**
+   * A voice in mono in the middle, to the sample: the noise with which libopus conceals longer gaps is another one on each
+   * side, and what follows bears its traces.
+   */
+  #centred(samples: Int16Array): Int16Array {
+    if (this.channels === 2 && !this.#sidesDiffer)
+      for (let i = 0; i < samples.length; i += 2) samples[i + 1] = samples[i] ?? 0;
+    return samples;
   }
 }
 
@@ -135,7 +160,7 @@ export function isOneFrame(payload: Uint8Array): boolean {
 function tocOf(toc: number, samples: number): number {
   const config = toc >> 3;
   const long = samples === FRAME_SAMPLES ? 1 : 0;
-  if (config < 12) return (((config & ~3) | long) << 3) | (toc & 4);
-  if (config < 16) return (((config & ~1) | long) << 3) | (toc & 4);
-  return (((config & ~3) | (2 + long)) << 3) | (toc & 4);
+  if (config < 12) return (((config & ~3) | long) << 3) | (toc & TOC_STEREO);
+  if (config < 16) return (((config & ~1) | long) << 3) | (toc & TOC_STEREO);
+  return (((config & ~3) | (2 + long)) << 3) | (toc & TOC_STEREO);
 }

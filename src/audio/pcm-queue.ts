@@ -1,6 +1,9 @@
 /**
  * One speaker's decoded samples on their way to the output: read tick by tick, at a rate that may be some parts per
  * million off, and cut or stretched by splices. What was read stays for a while, as material to stretch with. Pure.
+ *
+ * Stereo comes in and goes out interleaved, and waits as two planes at one reading position: whatever is done to one side
+ * is done to the other, at the same places. Counts are of samples a channel.
  */
 import { msToSamples } from './frame.ts';
 
@@ -12,11 +15,17 @@ const CAPACITY = msToSamples(200);
 const LOOK_AHEAD = 2;
 
 export class PcmQueue {
-  readonly #data = new Int16Array(CAPACITY + LOOK_AHEAD);
+  /** One for each channel. */
+  readonly #planes: readonly Int16Array[];
   #read = 0;
   #end = 0;
   /** Part of a sample by which the reading position is beyond #read, 0..1. */
   #fraction = 0;
+
+  /** @param channels 1, or 2 interleaved. */
+  constructor(channels = 1) {
+    this.#planes = Array.from({ length: channels }, () => new Int16Array(CAPACITY + LOOK_AHEAD));
+  }
 
   /** Samples that wait. */
   get available(): number {
@@ -38,9 +47,12 @@ export class PcmQueue {
     return this.#fraction !== 0;
   }
 
-  /** The memory, in which `position` is the next sample to be read. Valid until the next call that changes anything. */
-  get data(): Int16Array {
-    return this.#data;
+  /**
+   * The memory of each channel, in which `position` is the next sample to be read. Valid until the next call that changes
+   * anything.
+   */
+  get planes(): readonly Int16Array[] {
+    return this.#planes;
   }
 
   get position(): number {
@@ -55,26 +67,34 @@ export class PcmQueue {
 
   /** Appends decoded samples. What does not fit is left out: no caller decodes so far ahead. */
   push(samples: Int16Array): void {
-    if (this.#end + samples.length > CAPACITY) this.#compact();
-    const fitting = samples.subarray(0, CAPACITY - this.#end);
-    this.#data.set(fitting, this.#end);
-    this.#end += fitting.length;
+    const channels = this.#planes.length;
+    const length = samples.length / channels;
+    if (this.#end + length > CAPACITY) this.#compact();
+    const fitting = Math.min(length, CAPACITY - this.#end);
+    for (const [channel, data] of this.#planes.entries()) {
+      if (channels === 1) data.set(samples.subarray(0, fitting), this.#end);
+      else for (let i = 0; i < fitting; i++) data[this.#end + i] = samples[i * channels + channel] ?? 0;
+    }
+    this.#end += fitting;
   }
 
   /**
-   * Reads samples into `out`, `ratio` decoded ones for each. Precondition: needed(out.length, ratio, false) wait. A
-   * ratio of 1 copies, or interpolates all at the same fraction.
+   * Fills `out`, reading `ratio` decoded samples for each of its own. Precondition: as many wait as `needed` says. A ratio
+   * of 1 copies, or interpolates all at the same fraction.
    */
   read(out: Int16Array, ratio: number): void {
+    const channels = this.#planes.length;
+    const length = out.length / channels;
     if (ratio === 1 && this.#fraction === 0) {
-      out.set(this.#data.subarray(this.#read, this.#read + out.length));
-      this.#read += out.length;
+      this.#copyOut(out, length);
       return;
     }
-    this.#guessAhead();
     const from = this.#read + this.#fraction;
-    for (let i = 0; i < out.length; i++) out[i] = interpolated(this.#data, from + i * ratio);
-    const to = from + out.length * ratio;
+    for (const [channel, data] of this.#planes.entries()) {
+      guessAhead(data, this.#end);
+      for (let i = 0; i < length; i++) out[i * channels + channel] = interpolated(data, from + i * ratio);
+    }
+    const to = from + length * ratio;
     // Sums of fractions that are meant to end on a sample do so but for rounding.
     const near = Math.round(to);
     const whole = Math.abs(to - near) < 1e-6 ? near : Math.floor(to);
@@ -89,41 +109,43 @@ export class PcmQueue {
 
   /** Reads what is left and fills `out` up with silence. */
   readRest(out: Int16Array): void {
-    const rest = this.#data.subarray(this.#read, Math.min(this.#end, this.#read + out.length));
-    out.set(rest);
-    out.fill(0, rest.length);
-    this.#read += rest.length;
+    const channels = this.#planes.length;
+    const rest = Math.min(this.available, out.length / channels);
+    this.#copyOut(out, rest);
+    out.fill(0, rest * channels);
     this.#fraction = 0;
   }
 
   /** Takes `period` samples out: fades from what comes next to what comes a period later, over `overlap` samples. */
   cut(period: number, overlap: number): void {
-    const data = this.#data;
     const at = this.#read;
-    const next = data.slice(at, at + overlap);
-    for (let i = 0; i < overlap; i++) {
-      const later = at + period + i;
-      data[later] = faded(next[i] ?? 0, data[later] ?? 0, i / overlap);
-    }
-    // What was read moves up to where reading goes on.
     const kept = Math.min(at, HISTORY_SAMPLES);
-    data.copyWithin(at + period - kept, at - kept, at);
+    for (const data of this.#planes) {
+      const next = data.slice(at, at + overlap);
+      for (let i = 0; i < overlap; i++) {
+        const later = at + period + i;
+        data[later] = faded(next[i] ?? 0, data[later] ?? 0, i / overlap);
+      }
+      // What was read moves up to where reading goes on.
+      data.copyWithin(at + period - kept, at - kept, at);
+    }
     this.#read += period;
   }
 
   /** Repeats the last `period` samples: fades from what comes next to what was a period ago, over `overlap` samples. */
   repeat(period: number, overlap: number): void {
     if (this.#end + period > CAPACITY) this.#compact();
-    const data = this.#data;
     const at = this.#read;
-    const past = data.slice(at - period, at);
-    data.copyWithin(at + period, at, this.#end);
-    this.#end += period;
-    // What comes next now stands a period later. Before it comes the past, with a fade over to it.
-    for (let i = 0; i < Math.max(period, overlap); i++) {
-      const before = i < period ? (past[i] ?? 0) : (data[at + i] ?? 0);
-      data[at + i] = i < overlap ? faded(data[at + period + i] ?? 0, before, i / overlap) : before;
+    for (const data of this.#planes) {
+      const past = data.slice(at - period, at);
+      data.copyWithin(at + period, at, this.#end);
+      // What comes next now stands a period later. Before it comes the past, with a fade over to it.
+      for (let i = 0; i < Math.max(period, overlap); i++) {
+        const before = i < period ? (past[i] ?? 0) : (data[at + i] ?? 0);
+        data[at + i] = i < overlap ? faded(data[at + period + i] ?? 0, before, i / overlap) : before;
+      }
     }
+    this.#end += period;
   }
 
   clear(): void {
@@ -132,20 +154,30 @@ export class PcmQueue {
     this.#fraction = 0;
   }
 
-  /** Puts a straight line behind the last sample, for want of what really follows. */
-  #guessAhead(): void {
-    const last = this.#data[this.#end - 1] ?? 0;
-    const slope = last - (this.#data[this.#end - 2] ?? last);
-    for (let i = 0; i < LOOK_AHEAD; i++) {
-      this.#data[this.#end + i] = Math.max(-32_768, Math.min(32_767, last + slope * (i + 1)));
+  /** Reads samples as they are. */
+  #copyOut(out: Int16Array, length: number): void {
+    const channels = this.#planes.length;
+    for (const [channel, data] of this.#planes.entries()) {
+      if (channels === 1) out.set(data.subarray(this.#read, this.#read + length));
+      else for (let i = 0; i < length; i++) out[i * channels + channel] = data[this.#read + i] ?? 0;
     }
+    this.#read += length;
   }
 
   #compact(): void {
     const from = Math.max(0, this.#read - HISTORY_SAMPLES);
-    this.#data.copyWithin(0, from, this.#end);
+    for (const data of this.#planes) data.copyWithin(0, from, this.#end);
     this.#read -= from;
     this.#end -= from;
+  }
+}
+
+/** Puts a straight line behind the last sample, for want of what really follows. */
+function guessAhead(data: Int16Array, end: number): void {
+  const last = data[end - 1] ?? 0;
+  const slope = last - (data[end - 2] ?? last);
+  for (let i = 0; i < LOOK_AHEAD; i++) {
+    data[end + i] = Math.max(-32_768, Math.min(32_767, last + slope * (i + 1)));
   }
 }
 

@@ -21,11 +21,12 @@ const MAX_ENDS = 8;
 /** Opus packets up to this long say that there is nothing to hear; what is missing after one is not lost (RFC 7587). */
 const DTX_BYTES = 2;
 
-/** What turns frames into sound. */
+/** What turns frames into sound, of one channel or of two interleaved. */
 export interface FrameDecoder {
+  readonly channels: 1 | 2;
   /** The samples of an Opus packet; undefined if it is none. */
   decodeFrame(payload: Uint8Array): Int16Array | undefined;
-  /** So many samples that carry on from the last frame and fade. */
+  /** So many samples (a channel) that carry on from the last frame and fade. */
   concealFrame(samples: number): Int16Array;
 }
 
@@ -56,7 +57,8 @@ export interface PlayoutOptions {
 
 export class Playout {
   readonly #options: PlayoutOptions;
-  readonly #pcm = new PcmQueue();
+  readonly #channels: 1 | 2;
+  readonly #pcm: PcmQueue;
   /** The timestamp that is decoded next. */
   #next: number | undefined;
   /** Concealed samples behind it, of which it is not known yet whether they stand for frames or for waiting. */
@@ -73,6 +75,8 @@ export class Playout {
 
   constructor(options: PlayoutOptions) {
     this.#options = options;
+    this.#channels = options.decoder.channels;
+    this.#pcm = new PcmQueue(this.#channels);
   }
 
   /** Frames played, of these from copies; concealed ones; those that came too late to be waited for. */
@@ -120,7 +124,7 @@ export class Playout {
 
   /** Reads a tick, `ratio` decoded samples for each. 'ended' if the spurt is over, and nothing was left of it. */
   read(out: Int16Array, ratio: number, bounds: Bounds): 'playing' | 'last' | 'ended' {
-    while (!this.#enough(out.length, ratio)) {
+    while (!this.#enough(out.length / this.#channels, ratio)) {
       if (!this.#feed(bounds)) return this.#readRest(out);
     }
     this.#pcm.read(out, ratio);
@@ -146,7 +150,7 @@ export class Playout {
     while (this.#pcm.available < wanted && this.#hasNext()) this.#feed(bounds);
     if (this.#pcm.available < OVERLAP) return false;
     const room = cut ? this.#pcm.available - OVERLAP : this.#pcm.history;
-    const found = findSplice(this.#pcm.data, this.#pcm.position, cut ? 1 : -1, Math.min(most, room));
+    const found = findSplice(this.#pcm.planes, this.#pcm.position, cut ? 1 : -1, Math.min(most, room));
     if (!found || found.likeness < likeness) return false;
     if (cut) this.#pcm.cut(found.period, OVERLAP);
     else this.#pcm.repeat(found.period, OVERLAP);
@@ -205,7 +209,7 @@ export class Playout {
     if (samples) this.#countPlayed(frame);
     else this.#countConcealed(frame.timestamp);
     this.#pcm.push(samples ?? this.#options.decoder.concealFrame(frame.samples));
-    this.#settle(frame.timestamp + (samples?.length ?? frame.samples));
+    this.#settle(frame.timestamp + (samples ? samples.length / this.#channels : frame.samples));
   }
 
   #conceal(next: number): void {
@@ -216,7 +220,7 @@ export class Playout {
     }
     const samples = this.#options.decoder.concealFrame(TICK_SAMPLES);
     this.#covered += TICK_SAMPLES;
-    if (this.#covered >= MAX_CONCEALED) fadeOut(samples);
+    if (this.#covered >= MAX_CONCEALED) fadeOut(samples, this.#channels);
     this.#pcm.push(samples);
   }
 
@@ -262,8 +266,10 @@ export class Playout {
   }
 }
 
-function fadeOut(samples: Int16Array): void {
+function fadeOut(samples: Int16Array, channels: number): void {
+  const length = samples.length / channels;
   for (let i = 0; i < samples.length; i++) {
-    samples[i] = Math.round((samples[i] ?? 0) * (1 - (i + 1) / samples.length));
+    const done = (Math.floor(i / channels) + 1) / length;
+    samples[i] = Math.round((samples[i] ?? 0) * (1 - done));
   }
 }

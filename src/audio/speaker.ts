@@ -17,6 +17,8 @@ export interface DelayBounds {
 
 export interface SpeakerOptions {
   readonly ssrc: number;
+  /** Channels to decode to. */
+  readonly channels: 1 | 2;
   readonly delays: Readonly<DelayBounds>;
   readonly onPlayed: (frame: PlayedFrame) => void;
 }
@@ -24,8 +26,8 @@ export interface SpeakerOptions {
 export class Speaker {
   readonly ssrc: number;
   readonly jitter: JitterBuffer;
-  readonly #decoder = new OpusDecoder();
-  readonly #samples = new Int16Array(TICK_SAMPLES);
+  readonly #decoder: OpusDecoder;
+  readonly #samples: Int16Array;
   /** Being heard. */
   speaking = false;
   lastPacketMs = 0;
@@ -33,8 +35,10 @@ export class Speaker {
   readonly #reception: Reception;
   readonly #delays: Readonly<DelayBounds>;
 
-  constructor({ ssrc, delays, onPlayed }: SpeakerOptions) {
+  constructor({ ssrc, channels, delays, onPlayed }: SpeakerOptions) {
     this.ssrc = ssrc;
+    this.#decoder = new OpusDecoder(channels);
+    this.#samples = new Int16Array(TICK_SAMPLES * channels);
     this.#reception = new Reception(ssrc);
     this.#delays = delays;
     this.jitter = new JitterBuffer({
@@ -55,7 +59,7 @@ export class Speaker {
     this.jitter.push(packet, nowMs);
   }
 
-  /** The sound of the tick at `nowMs`, valid until the next one; undefined if there is none. */
+  /** The sound of the tick at `nowMs`, channels interleaved, valid until the next one; undefined if there is none. */
   pull(nowMs: number): Int16Array | undefined {
     return this.jitter.pull(nowMs, this.#samples) ? this.#samples : undefined;
   }

@@ -45,10 +45,11 @@ afterEach(() => {
   for (const one of open.splice(0)) one.close();
 });
 
-/** Two seconds of the good speaker, with what the bad one sends at each frame. */
-function beside(bad: (n: number) => readonly (Sent | Uint8Array)[]) {
+/** Two seconds of the good speaker, with what the bad one sends at each frame, to a listener with so many channels. */
+function besideOf(channels: 1 | 2, bad: (n: number) => readonly (Sent | Uint8Array)[]) {
   const heard: string[] = [];
   const listener = new Listener({
+    channels,
     playoutDelayMs: 20,
     onSpeaking: () => undefined,
     onHeard: ({ ssrc, source }) => {
@@ -65,7 +66,7 @@ function beside(bad: (n: number) => readonly (Sent | Uint8Array)[]) {
         listener.receive(sent instanceof Uint8Array ? sent : packetOf(sent), BigInt(ms) * MS);
       }
     }
-    listener.pull(BigInt(ms) * MS, BigInt(ms + 10) * MS);
+    expect(listener.pull(BigInt(ms) * MS, BigInt(ms + 10) * MS)).toHaveLength(480 * channels);
   }
   const rows = listener.speakers();
   expect(heard).toEqual(Array(FRAMES).fill('packet'));
@@ -82,7 +83,9 @@ function packetOf({ seq, timestamp, payload, ssrc = BAD }: Sent, last = false): 
   });
 }
 
-describe('a speaker that', () => {
+describe.each([1, 2] as const)('to a listener with %i channels, a speaker that', (channels) => {
+  const beside = besideOf.bind(undefined, channels);
+
   test('sends the same timestamp again and again is heard once', () => {
     const { bad } = beside((n) => [{ seq: n, timestamp: 5, payload: opus[0]! }]);
     expect(bad).toMatchObject({ received: FRAMES, dropped: FRAMES - 1 });
@@ -123,10 +126,24 @@ describe('a speaker that', () => {
     }
   });
 
-  test('sends stereo is heard in mono', () => {
-    const { bad } = beside((n) => [{ seq: n, timestamp: n * 960, payload: stereo[n]! }]);
+  test('sends stereo, all the time or now and then, is heard', () => {
+    for (const every of [1, 2, 3]) {
+      const { bad } = beside((n) => [
+        { seq: n, timestamp: n * 960, payload: n % every === 0 ? stereo[n]! : opus[n]! },
+      ]);
+      expect(bad).toMatchObject({ received: FRAMES, late: 0, dropped: 0 });
+      expect(bad!.concealed).toBeLessThanOrEqual(5); // its end is not marked
+    }
+  });
+
+  test('claims by turns to be stereo and not is contained, whatever it sends', () => {
+    const draw = seededRandom(2);
+    const { bad } = beside((n) => {
+      const payload = Uint8Array.from(opus[n]!, (byte, i) => (i < 9 ? byte : draw() * 256));
+      payload[0] = payload[0]! ^ ((n % 2) << 2);
+      return [{ seq: n, timestamp: n * 960, payload }];
+    });
     expect(bad).toMatchObject({ received: FRAMES, late: 0, dropped: 0 });
-    expect(bad!.concealed).toBeLessThanOrEqual(5); // its end is not marked
   });
 
   test('changes its SSRC with every packet does not push anybody out who speaks', () => {
@@ -158,7 +175,7 @@ describe('a speaker that', () => {
 test('no bytes throw, whoever they claim to be from', () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 200 }), { maxLength: 20 }), (packets) => {
-      beside((n) => (n === 10 ? packets : []));
+      besideOf(2, (n) => (n === 10 ? packets : []));
     }),
     { seed: 20266, numRuns: 30 },
   );

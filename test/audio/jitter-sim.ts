@@ -49,18 +49,22 @@ export function payloadAt(timestamp: number, frameMs = 20): Uint8Array {
   return bytes;
 }
 
-/** Gives the signal; a concealment goes on with silence, so that it cannot be mistaken for speech. */
-export function decoderOf(signal: Signal): FrameDecoder {
+/** Gives the signal of each channel; a concealment goes on with silence, so that it cannot be mistaken for speech. */
+export function decoderOf(...signals: readonly [Signal] | readonly [Signal, Signal]): FrameDecoder {
+  const channels = signals.length;
   return {
+    channels,
     decodeFrame: (payload) => {
       if (payload.length !== 10 || payload[0] !== TOCS[payload[9] ?? 0]) return undefined;
       const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
       const timestamp = view.getFloat64(1);
-      const samples = new Int16Array(view.getUint8(9) * SAMPLES_PER_MS);
-      for (let i = 0; i < samples.length; i++) samples[i] = signal(timestamp + i);
+      const samples = new Int16Array(view.getUint8(9) * SAMPLES_PER_MS * channels);
+      for (const [channel, signal] of signals.entries())
+        for (let i = 0, at = channel; at < samples.length; i++, at += channels)
+          samples[at] = signal(timestamp + i);
       return samples;
     },
-    concealFrame: (samples) => new Int16Array(samples),
+    concealFrame: (samples) => new Int16Array(samples * channels),
   };
 }
 
@@ -75,6 +79,8 @@ export interface SimOptions {
   readonly minDelayMs?: number;
   readonly maxDelayMs?: number;
   readonly signal?: Signal;
+  /** Of the right side, if it is stereo; `signal` is then the left one. */
+  readonly right?: Signal;
   readonly untilMs: number;
   /** When the n-th tick is, ms; every 10 ms if it is not given. */
   readonly tickAt?: (n: number) => number;
@@ -91,15 +97,16 @@ export interface SimResult {
 
 /** Plays arrivals, which come in order of time. */
 export function simulate(arrivals: Iterable<Arrival>, options: SimOptions): SimResult {
-  const { minDelayMs = 0, maxDelayMs = 250, signal = () => 0, tickAt = (n) => n * TICK_MS } = options;
+  const { minDelayMs = 0, maxDelayMs = 250, signal = () => 0, right, tickAt = (n) => n * TICK_MS } = options;
+  const decoder = right ? decoderOf(signal, right) : decoderOf(signal);
   const played: PlayedFrame[] = [];
   const buffer = new JitterBuffer({
     minDelayMs,
     maxDelayMs,
-    decoder: decoderOf(signal),
+    decoder,
     onPlayed: (frame) => played.push(frame),
   });
-  const out = new Int16Array(480);
+  const out = new Int16Array(480 * decoder.channels);
   const queue = arrivals[Symbol.iterator]();
   let next = queue.next();
   let mostHeld = 0;

@@ -52,6 +52,31 @@ test('a gain is reached within a tick, without a step, and each speaker has thei
   expect(mix(0)).toEqual(Array(10).fill(50));
 });
 
+test('stereo is mixed side by side, at one gain while that changes', () => {
+  const mixer = new Mixer(10, 2);
+  const mix = (gain: number): number[] => {
+    mixer.begin();
+    mixer.add(
+      1,
+      Int16Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 1000 : -1000)),
+      gain,
+    );
+    mixer.add(
+      2,
+      Int16Array.from({ length: 20 }, (_, i) => (i % 2 === 0 ? 100 : 0)),
+    );
+    return [...mixer.finish()];
+  };
+  expect(mix(1)).toEqual(Array(10).fill([1100, -1000]).flat());
+  const down = mix(0);
+  expect(down).toEqual(
+    Array.from({ length: 10 }, (_, i) => [1000 - 100 * i, -900 + 100 * i])
+      .flat()
+      .map((v) => v + 0),
+  );
+  expect(mix(0)).toEqual(Array(10).fill([100, 0]).flat());
+});
+
 test('percentiles are exact to half a bucket and bounded', () => {
   const histogram = new DelayHistogram();
   expect(histogram.percentile(0.5)).toBeNull();

@@ -5,6 +5,7 @@ import { DTX_BYTES, isOneFrame, OpusDecoder, OpusEncoder } from '../../src/audio
 import { loadWav } from '../../src/audio/wav-read.ts';
 import { opusDuration } from '../../src/net/protocol/rtp.ts';
 import { bestCorrelation } from './correlation.ts';
+import { amplitudeOf, interleaved, sidesOf } from './sides.ts';
 
 const SPEECH = new URL('../../assets/speech.wav', import.meta.url).pathname;
 const open: { close(): void }[] = [];
@@ -18,8 +19,8 @@ function encoder(bitrate = 32_000): OpusEncoder {
   return one;
 }
 
-function decoder(): OpusDecoder {
-  const one = new OpusDecoder();
+function decoder(channels: 1 | 2 = 1): OpusDecoder {
+  const one = new OpusDecoder(channels);
   open.push(one);
   return one;
 }
@@ -87,20 +88,57 @@ test('a missing frame is carried on from the last one, and fades if more are mis
   expect(dec.badPackets).toBe(0);
 });
 
-test('no bytes from a network make the decoder throw or give anything but a frame', () => {
-  const dec = decoder();
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 1180 }), (payload) => {
-      const before = dec.badPackets;
-      expect(dec.decode(payload)).toHaveLength(960);
-      if (!isOneFrame(payload)) expect(dec.badPackets).toBe(before + 1);
-    }),
-    { seed: 20262, numRuns: 500 },
-  );
-  // And it still decodes what is right.
-  const bad = dec.badPackets;
-  expect(energy(dec.decode(encoder().encode(tone(400))))).toBeGreaterThan(0);
-  expect(dec.badPackets).toBe(bad);
+test('decoded to stereo, what comes in mono is the same on both sides, gaps and all', () => {
+  const [enc, mono, dec] = [encoder(), decoder(), decoder(2)];
+  for (let n = 0; n < 60; n++) {
+    const packet = enc.encode(tone(400, n));
+    // A gap of 300 ms is concealed with noise in the end.
+    const [left, right] = sidesOf(n >= 20 && n < 35 ? dec.conceal() : dec.decode(packet));
+    expect(left).toHaveLength(960);
+    expect(right).toEqual(left);
+    if (n < 20) expect(left).toEqual(mono.decode(packet));
+    if (n === 59) expect(energy(left)).toBeGreaterThan(0);
+  }
+  expect(dec.badPackets).toBe(0);
+});
+
+test.each([1, 2] as const)(
+  'no bytes from a network make a decoder to %i channels throw or give anything but a frame',
+  (channels) => {
+    const dec = decoder(channels);
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 1180 }), (payload) => {
+        const before = dec.badPackets;
+        expect(dec.decode(payload)).toHaveLength(960 * channels);
+        if (!isOneFrame(payload)) expect(dec.badPackets).toBe(before + 1);
+      }),
+      { seed: 20262, numRuns: 500 },
+    );
+    // And it still decodes what is right.
+    const bad = dec.badPackets;
+    expect(energy(dec.decode(encoder().encode(tone(400))))).toBeGreaterThan(0);
+    expect(dec.badPackets).toBe(bad);
+  },
+);
+
+test('three frames of stereo in one packet are 60 ms of stereo', () => {
+  const enc = new OpusEncoder({ bitrate: 32_000, complexity: 5, frameMs: 20, channels: 2, vbr: false });
+  open.push(enc);
+  const frame = (n: number): Int16Array => interleaved(tone(440, n), tone(660, n));
+  const dec = decoder(2);
+  let heard: Int16Array | undefined;
+  for (let n = 0; n < 30; n += 3) {
+    // RFC 6716, section 3.2.5: code 3 with frames of one size.
+    const packets = [0, 1, 2].map((more) => enc.encode(frame(n + more)));
+    expect(new Set(packets.map(([toc]) => toc)).size).toBe(1);
+    heard = dec.decodeFrame(
+      Uint8Array.from([packets[0]![0]! | 3, 3, ...packets.flatMap((one) => [...one.slice(1)])]),
+    );
+    expect(heard).toHaveLength(2 * 2880);
+  }
+  const [left, right] = sidesOf(heard!);
+  expect(amplitudeOf(440, left)).toBeGreaterThan(10 * amplitudeOf(660, left));
+  expect(amplitudeOf(660, right)).toBeGreaterThan(10 * amplitudeOf(440, right));
 });
 
 test.each([10, 20, 40, 60] as const)('frames of %i ms go through, mono and stereo', (frameMs) => {

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { PcmQueue } from '../../src/audio/pcm-queue.ts';
 import { tone } from './jitter-sim.ts';
+import { interleaved } from './sides.ts';
 
 const TICK = 480;
 
@@ -55,6 +56,59 @@ test('a tick that lands ends on a sample, and copying goes on from there', () =>
   expect(queue.available).toBe(4 * 960 - 2 * TICK - 1); // one sample was gained
   queue.read(out, 1);
   expect(out[0]).toBe((2 * TICK + 1) * 7);
+});
+
+/** What may be done to a queue; `signals` are of its channels. Nothing is done where there is too little to do it with. */
+type Step = (queue: PcmQueue, out: Int16Array, signals: readonly ((n: number) => number)[]) => void;
+
+const READ = (queue: PcmQueue, out: Int16Array, ratio: number): void => {
+  if (queue.available >= queue.needed(TICK, ratio, false)) queue.read(out, ratio);
+};
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({ length: fc.constantFrom(120, 480, 960, 2880), from: fc.nat(48_000) }).map(
+    ({ length, from }): Step =>
+      (queue, _out, signals) => {
+        const samples = Array.from({ length }, (_, i) => signals.map((signal) => signal(from + i)));
+        if (queue.available < 960) queue.push(Int16Array.from(samples.flat()));
+      },
+  ),
+  fc.constantFrom(1, 1, 0.999, 1.001).map(
+    (ratio): Step =>
+      (queue, out) =>
+        READ(queue, out, ratio),
+  ),
+  fc.constant<Step>((queue, out) => READ(queue, out, queue.landing(TICK))),
+  fc.constant<Step>((queue, out) => queue.readRest(out)),
+  fc.integer({ min: 120, max: 600 }).map(
+    (period): Step =>
+      (queue) => {
+        if (queue.available >= period + 240) queue.cut(period, 240);
+      },
+  ),
+  fc.integer({ min: 120, max: 600 }).map(
+    (period): Step =>
+      (queue) => {
+        if (queue.available >= 240 && queue.history >= period) queue.repeat(period, 240);
+      },
+  ),
+);
+
+test('stereo is two voices of which the same is done at the same places', () => {
+  const signals = [tone(440), tone(660, 3000)];
+  fc.assert(
+    fc.property(fc.array(steps, { maxLength: 80 }), (list) => {
+      const [both, left, right] = [new PcmQueue(2), new PcmQueue(), new PcmQueue()];
+      const outs = [new Int16Array(2 * TICK), new Int16Array(TICK), new Int16Array(TICK)] as const;
+      for (const step of list) {
+        step(both, outs[0], signals);
+        step(left, outs[1], signals.slice(0, 1));
+        step(right, outs[2], signals.slice(1));
+        expect(outs[0]).toEqual(interleaved(outs[1], outs[2]));
+        expect([both.exact, both.history]).toEqual([left.exact, left.history]);
+      }
+    }),
+    { seed: 20269, numRuns: 100 },
+  );
 });
 
 test('what is left is read with silence behind it', () => {

@@ -15,7 +15,7 @@ const samplesOf = (signal: (n: number) => number, length: number): Int16Array =>
 /** Leaves out (1) or repeats (-1) the best stretch at the reading position, if it is alike enough; its length. */
 function splice(queue: PcmQueue, direction: 1 | -1): number | undefined {
   const room = direction === 1 ? queue.available - OVERLAP : queue.history;
-  const found = findSplice(queue.data, queue.position, direction, room);
+  const found = findSplice(queue.planes, queue.position, direction, room);
   if (!found || found.likeness < ALIKE) return undefined;
   if (direction === 1) queue.cut(found.period, OVERLAP);
   else queue.repeat(found.period, OVERLAP);
@@ -95,9 +95,25 @@ test.each([1, -1] as const)(
 
 test('a stretch has its bounds, and a pause takes the longest', () => {
   const silence = new Int16Array(2000);
-  expect(findSplice(silence, 1000, 1, 700)).toEqual({ period: MAX_PERIOD, likeness: 1 });
-  expect(findSplice(silence, 1000, -1, 300)).toEqual({ period: 300, likeness: 1 });
-  expect(findSplice(silence, 1000, 1, MIN_PERIOD - 1)).toBeUndefined();
+  expect(findSplice([silence], 1000, 1, 700)).toEqual({ period: MAX_PERIOD, likeness: 1 });
+  expect(findSplice([silence], 1000, -1, 300)).toEqual({ period: 300, likeness: 1 });
+  expect(findSplice([silence], 1000, 1, MIN_PERIOD - 1)).toBeUndefined();
+});
+
+test('stereo is spliced where both sides are alike, and out of phase it is no pause', () => {
+  const tones = [300, 450].map((hz) => samplesOf(tone(hz), 4000));
+  const both = findSplice(tones, 2000, 1, MAX_PERIOD)!;
+  expect(both.likeness).toBeGreaterThan(0.99);
+  expect(both.period % 320).toBe(0); // 150 Hz: two periods of one and three of the other
+  const one = tones[0]!;
+  const alone = findSplice([one], 2000, -1, MAX_PERIOD)!;
+  const opposite = one.map((sample) => -sample);
+  expect(findSplice([one, opposite], 2000, -1, MAX_PERIOD)).toMatchObject({ period: alone.period });
+  expect(findSplice([one, one], 2000, -1, MAX_PERIOD)).toMatchObject({ period: alone.period });
+  // Nor is it one while only one side is silent.
+  expect(findSplice([new Int16Array(4000), one], 2000, -1, MAX_PERIOD)).toMatchObject({
+    period: alone.period,
+  });
 });
 
 test('noise is not alike enough', () => {
@@ -106,5 +122,5 @@ test('noise is not alike enough', () => {
     state = (Math.imul(state, 1_103_515_245) + 12_345) | 0;
     return (state >> 16) / 4;
   }, 2000);
-  expect(findSplice(noise, 800, 1, MAX_PERIOD)!.likeness).toBeLessThan(0.5);
+  expect(findSplice([noise], 800, 1, MAX_PERIOD)!.likeness).toBeLessThan(0.5);
 });
