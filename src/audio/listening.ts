@@ -1,17 +1,18 @@
 /**
  * What a listener has beyond hearing: volumes, tones, the last seconds again, a recording. It hooks into the Listener's
- * ticks and the talker's frames; nothing here can hold the sound up.
+ * ticks and the talker's frames; nothing here can hold the sound up. Stereo is interleaved.
  */
 import { toWireError, VoiptermError } from '../errors.ts';
 import { decodeVoicePacket, SAMPLE_RATE } from '../net/protocol/rtp.ts';
 import { Clips } from './clips.ts';
-import { nsToMs, samplesToNs, TICK_SAMPLES } from './frame.ts';
+import { nsToMs, samplesToNs } from './frame.ts';
 import { Gains } from './gains.ts';
 import type { ListenerHooks, SpeakerFrame } from './listener.ts';
 import type { AudioEvent, HeardVoice, RecordingEnd, Tone } from './messages.ts';
 import type { ListeningOptions, RecordingFormat } from './options.ts';
 import { Recorder } from './recorder.ts';
 import { REPLAY_MS, ReplayMemory } from './replay.ts';
+import { withChannels } from './stream-resampler.ts';
 import { makeTones } from './tones.ts';
 
 /** Nothing is changed in what is heard, and no sign is given. */
@@ -28,12 +29,15 @@ export class Listening {
   #names = new Map<number, string>();
   #self = 'me';
   #deafened = false;
+  readonly #channels: 1 | 2;
 
-  constructor(options: ListeningOptions | undefined, emit: (event: AudioEvent) => void) {
+  /** @param channels Of what is heard, and of what we say. */
+  constructor(options: ListeningOptions | undefined, emit: (event: AudioEvent) => void, channels: 1 | 2 = 1) {
     const { tones, ...attenuation } = options ?? PLAIN;
     this.#gains = new Gains(attenuation);
     this.#tones = tones ? makeTones() : undefined;
     this.#emit = emit;
+    this.#channels = channels;
   }
 
   /** Changes what is given. */
@@ -70,13 +74,14 @@ export class Listening {
 
   tone(tone: Tone): void {
     const aboutOthers = tone === 'join' || tone === 'leave';
-    if (this.#tones && !(this.#deafened && aboutOthers)) this.#clips.play(this.#tones[tone]);
+    if (this.#tones && !(this.#deafened && aboutOthers))
+      this.#clips.play(withChannels(this.#tones[tone], 1, this.#channels));
   }
 
   /** Keeps the last seconds of each voice from now on, or forgets them. */
   keep(on: boolean): void {
     if (!on) this.#replayed.stop();
-    this.#memory = on ? (this.#memory ?? new ReplayMemory()) : undefined;
+    this.#memory = on ? (this.#memory ?? new ReplayMemory(this.#channels)) : undefined;
   }
 
   /** Plays the last seconds again; 0 stops that. Returns how much there was, seconds. Throws 'usage.invalid'. */
@@ -91,7 +96,7 @@ export class Listening {
       this.#gains.gainOf(who),
     );
     this.#replayed.play(samples);
-    return samples.length / SAMPLE_RATE;
+    return samples.length / this.#channels / SAMPLE_RATE;
   }
 
   /** Throws 'audio.file', also while something is recorded. */
@@ -101,6 +106,7 @@ export class Listening {
     this.#recorder = new Recorder({
       directory,
       format,
+      channels: this.#channels,
       startNs: process.hrtime.bigint(),
       date: new Date().toISOString(),
       onFailed: () => void this.#recordingFailed(),
@@ -122,9 +128,9 @@ export class Listening {
     this.#guard((recorder) => recorder.packet(decoded.ssrc, this.#nameOf(decoded.ssrc), decoded, receiveNs));
   }
 
-  /** We say this; `samples` are mono, the last of them captured at `captureNs`. */
+  /** We say this; the last of `samples` was captured at `captureNs`. */
   spoken(samples: Int16Array, captureNs: bigint): void {
-    const startNs = captureNs - samplesToNs(samples.length);
+    const startNs = captureNs - samplesToNs(samples.length / this.#channels);
     this.#guard((recorder) => recorder.own(this.#self, samples, startNs));
   }
 
@@ -143,7 +149,7 @@ export class Listening {
   }
 
   #tick(sum: Float32Array, playoutNs: bigint): void {
-    for (let samples = 0; samples < sum.length; samples += TICK_SAMPLES) this.#gains.tick();
+    this.#gains.tick();
     this.#clips.mixInto(sum);
     this.#replayed.mixInto(sum);
     this.#guard((recorder) => recorder.tick(playoutNs));

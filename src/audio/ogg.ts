@@ -21,6 +21,8 @@ const FLAG_FIRST = 2;
 const FLAG_LAST = 4;
 
 export interface OggOptions {
+  /** What it is to be played with, 1 or 2, however its packets are coded (RFC 7845, section 5.1.1); 1 if it is not given. */
+  readonly channels?: number;
   /** Random, to tell streams apart. */
   readonly serial: number;
   /** Comments, as in Vorbis: TITLE, DATE. */
@@ -29,6 +31,7 @@ export interface OggOptions {
 
 export class OggOpus {
   readonly #serial: number;
+  readonly #channels: number;
   readonly #tags: OggOptions['tags'];
   #page = 0;
   #granule = 0;
@@ -36,8 +39,9 @@ export class OggOpus {
   #packets: Uint8Array[] = [];
   #segments = 0;
 
-  constructor({ serial, tags }: OggOptions) {
+  constructor({ serial, channels = 1, tags }: OggOptions) {
     this.#serial = serial;
+    this.#channels = channels;
     this.#tags = tags;
   }
 
@@ -49,7 +53,7 @@ export class OggOpus {
   /** The two pages that come first. */
   head(): Uint8Array {
     return Buffer.concat([
-      this.#pageOf([opusHead()], FLAG_FIRST, 0),
+      this.#pageOf([opusHead(this.#channels)], FLAG_FIRST, 0),
       this.#pageOf([opusTags(this.#tags)], 0, 0),
     ]);
   }
@@ -103,12 +107,12 @@ function lacingOf({ length }: Uint8Array): number[] {
   return [...Array<number>(Math.floor(length / 255)).fill(255), length % 255];
 }
 
-/** RFC 7845, section 5.1: version 1, mono, no gain, mapping family 0. */
-function opusHead(): Uint8Array {
+/** RFC 7845, section 5.1: version 1, no gain, mapping family 0. */
+function opusHead(channels: number): Uint8Array {
   const head = Buffer.alloc(19);
   head.write('OpusHead', 'latin1');
   head.writeUInt8(1, 8);
-  head.writeUInt8(1, 9);
+  head.writeUInt8(channels, 9);
   head.writeUInt16LE(PRE_SKIP, 10);
   head.writeUInt32LE(SAMPLE_RATE, 12);
   return head;

@@ -5,40 +5,46 @@ import { FILL_SAMPLES, fill } from './opus-fill.ts';
 import type { RecordFile } from './record-file.ts';
 import { WAV_HEADER_BYTES, wavHeader } from './wav-write.ts';
 
-/** Samples that are written at once, and that a kill can lose: half a second. */
+/** Samples a channel that are written at once, and that a kill can lose: half a second. */
 const LUMP_SAMPLES = 24_000;
-/** A WAV file's sizes are 32-bit: 12 hours. */
-export const MAX_WAV_SAMPLES = Math.floor((0xffff_ffff - WAV_HEADER_BYTES - 1) / 2);
 
-/** Samples at their places. */
+/** Most samples a channel of a track. A WAV file's sizes are 32-bit: 12 hours of mono, 6 of stereo. */
+export function maxWavSamples(channels: number): number {
+  return Math.floor((0xffff_ffff - WAV_HEADER_BYTES - 1) / (2 * channels));
+}
+
+/** Samples at their places, which are counted a channel; stereo is interleaved. */
 export class WavTrack {
   readonly #file: RecordFile;
+  readonly #channels: 1 | 2;
   #lump: Int16Array[] = [];
   #lumpAt = 0;
   #lumpSamples = 0;
   #end = 0;
 
-  constructor(file: RecordFile) {
+  constructor(file: RecordFile, channels: 1 | 2) {
     this.#file = file;
-    file.append(wavHeader(0));
+    this.#channels = channels;
+    file.append(wavHeader(0, channels));
   }
 
   /** Writes samples at a place (samples from the start), which is not before the end of what was written. */
   write(place: number, samples: Int16Array): void {
-    if (place + samples.length > MAX_WAV_SAMPLES) return;
+    const length = samples.length / this.#channels;
+    if (place + length > maxWavSamples(this.#channels)) return;
     if (place !== this.#lumpAt + this.#lumpSamples) this.#flush();
     if (this.#lump.length === 0) this.#lumpAt = place;
     this.#lump.push(samples.slice());
-    this.#lumpSamples += samples.length;
+    this.#lumpSamples += length;
     if (this.#lumpSamples >= LUMP_SAMPLES) this.#flush();
   }
 
   /** Makes it as long as the recording. */
   close(samples: number): Promise<void> {
     this.#flush();
-    this.#end = Math.min(MAX_WAV_SAMPLES, Math.max(this.#end, samples));
-    this.#file.writeAt(0, wavHeader(this.#end * 2));
-    this.#file.setLength(WAV_HEADER_BYTES + this.#end * 2);
+    this.#end = Math.min(maxWavSamples(this.#channels), Math.max(this.#end, samples));
+    this.#writeHeader();
+    this.#file.setLength(WAV_HEADER_BYTES + this.#bytes(this.#end));
     return this.#file.close();
   }
 
@@ -47,12 +53,20 @@ export class WavTrack {
     const bytes = Buffer.concat(
       this.#lump.map((part) => new Uint8Array(part.buffer, part.byteOffset, part.byteLength)),
     );
-    this.#file.writeAt(WAV_HEADER_BYTES + this.#lumpAt * 2, bytes);
+    this.#file.writeAt(WAV_HEADER_BYTES + this.#bytes(this.#lumpAt), bytes);
     this.#end = this.#lumpAt + this.#lumpSamples;
-    this.#file.writeAt(0, wavHeader(this.#end * 2));
+    this.#writeHeader();
     this.#lumpAt = this.#end;
     this.#lump = [];
     this.#lumpSamples = 0;
+  }
+
+  #writeHeader(): void {
+    this.#file.writeAt(0, wavHeader(this.#bytes(this.#end), this.#channels));
+  }
+
+  #bytes(samples: number): number {
+    return samples * this.#channels * 2;
   }
 }
 

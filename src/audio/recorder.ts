@@ -15,7 +15,7 @@ import { MixBus } from './mix-bus.ts';
 import type { RecordingFormat } from './options.ts';
 import { OpusEncoder } from './opus.ts';
 import { RecordFile } from './record-file.ts';
-import { MAX_WAV_SAMPLES, OggTrack, WavTrack } from './record-tracks.ts';
+import { maxWavSamples, OggTrack, WavTrack } from './record-tracks.ts';
 import { type OrderedPacket, Reorder } from './reorder.ts';
 import { Timeline } from './timeline.ts';
 
@@ -39,6 +39,8 @@ export interface RecorderOptions {
   /** Must not exist yet; its parents are made. */
   readonly directory: string;
   readonly format: RecordingFormat;
+  /** Of what is heard and said, interleaved, and of all tracks. */
+  readonly channels: 1 | 2;
   /** Place 0 of all tracks, process.hrtime.bigint(). */
   readonly startNs: bigint;
   /** The same as a person reads it, for the files' comments. */
@@ -64,27 +66,29 @@ export class Recorder {
   readonly #files: string[] = [];
   readonly #mix: WavTrack | OggTrack;
   readonly #encoder: OpusEncoder | undefined;
-  readonly #bus = new MixBus();
+  readonly #bus: MixBus;
   #failure: VoiptermError | undefined;
   #pausesAt = PAUSE_CHECK_SAMPLES;
 
   /** Makes the directory. Throws 'audio.file'. */
   constructor(options: RecorderOptions) {
     this.#options = options;
-    const { directory, format } = options;
+    const { directory, format, channels } = options;
     makeDirectory(directory);
-    this.#mix = format === 'wav' ? new WavTrack(this.#file('mix')) : this.#oggTrack('mix', 'mix');
+    this.#bus = new MixBus(channels);
+    this.#mix = format === 'wav' ? new WavTrack(this.#file('mix'), channels) : this.#oggTrack('mix', 'mix');
     this.#encoder =
       format === 'wav'
         ? undefined
-        : new OpusEncoder({ bitrate: MIX_BITRATE, complexity: 5, frameMs: MIX_FRAME_MS, channels: 1 });
+        : new OpusEncoder({ bitrate: MIX_BITRATE, complexity: 5, frameMs: MIX_FRAME_MS, channels });
   }
 
   /** What a voice says in a tick that is heard at `atNs`, at its gain in the mix. */
   heard(ssrc: number, name: string, samples: Int16Array, gain: number, atNs: bigint): void {
     const voice = this.#voice(ssrc, name);
     const wall = this.#place(atNs);
-    const place = voice ? voice.heard.follow(samples.length, wall) : Math.round(wall);
+    const length = samples.length / this.#options.channels;
+    const place = voice ? voice.heard.follow(length, wall) : Math.round(wall);
     if (place === undefined || place < 0) return;
     this.#bus.add(place, samples, gain);
     voice?.wav?.write(place, samples);
@@ -113,9 +117,13 @@ export class Recorder {
     const now = this.#place(nowNs);
     this.#writeMix(now - MIX_WAIT_SAMPLES);
     if (now >= this.#pausesAt) this.#writePauses(now);
-    if (now > MAX_WAV_SAMPLES && this.#options.format === 'wav')
+    const { format, channels } = this.#options;
+    if (now > maxWavSamples(channels) && format === 'wav')
       this.#fail(
-        new VoiptermError('audio.file', 'a WAV file holds 12 hours; the recording has reached them'),
+        new VoiptermError(
+          'audio.file',
+          `a WAV file holds ${12 / channels} hours; the recording has reached them`,
+        ),
       );
   }
 
@@ -164,9 +172,9 @@ export class Recorder {
   #voice(ssrc: number, name: string): Voice | undefined {
     const known = this.#voices.get(ssrc);
     if (known || this.#voices.size >= MAX_TRACKS) return known;
-    const { format } = this.#options;
+    const { format, channels } = this.#options;
     const voice: Voice = {
-      wav: format === 'wav' ? new WavTrack(this.#file(name)) : undefined,
+      wav: format === 'wav' ? new WavTrack(this.#file(name), channels) : undefined,
       ogg: format === 'ogg' ? this.#oggTrack(name, name) : undefined,
       heard: new Timeline(),
       packets: new Timeline(),
@@ -178,8 +186,9 @@ export class Recorder {
   }
 
   #oggTrack(name: string, title: string): OggTrack {
-    const tags = { TITLE: title, DATE: this.#options.date };
-    return new OggTrack(this.#file(name), { serial: randomInt(2 ** 32), tags });
+    const { channels, date } = this.#options;
+    const tags = { TITLE: title, DATE: date };
+    return new OggTrack(this.#file(name), { serial: randomInt(2 ** 32), channels, tags });
   }
 
   /** A file of a name that none of them has, whatever the disk thinks of capitals. */

@@ -2,13 +2,14 @@
  * The last seconds of every voice, in memory, to be heard again. Pure.
  *
  * What is older than REPLAY_MS is forgotten as soon as anything is pushed or asked for; nothing is ever written
- * anywhere. Ticks of all voices stand in one queue, oldest first, which bounds the memory whoever talks.
+ * anywhere. Ticks of all voices stand in one queue, oldest first, which bounds the memory whoever talks. Stereo is kept
+ * and given interleaved.
  */
 import { SAMPLE_RATE } from '../net/protocol/rtp.ts';
 
 /** How long anything is kept, ms. */
 export const REPLAY_MS = 30_000;
-/** Most samples kept, of all voices: six people who talk without a pause for all of the time (17 MB). */
+/** Most samples kept, of all voices: six people who talk without a pause for all of the time, three in stereo (17 MB). */
 export const MAX_REPLAY_SAMPLES = 6 * 30 * SAMPLE_RATE;
 /** Silence of everybody is replayed at most this long, ms: who asks for the last words is in a hurry. */
 export const MAX_PAUSE_MS = 300;
@@ -25,10 +26,15 @@ interface Kept {
 }
 
 export class ReplayMemory {
+  readonly #channels: number;
   #kept: Kept[] = [];
   /** Entries before this one are forgotten; they are removed now and then, not one by one. */
   #first = 0;
   #samples = 0;
+
+  constructor(channels = 1) {
+    this.#channels = channels;
+  }
 
   /** Samples kept now. */
   get size(): number {
@@ -61,7 +67,7 @@ export class ReplayMemory {
     const wanted = this.#kept
       .slice(this.#first)
       .filter((kept) => kept.atMs >= from && (ssrc === null || kept.ssrc === ssrc));
-    return render(wanted, gainOf);
+    return render(wanted, gainOf, this.#channels);
   }
 
   #forgetBefore(ms: number): void {
@@ -78,13 +84,13 @@ export class ReplayMemory {
 }
 
 /** Lays ticks out by their time, with pauses shortened; ticks of one time are added up. */
-function render(kept: readonly Kept[], gainOf: (ssrc: number) => number): Int16Array {
+function render(kept: readonly Kept[], gainOf: (ssrc: number) => number, channels: number): Int16Array {
   const places: number[] = [];
   let end = 0;
   let last: Kept | undefined;
   let place = 0;
   for (const one of kept) {
-    if (last) place += step(last, one.atMs - last.atMs);
+    if (last) place += channels * step(last.samples.length / channels, one.atMs - last.atMs);
     places.push(place);
     end = Math.max(end, place + one.samples.length);
     last = one;
@@ -98,10 +104,10 @@ function add(sum: Float32Array, place: number, samples: Int16Array, gain: number
   for (let i = 0; i < samples.length; i++) sum[place + i] = (sum[place + i] ?? 0) + (samples[i] ?? 0) * gain;
 }
 
-/** Samples from one entry to the next. A sound device tells times that are off by some ms, which must not click. */
-function step({ samples }: Kept, ms: number): number {
+/** Samples a channel from an entry of `length` to the next. A sound device tells times that are off by some ms, which must not click. */
+function step(length: number, ms: number): number {
   if (ms < SAME_TICK_MS) return 0;
-  const pauseMs = ms - (samples.length * 1000) / SAMPLE_RATE;
-  if (pauseMs < JITTER_MS) return samples.length;
-  return samples.length + Math.round((Math.min(pauseMs, MAX_PAUSE_MS) * SAMPLE_RATE) / 1000);
+  const pauseMs = ms - (length * 1000) / SAMPLE_RATE;
+  if (pauseMs < JITTER_MS) return length;
+  return length + Math.round((Math.min(pauseMs, MAX_PAUSE_MS) * SAMPLE_RATE) / 1000);
 }

@@ -2,6 +2,7 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { audioLevel } from '../../src/audio/level.ts';
 import { Listener } from '../../src/audio/listener.ts';
@@ -11,6 +12,7 @@ import type { ListeningOptions } from '../../src/audio/options.ts';
 import { OpusEncoder } from '../../src/audio/opus.ts';
 import { loadWav } from '../../src/audio/wav-read.ts';
 import { encodeVoiceFrame } from '../../src/net/protocol/rtp.ts';
+import { sidesOf } from './sides.ts';
 
 const OPTIONS: ListeningOptions = { attenuateDb: 20, attenuateWhileTalking: false, tones: true };
 const TICK_MS = 10;
@@ -22,11 +24,12 @@ beforeEach(() => {
 afterEach(() => rmSync(place, { recursive: true, force: true }));
 
 /** Speakers with a tone each, 20 ms a packet, and the mix that is heard, tick by tick on the machine's clock. */
-function bench(options: Partial<ListeningOptions> = {}) {
+function bench(options: Partial<ListeningOptions> = {}, channels: 1 | 2 = 1) {
   const emit = vi.fn();
-  const listening = new Listening({ ...OPTIONS, ...options }, emit);
+  const listening = new Listening({ ...OPTIONS, ...options }, emit, channels);
   const listener = new Listener({
     ...listening.hooks,
+    channels,
     playoutDelayMs: 20,
     onSpeaking: (ssrc, on) => listening.setSpeaking(ssrc, on),
     onHeard: () => undefined,
@@ -58,21 +61,24 @@ function bench(options: Partial<ListeningOptions> = {}) {
     listening.packet(packet, now);
     listener.receive(packet, now);
   };
-  /** Runs for so long while these speak; returns the level of the last 100 ms, dBov. */
-  const run = (ms: number, ...speakers: readonly number[]): number => {
+  /** Runs for so long while these speak; returns what is heard. */
+  const hear = (ms: number, ...speakers: readonly number[]): Int16Array => {
     const heard: number[] = [];
     for (let n = 0; n < ms / TICK_MS; n++, tick++) {
       if (tick % 2 === 0) for (const ssrc of speakers) say(ssrc);
       const now = startNs + BigInt(tick * TICK_MS) * 1_000_000n;
       heard.push(...listener.pull(now, now));
     }
-    return -audioLevel(Int16Array.from(heard.slice(-4800)));
+    return Int16Array.from(heard);
   };
+  /** The same; returns the level of the last 100 ms, dBov. */
+  const run = (ms: number, ...speakers: readonly number[]): number =>
+    -audioLevel(hear(ms, ...speakers).slice(-4800 * channels));
   const close = (): void => {
     listener.close();
     for (const encoder of encoders.values()) encoder.close();
   };
-  return { listening, listener, emit, run, close };
+  return { listening, listener, emit, hear, run, close };
 }
 
 const voice = (ssrc: number, more: Partial<HeardVoice> = {}): HeardVoice => ({
@@ -132,6 +138,33 @@ test('tones are heard above nothing, and those about others not by somebody who 
   quiet.close();
 });
 
+test('in stereo, gains, tones and replays are on both sides and last as long', () => {
+  const { listening, hear, run, close } = bench({}, 2);
+  const plain = run(500, 1);
+  listening.keep(true);
+  listening.setVoices([voice(1), voice(2, { gainDb: -40, priority: true })]);
+  expect(run(300, 1, 2) - plain).toBeLessThan(-17);
+  expect(run(400, 1) - plain).toBeLessThan(-17); // the priority holds for half a second
+  run(1000);
+  expect(run(2500, 1) - plain).toBeCloseTo(0, 0);
+  run(200);
+  listening.tone('mute');
+  const tone = hear(200);
+  expect(audioLevel(tone.slice(0, 2 * 6720))).toBeLessThan(45);
+  expect(audioLevel(tone.slice(2 * 6720))).toBe(127);
+  const seconds = listening.replay(30, 1);
+  // Two spurts with 0.1 s of concealment behind each, as nobody said that they end, and a shortened pause.
+  expect(seconds).toBeCloseTo(0.3 + 0.4 + 0.1 + 0.3 + 2.5 + 0.1, 1);
+  const again = hear(seconds * 1000 + 100);
+  expect(audioLevel(again.slice(2 * 48_000 * (seconds - 0.1), 2 * 48_000 * seconds))).toBeLessThan(40);
+  expect(audioLevel(again.slice(2 * 48_000 * seconds))).toBe(127);
+  for (const sound of [tone, again]) {
+    const [left, right] = sidesOf(sound);
+    expect(left).toEqual(right);
+  }
+  close();
+});
+
 test('the last seconds are heard again if they were kept, without those who are muted', () => {
   const { listening, run, close } = bench();
   expect(() => listening.replay(10, null)).toThrow(/replay on/);
@@ -163,6 +196,28 @@ test('a recording has everybody who is heard, in files named after them, and us'
   expect(readdirSync(directory).sort()).toEqual(['ann.wav', 'bob.wav', 'member-3.wav', 'mix.wav']);
   expect(await listening.stopRecording()).toBeUndefined();
   expect(audioLevel(await loadWav(join(directory, 'bob.wav')))).toBeLessThan(40);
+  close();
+});
+
+test('a recording in stereo has us on both sides where we were', async () => {
+  const { listening, close } = bench({}, 2);
+  const directory = join(place, 'wide');
+  const beforeNs = process.hrtime.bigint();
+  listening.record(directory, 'wav', 'ann');
+  const afterNs = process.hrtime.bigint();
+  await delay(200);
+  const captureNs = process.hrtime.bigint();
+  const said = Int16Array.from({ length: 2 * 4800 }, (_, i) => (i % 2 === 0 ? 1000 : -500));
+  listening.spoken(said, captureNs);
+  expect(await listening.stopRecording()).toMatchObject({ files: ['mix.wav', 'ann.wav'], failure: null });
+  const [left, right] = sidesOf(await loadWav(join(directory, 'ann.wav'), 2));
+  const at = left.indexOf(1000);
+  // It began 100 ms before the last of it was captured.
+  const msAfter = (ns: bigint): number => Number(captureNs - ns) / 1e6 - 100;
+  expect(at / 48).toBeGreaterThan(msAfter(afterNs) - 1);
+  expect(at / 48).toBeLessThan(msAfter(beforeNs) + 1);
+  expect(left.lastIndexOf(1000) - at).toBe(4799);
+  expect([right.indexOf(-500), right.lastIndexOf(-500)]).toEqual([at, at + 4799]);
   close();
 });
 

@@ -11,7 +11,8 @@ export interface OggFile {
   readonly granules: readonly number[];
 }
 
-export function readOgg(file: Uint8Array): OggFile {
+/** @param channels What it is to be played with. */
+export function readOgg(file: Uint8Array, channels = 1): OggFile {
   const bytes = Buffer.from(file);
   const packets: Buffer[] = [];
   const granules: number[] = [];
@@ -52,7 +53,7 @@ export function readOgg(file: Uint8Array): OggFile {
   expect(flags & 4).toBe(4);
   const [head, tags] = packets;
   expect(head?.toString('latin1', 0, 8)).toBe('OpusHead');
-  expect([...head!.subarray(8, 10), ...head!.subarray(12)]).toEqual([1, 1, 0x80, 0xbb, 0, 0, 0, 0, 0]);
+  expect([...head!.subarray(8, 10), ...head!.subarray(12)]).toEqual([1, channels, 0x80, 0xbb, 0, 0, 0, 0, 0]);
   expect(tags?.toString('latin1', 0, 8)).toBe('OpusTags');
   const title = /TITLE=([ -~]*?)(?:.\0\0\0|$)/s.exec(tags!.toString('latin1'))?.[1] ?? '';
   return { serial, title, preSkip: head!.readUInt16LE(10), packets, granules };

@@ -11,6 +11,7 @@ import { loadWav } from '../../src/audio/wav-read.ts';
 import type { VoiceFrame } from '../../src/net/protocol/rtp.ts';
 import { bestCorrelation } from './correlation.ts';
 import { readOgg } from './ogg-read.ts';
+import { amplitudeOf, interleaved, sidesOf } from './sides.ts';
 
 let place: string;
 beforeEach(async () => {
@@ -30,8 +31,14 @@ function noise(seed: number, samples: number): Int16Array {
   }).map((sample) => sample >> 2);
 }
 
-function recorder(format: RecordingFormat, directory = join(place, 'new', 'call'), onFailed = vi.fn()) {
-  const made = new Recorder({ directory, format, startNs: START, date: '2026-11-21T17:53:05Z', onFailed });
+function recorder(
+  format: RecordingFormat,
+  directory = join(place, 'new', 'call'),
+  onFailed = vi.fn(),
+  channels: 1 | 2 = 1,
+) {
+  const date = '2026-11-21T17:53:05Z';
+  const made = new Recorder({ directory, format, channels, startNs: START, date, onFailed });
   return { made, directory, onFailed };
 }
 
@@ -67,6 +74,44 @@ test('WAV tracks and the mix stand on one clock, equally long, private, and name
   expect(mine!.subarray(48_000, 72_000)).toEqual(own);
   expect(his!.subarray(0, 24_000).every((sample) => sample === 0)).toBe(true);
   expect(mix).toEqual(mix!.map((_, i) => his![i]! + mine![i]!));
+});
+
+test.each(['wav', 'ogg'] as const)('stereo is recorded in stereo (%s)', async (format) => {
+  const { made, directory, onFailed } = recorder(format, undefined, undefined, 2);
+  const tones = [440, 660].map((hz) =>
+    Int16Array.from({ length: 48_000 }, (_, i) => 6000 * Math.sin((2 * Math.PI * hz * i) / 48_000)),
+  );
+  const wide = interleaved(tones[0]!, tones[1]!);
+  for (let t = 0; t < 2000; t += 10) {
+    const now = START + ms(t);
+    if (t >= 500 && t < 1500) {
+      const at = (t - 500) * 96;
+      made.own('ann', wide.subarray(at, at + 960), now);
+    }
+    made.tick(now);
+  }
+  const { files } = await made.stop(START + ms(2000));
+  expect(onFailed).not.toHaveBeenCalled();
+  if (format === 'ogg') {
+    const { packets, granules, preSkip } = readOgg(readFileSync(join(directory, 'mix.ogg')), 2);
+    expect(granules.at(-1)! - preSkip).toBe(96_000);
+    const decoder = new OpusDecoder(2);
+    const heard = packets.slice(2).map((packet) => decoder.decode(packet));
+    const sides = sidesOf(Int16Array.from(heard.slice(40, 60).flatMap((one) => [...one])));
+    for (const [i, [own, other]] of [
+      [440, 660],
+      [660, 440],
+    ].entries())
+      expect(amplitudeOf(own!, sides[i]!)).toBeGreaterThan(10 * amplitudeOf(other!, sides[i]!));
+    decoder.close();
+    return;
+  }
+  expect(files).toEqual(['mix.wav', 'ann.wav']);
+  for (const file of files) {
+    const samples = await loadWav(join(directory, file), 2);
+    expect(samples).toHaveLength(2 * 96_000);
+    expect(samples.subarray(2 * 24_000, 2 * 72_000)).toEqual(wide);
+  }
 });
 
 test('Ogg tracks hold the very packets that came, in place, and a mix', async () => {

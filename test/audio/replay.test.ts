@@ -26,6 +26,19 @@ test('voices of one tick are added up, pauses are shortened, and one voice can b
   expect(memory.take(1000, null, 5010)).toEqual(tick(7));
 });
 
+test('stereo is replayed side by side, and lasts as long', () => {
+  const memory = new ReplayMemory(2);
+  const wide = (left: number, right: number): Int16Array =>
+    Int16Array.from({ length: 2 * TICK }, (_, i) => (i % 2 === 0 ? left : right));
+  memory.push(1, wide(1, -1), 0);
+  memory.push(1, wide(2, -2), 10.3);
+  memory.push(2, wide(100, 100), 10.4);
+  memory.push(1, wide(3, -3), 5000);
+  const heard = memory.take(REPLAY_MS, null, 5010);
+  const pause = new Int16Array(2 * 48 * MAX_PAUSE_MS);
+  expect(heard).toEqual(Int16Array.from([...wide(1, -1), ...wide(102, 98), ...pause, ...wide(3, -3)]));
+});
+
 test('what is older than 30 s is gone, and all is gone when it is told to forget', () => {
   const memory = new ReplayMemory();
   memory.push(1, tick(1), 0);

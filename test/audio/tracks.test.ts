@@ -130,6 +130,16 @@ describe('places on the clock', () => {
     bus.add(bus.base, Int16Array.of(5), 1);
     expect(bus.take(1)[0]).toBe(5);
   });
+
+  test('make a mix of stereo, side by side, all the way around', () => {
+    const bus = new MixBus(2);
+    bus.add(1, Int16Array.of(1, -1, 2, -2), 10);
+    bus.add(2, Int16Array.of(5, 6), 1);
+    expect([...bus.take(4)]).toEqual([0, 0, 10, -10, 25, -14, 0, 0]);
+    bus.take(BUS_SAMPLES - 5);
+    bus.add(BUS_SAMPLES - 1, Int16Array.of(7, 8, 9, 10), 1);
+    expect([...bus.take(3)]).toEqual([7, 8, 9, 10, 0, 0]);
+  });
 });
 
 test('fillers are Opus of exactly the time that is missing, to 10 ms', () => {

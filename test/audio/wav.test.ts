@@ -234,6 +234,19 @@ describe('writing', () => {
     expect((await readFile(path)).length).toBe(44 + 200_000);
   });
 
+  test('stereo is read back side by side', async () => {
+    const path = join(directory, 'stereo.wav');
+    const writer = await WavWriter.create(path, 2);
+    const samples = Int16Array.from({ length: 150_000 }, (_, i) => (i * 7) % 30_000);
+    for (let at = 0; at < samples.length; at += 960) writer.write(samples.subarray(at, at + 960));
+    await writer.close();
+    expect(await loadWav(path, 2)).toEqual(samples);
+    const bytes = await readFile(path);
+    // Channels, bytes a second and a sample, of sound in all.
+    expect([bytes.readUInt16LE(22), bytes.readUInt32LE(28), bytes.readUInt16LE(32)]).toEqual([2, 192_000, 4]);
+    expect(bytes.readUInt32LE(40)).toBe(300_000);
+  });
+
   test('a file whose writer never closed it is valid', async () => {
     const path = join(directory, 'killed.wav');
     const writer = await WavWriter.create(path);
