@@ -29,8 +29,8 @@ export type InputSpec =
   | { readonly kind: 'file'; readonly path: string };
 
 /**
- * Where samples go, on the wall clock. 'null' keeps the clock and drops the samples; a file is 48 kHz mono; 'raw' is
- * standard output.
+ * Where samples go, on the wall clock. 'null' keeps the clock and drops the samples; a file is at 48 kHz; 'raw' is
+ * standard output. A speaker and a file have the channels of SendingOptions.
  */
 export type OutputSpec =
   | { readonly kind: 'speaker' }
@@ -50,6 +50,7 @@ export interface SendingOptions {
   readonly vbr: boolean;
   /** Silence within the talk is not sent. */
   readonly dtx: boolean;
+  /** Of what is captured and sent, and of what is heard. */
   readonly channels: 1 | 2;
   /** Most that is sent, bit/s of RTP packets with all their redundancy. */
   readonly maxBandwidth: number;

@@ -10,6 +10,8 @@ import type { WavWriter } from './wav-write.ts';
 
 export interface PlaybackOptions {
   readonly spec: OutputSpec;
+  /** Channels of the ticks. A speaker is opened with as many, and the file was. */
+  readonly channels: 1 | 2;
   /** Opens the speaker that is chosen at the time. */
   readonly openSpeaker: () => Promise<Output>;
   /** The file, if the output is one. */
@@ -38,9 +40,10 @@ export class Playback {
 
   /** Resolves when frames are being asked for, by the device or by its stand-in. */
   async open(): Promise<void> {
-    const { spec, file, report } = this.#options;
+    const { spec, channels, file, report } = this.#options;
     if (spec.kind === 'speaker') return this.#openSpeaker();
-    const paced = spec.kind === 'raw' ? new RawOutput(standardOutput(), spec) : new PacedOutput(file);
+    const paced =
+      spec.kind === 'raw' ? new RawOutput(standardOutput(), spec, channels) : new PacedOutput(file);
     this.#paced = paced;
     const tell = (state: DeviceState['state'], detail: string): void =>
       report({ state, name: paced.name, detail });

@@ -7,7 +7,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { errnoOf, VoiptermError } from '../errors.ts';
 
-/** Bytes that may wait for a slow disk: 40 s of samples. Then the file counts as failed. */
+/** Bytes that may wait for a slow disk: 40 s of samples, 20 of stereo. Then the file counts as failed. */
 const MAX_PENDING_BYTES = 4 * 1024 * 1024;
 
 /** Bytes and where they go; null truncates or extends the file to that place. */

@@ -31,7 +31,7 @@ export const DEFAULT_SENDING: SendingOptions = {
   privacy: 'off',
 };
 
-/** Channels of what is captured and sent. */
+/** Channels of what is captured and sent, and of what is heard. */
 export function channelsOf({ sending = DEFAULT_SENDING }: Pick<AudioOptions, 'sending'>): 1 | 2 {
   return sending.channels;
 }

@@ -8,7 +8,7 @@ import { Playback } from './playback.ts';
 
 export interface SoundEndsParts {
   readonly options: AudioOptions;
-  /** Channels of what is captured. */
+  /** Channels of what is captured, and of what is played. */
   readonly channels: 1 | 2;
   readonly opened: OpenedFiles;
   readonly emit: (event: AudioEvent) => void;
@@ -50,6 +50,7 @@ export class SoundEnds {
     });
     this.#playback = new Playback({
       spec: options.output,
+      channels,
       openSpeaker: () => this.#devices.openOutput(),
       file: opened.wav,
       pull,

@@ -13,7 +13,6 @@ import type { Logger } from '../log.ts';
 import { isRtcp } from '../net/protocol/rtcp.ts';
 import type { FromAudio, ToAudio } from '../net/protocol/voice-port.ts';
 import { Arrivals } from './arrivals.ts';
-import { downmix } from './downmix.ts';
 import { nsToMs } from './frame.ts';
 import type { GateTick } from './gate.ts';
 import { Listeners } from './heard-by.ts';
@@ -39,7 +38,6 @@ export class Voice {
   readonly listening: Listening;
   #emit: (event: AudioEvent) => void;
   #log: Logger;
-  #options: AudioOptions;
   #port: MessagePort;
   #tracer: FrameTracer | undefined;
   #sending: Sending;
@@ -62,7 +60,6 @@ export class Voice {
     emit: (event: AudioEvent) => void,
     log: Logger,
   ) {
-    this.#options = options;
     this.#port = port;
     this.#emit = emit;
     this.#log = log;
@@ -82,9 +79,10 @@ export class Voice {
         emit({ event: 'talking', on });
       },
     });
-    this.listening = new Listening(options.listening, emit);
+    this.listening = new Listening(options.listening, emit, sending.channels);
     this.#listener = new Listener({
       ...this.listening.hooks,
+      channels: sending.channels,
       playoutDelayMs: options.playoutDelayMs,
       maxPlayoutDelayMs: options.maxPlayoutDelayMs,
       onSpeaking: (ssrc, on) => {
@@ -221,8 +219,7 @@ export class Voice {
   #send({ samples, captureNs, final }: GateTick): void {
     const { sent } = this.#talker;
     this.#sending.captured(samples, captureNs, final, process.hrtime.bigint());
-    if (this.#talker.sent > sent || this.#talker.inSpurt)
-      this.listening.spoken(downmix(samples, channelsOf(this.#options)), captureNs);
+    if (this.#talker.sent > sent || this.#talker.inSpurt) this.listening.spoken(samples, captureNs);
   }
 
   #sendPacket({ packet, seq, frame }: Outgoing): void {

@@ -36,8 +36,9 @@ Examples:
 
 export const VOICE_HELP = `
 With a WAV file as input (any rate, one or two channels) it talks in real time and leaves at its
-end, unless --duration says otherwise. A WAV file as output is 48 kHz mono on the wall clock: sample
-0 is at startedAtNs of the last line of --json, and there is silence where nobody spoke.
+end, unless --duration says otherwise. A WAV file as output is 48 kHz on the wall clock, with as
+many channels as audio.channels: sample 0 is at startedAtNs of the last line of --json, and there
+is silence where nobody spoke.
 - is raw sound, 16-bit little endian, from or to a pipe; reports then go to stderr.
 
 Examples:

@@ -23,7 +23,9 @@ export function addVoice(program: Command): void {
     .option('--output <sink>', 'FILE.wav, speaker, null or - (default: speaker)')
     .addOption(new Option('--raw-rate <hz>', 'rate of raw sound on - (default: 48000)').argParser(sampleRate))
     .addOption(
-      new Option('--raw-channels <n>', 'channels of raw sound on - (default: 1)').argParser(channels),
+      new Option('--raw-channels <n>', 'channels of raw sound on - (default: audio.channels)').argParser(
+        channels,
+      ),
     )
     .addOption(new Option('--duration <seconds>', 'leave after so long').argParser(seconds))
     .option('--trace <file>', 'write a line of JSON for each frame that was sent or heard')
@@ -43,7 +45,9 @@ export function addListen(program: Command): void {
     .option('--output <sink>', 'FILE.wav, speaker, null or - (default: speaker)')
     .addOption(new Option('--raw-rate <hz>', 'rate of raw sound on - (default: 48000)').argParser(sampleRate))
     .addOption(
-      new Option('--raw-channels <n>', 'channels of raw sound on - (default: 1)').argParser(channels),
+      new Option('--raw-channels <n>', 'channels of raw sound on - (default: audio.channels)').argParser(
+        channels,
+      ),
     )
     .addOption(new Option('--duration <seconds>', 'leave after so long').argParser(seconds))
     .option('--record <dir>', 'record each voice and the mix into a new directory there; the room sees it')

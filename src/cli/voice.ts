@@ -53,7 +53,7 @@ export async function voice(targetText: string, options: VoiceOptions): Promise<
   const audio = audioOptions(
     context,
     options.trace ?? null,
-    rawSamples(options.rawRate, options.rawChannels),
+    rawSamples(options.rawRate, options.rawChannels ?? context.config.audio.channels),
   );
   // Before a connection is made for nothing.
   await checkSources(audio);

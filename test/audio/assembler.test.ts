@@ -2,7 +2,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FrameAssembler } from '../../src/audio/assembler.ts';
-import { downmix } from '../../src/audio/downmix.ts';
 
 test('frames are what the chunks were, in order, each with the time of its last sample', () => {
   const chunks = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 30 });
@@ -38,12 +37,4 @@ test('what waits is filled up with silence, or forgotten', () => {
   expect(assembler.partial).toBe(false);
   assembler.push(new Int16Array(480), 40_000_000n);
   expect(assembler.push(new Int16Array(480), 50_000_000n)[0]!.samples.every((one) => one === 0)).toBe(true);
-});
-
-test('stereo becomes the mean of left and right', () => {
-  expect([...downmix(Int16Array.of(100, 300, -32_768, -32_768, 32_767, 32_767), 2)]).toEqual([
-    200, -32_768, 32_767,
-  ]);
-  const mono = Int16Array.of(1, 2);
-  expect(downmix(mono, 1)).toBe(mono);
 });

@@ -136,17 +136,20 @@ export function joined(...parts: readonly Int16Array[]): Int16Array {
 export interface WavFormat {
   readonly rate?: number;
   readonly channels?: number;
+  /** What is on the right of two channels, if it is something else. */
+  readonly right?: Int16Array;
   readonly bits?: 8 | 16 | 24 | 32;
   readonly float?: boolean;
 }
 
 /** A WAV file of 16-bit samples in another form. Written here by hand: the program's own writer must not judge itself. */
 export function wavBytes(samples: Int16Array, format: WavFormat = {}): Buffer {
-  const { rate = 48_000, channels = 1, bits = 16, float = false } = format;
+  const { rate = 48_000, channels = 1, right = samples, bits = 16, float = false } = format;
   const width = bits / 8;
   const data = Buffer.alloc(samples.length * channels * width);
-  for (const [i, sample] of samples.entries()) {
+  for (let i = 0; i < samples.length; i++) {
     for (let c = 0; c < channels; c++) {
+      const sample = (c === 1 ? right : samples)[i] ?? 0;
       const at = (i * channels + c) * width;
       if (float) data.writeFloatLE(sample / 32_768, at);
       else if (bits === 8) data.writeUInt8((sample >> 8) + 128, at);

@@ -25,7 +25,7 @@ export interface Input {
 /** Where an output gets what it plays: it asks for a tick when it wants one. */
 export interface OutputSource {
   /**
-   * The next 480 samples, valid until the next call. `tickNs` is the moment that they are asked for, `playoutNs`
+   * The next 480 samples of each channel that the output was opened with, interleaved, valid until the next call. `tickNs` is the moment that they are asked for, `playoutNs`
    * when the first of them will be heard, as well as the output can tell.
    */
   pull(tickNs: bigint, playoutNs: bigint): Int16Array;

@@ -35,11 +35,9 @@ export async function openMiniaudioInput(channels: number): Promise<Input> {
 }
 
 /** Opens the default speaker. Rejects with 'audio.unavailable' and what to do about it. */
-export async function openMiniaudioOutput(): Promise<Output> {
+export async function openMiniaudioOutput(channels: number): Promise<Output> {
   const speaker = await loadPackage('@audio/speaker');
-  const write = await openReal('output', () =>
-    speaker({ ...FORMAT, channels: 1, bufferSize: SPEAKER_RING_MS }),
-  );
+  const write = await openReal('output', () => speaker({ ...FORMAT, channels, bufferSize: SPEAKER_RING_MS }));
   return new MiniaudioOutput(write);
 }
 

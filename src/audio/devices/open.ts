@@ -28,7 +28,7 @@ export interface SoundDevicesOptions {
   /** As `list` names them, or a part of that; "" for the system's standard device. */
   readonly inputDevice?: string | undefined;
   readonly outputDevice?: string | undefined;
-  /** Channels of the microphone. */
+  /** Channels of the microphone and of the speaker, 1 if it is not given. */
   readonly channels?: 1 | 2 | undefined;
   /** A device came or went, as far as the sound system tells. */
   readonly onChange?: () => void;
@@ -113,11 +113,11 @@ export class SoundDevices {
       pulse: async () => {
         const server = await this.#connected();
         const { open, label } = await this.#chosenOf(server, 'output');
-        return openPulseOutput(server, open, label);
+        return openPulseOutput(server, open, label, this.#channels);
       },
-      miniaudio: openMiniaudioOutput,
-      process: () => openProcessOutput(device),
-      packages: () => openPackageOutput(device),
+      miniaudio: () => openMiniaudioOutput(this.#channels),
+      process: () => openProcessOutput(device, this.#channels),
+      packages: () => openPackageOutput(device, this.#channels),
     });
   }
 

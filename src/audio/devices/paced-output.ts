@@ -26,7 +26,7 @@ export class PacedOutput implements Output {
 
   start(source: OutputSource): bigint {
     const startNs = process.hrtime.bigint();
-    this.#file?.write(new Int16Array(TICK_SAMPLES));
+    this.#file?.write(new Int16Array(TICK_SAMPLES * this.#file.channels));
     const tick = (tickNs: bigint): void => {
       const samples = source.pull(tickNs, tickNs + TICK_NS);
       this.#file?.write(samples);

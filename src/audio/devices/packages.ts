@@ -40,12 +40,12 @@ export async function openPackageInput(device: string, channels: number): Promis
 }
 
 /** Opens a speaker, "" the standard one. Rejects with 'audio.unavailable' and what to install. */
-export async function openPackageOutput(device: string): Promise<Output> {
+export async function openPackageOutput(device: string, channels: number): Promise<Output> {
   const Speaker = await loadPackage('speaker');
   await requireSoundSystem('output');
   try {
     return new PackageOutput(
-      new Speaker({ channels: 1, bitDepth: 16, sampleRate: SAMPLE_RATE, ...(device && { device }) }),
+      new Speaker({ channels, bitDepth: 16, sampleRate: SAMPLE_RATE, ...(device && { device }) }),
     );
   } catch (error) {
     throw new VoiptermError('audio.unavailable', 'the sound system has no speaker: connect one', {

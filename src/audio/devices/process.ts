@@ -25,7 +25,7 @@ const LONGEST_STALL_NS = 100_000_000n;
 const END_WAIT_MS = 500;
 /** A player that cannot play ends at once, ms. */
 const STARTING_MS = 150;
-/** Bytes not taken by a player that is stuck: beyond a quarter of a second they are dropped. */
+/** Bytes a channel not taken by a player that is stuck: beyond a quarter of a second they are dropped. */
 const MAX_UNWRITTEN = 24_000;
 
 type Child = ChildProcessByStdio<Writable, Readable, null>;
@@ -41,18 +41,18 @@ export async function openProcessInput(device: string, channels: number): Promis
 }
 
 /** Opens a speaker, "" the standard one. Rejects with 'audio.unavailable' and what to install. */
-export async function openProcessOutput(device: string): Promise<Output> {
-  const program = player(process.platform, device);
+export async function openProcessOutput(device: string, channels: number): Promise<Output> {
+  const program = player(process.platform, device, channels);
   await requireProgram(program.program, program.advice);
   await requireSoundSystem('output');
-  const output = new ProcessOutput(program);
+  const output = new ProcessOutput(program, channels);
   await output.begin();
   return output;
 }
 
 /** Rejects with 'audio.unavailable' if the programs of this way are not there. */
 export async function requirePrograms(): Promise<void> {
-  for (const { program, advice } of [recorder(process.platform, '', 1), player(process.platform, '')])
+  for (const { program, advice } of [recorder(process.platform, '', 1), player(process.platform, '', 1)])
     await requireProgram(program, advice);
 }
 
@@ -155,11 +155,13 @@ class ProcessOutput implements Output {
   readonly #program: Program;
   #source: OutputSource | undefined;
   #pacer: Pacer | undefined;
+  readonly #maxUnwritten: number;
   #closed = false;
   #refuse: (error: VoiptermError) => void = () => undefined;
 
-  constructor(program: SoundProgram) {
+  constructor(program: SoundProgram, channels: number) {
     this.name = `${program.program} (process)`;
+    this.#maxUnwritten = MAX_UNWRITTEN * channels;
     this.#program = new Program(program, () => this.#stopped());
   }
 
@@ -189,7 +191,7 @@ class ProcessOutput implements Output {
 
   #write(samples: Int16Array): void {
     const { stdin } = this.#program.child;
-    if (!this.#closed && stdin.writableLength < MAX_UNWRITTEN)
+    if (!this.#closed && stdin.writableLength < this.#maxUnwritten)
       stdin.write(Buffer.from(samples.slice().buffer));
   }
 

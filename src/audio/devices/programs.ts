@@ -30,14 +30,14 @@ export function recorder(platform: NodeJS.Platform, device: string, channels: nu
   return alsa('arecord', device, channels, RECORD_BUFFER_US);
 }
 
-/** Plays mono from standard input to a device, "" for the standard one. */
-export function player(platform: NodeJS.Platform, device: string): SoundProgram {
-  if (platform === 'darwin') return sox('play', [...soxRaw(1), '-'], device, SOX_ADVICE.darwin);
+/** Plays standard input to a device, "" for the standard one. */
+export function player(platform: NodeJS.Platform, device: string, channels: number): SoundProgram {
+  if (platform === 'darwin') return sox('play', [...soxRaw(channels), '-'], device, SOX_ADVICE.darwin);
   if (platform === 'win32') {
     const to = ['-t', 'waveaudio', device || 'default'];
-    return sox('sox', [...soxRaw(1), '-', ...to], '', SOX_ADVICE.win32);
+    return sox('sox', [...soxRaw(channels), '-', ...to], '', SOX_ADVICE.win32);
   }
-  return alsa('aplay', device, 1, PLAY_BUFFER_US);
+  return alsa('aplay', device, channels, PLAY_BUFFER_US);
 }
 
 function alsa(program: string, device: string, channels: number, bufferUs: number): SoundProgram {

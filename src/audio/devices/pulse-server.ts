@@ -146,16 +146,21 @@ export class PulseServer {
   }
 
   /**
-   * Plays to a sink; `targetMs` is the time that sound waits at the server, `requestMs` what it asks for at least. It begins
+   * Plays to a sink by its technical name, null for the standard one; `targetMs` is the time that sound waits at the server, `requestMs` what it asks for at least. It begins
    * when all of the target is there: a server that played at once would ask for more before the package knows the stream,
    * which throws such a request away, and from then on all that we write would come too late to be played.
    */
-  async play(sink: string | null, targetMs: number, requestMs: number): Promise<PulsePlaybackStream> {
+  async play(
+    sink: string | null,
+    channels: number,
+    targetMs: number,
+    requestMs: number,
+  ): Promise<PulsePlaybackStream> {
     const stream = await within(
       this.#client.createPlaybackStream({
-        ...this.#streamOptions(sink, 1),
-        targetLength: bytesOf(targetMs, 1),
-        minimumRequest: bytesOf(requestMs, 1),
+        ...this.#streamOptions(sink, channels),
+        targetLength: bytesOf(targetMs, channels),
+        minimumRequest: bytesOf(requestMs, channels),
       }),
     );
     stream.left = null; // else the stream would end after 4 GiB

@@ -30,6 +30,7 @@ const CLOSE_WAIT_MS = 500;
 /** What is missing after a shorter stall is made up for, ms. */
 const LONGEST_STALL_MS = 500;
 
+/** Of one channel. */
 const TICK_BYTES = TICK_SAMPLES * 2;
 
 /** Opens a source by its technical name, null for the standard one. `label` is its name for people. */
@@ -48,10 +49,12 @@ export async function openPulseOutput(
   server: PulseServer,
   id: string | null,
   label: string,
+  channels: number,
 ): Promise<Output> {
-  const play = (targetMs: number): Promise<PulsePlaybackStream> => server.play(id, targetMs, TICK_MS);
+  const play = (targetMs: number): Promise<PulsePlaybackStream> =>
+    server.play(id, channels, targetMs, TICK_MS);
   const stream = await play(TARGET_MS).catch(cannotOpen(label));
-  return new PulseOutput(stream, `${label} (pulse)`, play);
+  return new PulseOutput(stream, `${label} (pulse)`, channels, play);
 }
 
 function cannotOpen(label: string): (cause: unknown) => never {
@@ -109,6 +112,7 @@ class PulseOutput implements Output {
   readonly name: string;
   #stream: PulsePlaybackStream;
   readonly #play: (targetMs: number) => Promise<PulsePlaybackStream>;
+  readonly #channels: number;
   #source: OutputSource | undefined;
   #watchdog: Watchdog | undefined;
   #targetMs = TARGET_MS;
@@ -123,10 +127,12 @@ class PulseOutput implements Output {
   constructor(
     stream: PulsePlaybackStream,
     name: string,
+    channels: number,
     play: (targetMs: number) => Promise<PulsePlaybackStream>,
   ) {
     this.name = name;
     this.#stream = stream;
+    this.#channels = channels;
     this.#play = play;
     stream.on('error', () => undefined);
   }
@@ -171,10 +177,10 @@ class PulseOutput implements Output {
     this.#filledMs = performance.now();
     // After a stall the server asks for all that it missed, to throw it away: begin anew instead.
     if (this.#filledMs - lastMs > LONGEST_STALL_MS) return this.#begin();
-    while (stream.requestedBytes >= TICK_BYTES) {
+    while (stream.requestedBytes >= TICK_BYTES * this.#channels) {
       const nowNs = process.hrtime.bigint();
       const waiting = stream.buffer.targetLength - stream.requestedBytes;
-      const frame = source.pull(nowNs, nowNs + bytesToNs(Math.max(0, waiting)));
+      const frame = source.pull(nowNs, nowNs + bytesToNs(Math.max(0, waiting) / this.#channels));
       stream.write(Buffer.from(frame.slice().buffer));
     }
   }
@@ -217,6 +223,7 @@ class PulseOutput implements Output {
   }
 }
 
+/** How long so many bytes of one channel last. */
 function bytesToNs(bytes: number): bigint {
   return BigInt(Math.round((bytes / (SAMPLE_RATE * 2)) * 1e9));
 }

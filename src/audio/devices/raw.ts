@@ -106,19 +106,25 @@ export class RawInput implements Input {
   }
 }
 
-/** Writes what is heard to a pipe, on the wall clock. */
+/** Writes what is heard to a pipe, on the wall clock, with as many channels as the pipe is to have. */
 export class RawOutput implements Output {
   readonly name = 'standard output';
   readonly #stream: Writable;
   readonly #format: RawFormat;
+  readonly #channels: number;
+  /** The fewer of both: nothing is resampled twice. */
+  readonly #narrow: number;
   readonly #resampler: StreamResampler;
   #pacer: Pacer | undefined;
   #gone = false;
 
-  constructor(stream: Writable, format: RawFormat) {
+  /** @param channels 1 or 2, of the ticks that are heard. */
+  constructor(stream: Writable, format: RawFormat, channels: number) {
     this.#stream = stream;
     this.#format = format;
-    this.#resampler = new StreamResampler(SAMPLE_RATE, format.rate, 1);
+    this.#channels = channels;
+    this.#narrow = Math.min(channels, format.channels);
+    this.#resampler = new StreamResampler(SAMPLE_RATE, format.rate, this.#narrow);
   }
 
   start(source: OutputSource): bigint {
@@ -149,8 +155,9 @@ export class RawOutput implements Output {
   #write(samples: Int16Array): void {
     const { rate, channels } = this.#format;
     const limit = ((rate * MAX_UNREAD_MS) / 1000) * channels * 2;
-    const resampled = withChannels(this.#resampler.push(samples), 1, channels);
+    const resampled = this.#resampler.push(withChannels(samples, this.#channels, this.#narrow));
+    const written = withChannels(resampled, this.#narrow, channels);
     if (this.#gone || this.#stream.writableLength > limit) return;
-    this.#stream.write(Buffer.from(resampled.buffer, resampled.byteOffset, resampled.byteLength));
+    this.#stream.write(Buffer.from(written.buffer, written.byteOffset, written.byteLength));
   }
 }

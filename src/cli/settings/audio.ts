@@ -58,7 +58,12 @@ export const AUDIO = {
   max_bandwidth: live(
     whole(16_000, 512_000, 160_000, 'Most that your voice may take with its redundancy against loss, bit/s.'),
   ),
-  channels: whole(1, 2, 1, 'Channels of your voice: 2 for stereo, from a device or file that has it.'),
+  channels: whole(
+    1,
+    2,
+    1,
+    'Channels of your voice and of what you hear: 2 for stereo, with devices or files that have it.',
+  ),
   privacy: choice(
     PRIVACY_MODES,
     'off',

@@ -70,7 +70,7 @@ describe.runIf(process.platform === 'linux')('the programs of Linux', () => {
 
   test('the player gets every tick, and its end is a loss', async () => {
     await program('aplay', `exec head -c 4800 > ${directory}/played`);
-    const output = await openProcessOutput('');
+    const output = await openProcessOutput('', 1);
     let pulls = 0;
     const lost = await new Promise<string>((resolve) => {
       output.start({ pull: () => new Int16Array(480).fill(++pulls), lost: resolve });
@@ -82,9 +82,23 @@ describe.runIf(process.platform === 'linux')('the programs of Linux', () => {
     expect([0, 480, 960, 1440, 1920].map((at) => samples[at])).toEqual([1, 2, 3, 4, 5]);
   });
 
+  test('the player is told of two channels, and gets both', async () => {
+    await program('aplay', `echo "$@" > ${directory}/args\nexec head -c 3840 > ${directory}/played`);
+    const output = await openProcessOutput('', 2);
+    await new Promise<string>((resolve) => {
+      output.start({ pull: () => Int16Array.from({ length: 960 }, (_, i) => (i % 2) + 1), lost: resolve });
+    });
+    await output.close();
+    expect(await readFile(join(directory, 'args'), 'utf8')).toMatch(/ -c 2 /);
+    const played = await readFile(join(directory, 'played'));
+    const samples = new Int16Array(played.buffer, played.byteOffset, played.length / 2);
+    expect([...new Set(samples.filter((_, i) => i % 2 === 0))]).toEqual([1]);
+    expect([...new Set(samples.filter((_, i) => i % 2 === 1))]).toEqual([2]);
+  });
+
   test('a player that hangs is ended all the same, and costs only its sound', async () => {
     await program('aplay', "trap '' TERM; while :; do sleep 0.05; done");
-    const output = await openProcessOutput('');
+    const output = await openProcessOutput('', 1);
     let pulls = 0;
     await new Promise<void>((resolve) => {
       output.start({
@@ -100,15 +114,15 @@ describe.runIf(process.platform === 'linux')('the programs of Linux', () => {
 
   test('a player that cannot play is a sentence', async () => {
     await program('aplay', 'exit 1');
-    await expect(openProcessOutput('')).rejects.toMatchObject({ code: 'audio.unavailable' });
+    await expect(openProcessOutput('', 1)).rejects.toMatchObject({ code: 'audio.unavailable' });
   });
 });
 
 test('elsewhere it is SoX', () => {
   expect(recorder('darwin', '', 1)).toMatchObject({ program: 'rec', env: {} });
-  expect(player('darwin', 'Headset')).toMatchObject({ program: 'play', env: { AUDIODEV: 'Headset' } });
+  expect(player('darwin', 'Headset', 1)).toMatchObject({ program: 'play', env: { AUDIODEV: 'Headset' } });
   expect(recorder('win32', '', 2).args.join(' ')).toMatch(
     /^-q --buffer 960 -t waveaudio default -t raw .*-c 2 -$/,
   );
-  expect(player('win32', 'Headset').args.join(' ')).toMatch(/-c 1 - -t waveaudio Headset$/);
+  expect(player('win32', 'Headset', 2).args.join(' ')).toMatch(/-c 2 - -t waveaudio Headset$/);
 });

@@ -36,11 +36,14 @@ function devices(options: Partial<SoundDevicesOptions> = {}): SoundDevices {
   return made;
 }
 
-/** Plays a tone for as long as the test runs. */
-function playTone(output: Output): void {
+/** Plays a tone for as long as the test runs, with these amplitudes: one, or those of left and right. */
+function playTone(output: Output, amplitudes: readonly number[] = [9000]): void {
   let at = 0;
   output.start({
-    pull: () => Int16Array.from({ length: 480 }, () => 9000 * Math.sin((2 * Math.PI * 1000 * at++) / 48_000)),
+    pull: () => {
+      const tick = Array.from({ length: 480 }, () => Math.sin((2 * Math.PI * 1000 * at++) / 48_000));
+      return Int16Array.from(tick.flatMap((value) => amplitudes.map((amplitude) => amplitude * value)));
+    },
     lost: () => undefined,
   });
 }
@@ -91,10 +94,25 @@ describe.skipIf(!installed('pulseaudio', 'pactl', 'pacat'))('a PulseAudio server
       const sound = devices({ inputDevice: 'odd.monitor', outputDevice: 'box-odd', channels: 2 });
       const [input, output] = await Promise.all([sound.openInput(), sound.openOutput()]);
       expect(output.name).toBe('Box-odd (pulse)');
-      playTone(output);
+      playTone(output, [9000, 9000]);
       const tick = await hearTone(input);
       expect(tick).toHaveLength(960);
       expect(tick[400]).toBe(tick[401]);
+      await Promise.all([input.close(), output.close()]);
+    } finally {
+      pactl('unload-module', module);
+    }
+  });
+
+  test('left and right are played to their own sides', async () => {
+    const module = addSink('wide');
+    try {
+      const sound = devices({ inputDevice: 'wide.monitor', outputDevice: 'box-wide', channels: 2 });
+      const [input, output] = await Promise.all([sound.openInput(), sound.openOutput()]);
+      playTone(output, [8000, -2000]);
+      const tick = await hearTone(input);
+      const at = tick.findIndex((sample, i) => i % 2 === 0 && Math.abs(sample) > 5000);
+      expect(tick[at]! / tick[at + 1]!).toBeCloseTo(-4, 1);
       await Promise.all([input.close(), output.close()]);
     } finally {
       pactl('unload-module', module);

@@ -84,28 +84,35 @@ test('stereo at another rate becomes mono at ours, or stays stereo', async () =>
   }
 });
 
-test('an output writes as the clock goes, at the rate and channels that were asked for', async () => {
-  const pipe = new PassThrough();
-  const chunks: Buffer[] = [];
-  pipe.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const output = new RawOutput(pipe, { rate: 16_000, channels: 2 });
-  let pulled = 0;
-  await new Promise<void>((resolve) => {
-    output.start({
-      pull: () => {
-        pulled++;
-        if (pulled === 10) resolve();
-        return new Int16Array(480).fill(3000);
-      },
-      lost: () => expect.unreachable(),
+test.each([
+  ['mono to both sides', 1, 2, [3000], [3000, 3000]],
+  ['stereo as it is', 2, 2, [3000, -500], [3000, -500]],
+  ['stereo as its mean', 2, 1, [3000, -500], [1250, 1250]],
+] as const)(
+  'an output writes as the clock goes, at the rate and channels that were asked for: %s',
+  async (_what, heard, channels, [left, right = left], written) => {
+    const pipe = new PassThrough();
+    const chunks: Buffer[] = [];
+    pipe.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const output = new RawOutput(pipe, { rate: 16_000, channels }, heard);
+    let pulled = 0;
+    await new Promise<void>((resolve) => {
+      output.start({
+        pull: () => {
+          pulled++;
+          if (pulled === 10) resolve();
+          return Int16Array.from({ length: 480 * heard }, (_, i) => (i % heard === 0 ? left : right));
+        },
+        lost: () => expect.unreachable(),
+      });
     });
-  });
-  await output.close();
-  const out = Buffer.concat(chunks);
-  const samples = new Int16Array(out.buffer, out.byteOffset, out.length / 2);
-  expect(samples.length).toBeGreaterThanOrEqual(9 * 160 * 2);
-  expect([samples[600], samples[601]]).toEqual([3000, 3000]);
-});
+    await output.close();
+    const out = Buffer.concat(chunks);
+    const samples = new Int16Array(out.buffer, out.byteOffset, out.length / 2);
+    expect(samples.length).toBeGreaterThanOrEqual(9 * 160 * channels);
+    expect([samples[600], samples[601]]).toEqual(written);
+  },
+);
 
 test('a reader that does not read costs nothing but its sound, and one that goes is said', async () => {
   let fail: (error: Error) => void = () => undefined;
@@ -114,7 +121,7 @@ test('a reader that does not read costs nothing but its sound, and one that goes
       fail = callback;
     },
   });
-  const output = new RawOutput(stuck, { rate: 192_000, channels: 2 });
+  const output = new RawOutput(stuck, { rate: 192_000, channels: 2 }, 1);
   let pulled = 0;
   let reach: () => void = () => undefined;
   const enough = new Promise<void>((resolve) => {
