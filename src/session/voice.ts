@@ -80,9 +80,9 @@ export class VoiceLink {
     return this.#audio;
   }
 
-  /** The user talks, by the key or because the microphone is open. */
+  /** Our voice is being sent, as far as others are told: without a microphone nothing is, whatever the key says. */
   get talks(): boolean {
-    return this.#mode === 'push' ? this.#talking : this.#sending;
+    return this.#sending && !this.#secret;
   }
 
   /**
