@@ -3,9 +3,11 @@
 // instead of a syntax error from deep inside a library.
 'use strict';
 var version = process.versions.node.split('.').map(Number);
-if (version[0] < 22 || (version[0] === 22 && version[1] < 12)) {
+// The native modules speak Node-API 10, which came with these; an older Node crashes on them.
+var least = { 22: 14, 23: 6 };
+if (version[0] < 22 || version[1] < least[version[0]]) {
   process.stderr.write(
-    'voipterm needs Node 22.12 or newer, and this is Node ' +
+    'voipterm needs Node 22.14, 23.6 or newer, and this is Node ' +
       process.versions.node +
       '. Install a newer one from https://nodejs.org, or use "npm start" in a checkout, which brings its own.\n',
   );

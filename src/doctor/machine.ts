@@ -4,7 +4,7 @@ import { ClientStore } from '../store/client.ts';
 import { type Check, failure, ok, warning } from './check.ts';
 
 /** What bin/voipterm.cjs asks for before anything else is loaded. */
-const NEEDED_NODE = '22.12';
+const NEEDED_NODE = '22.14';
 
 const REINSTALL = 'run "npm install" again on this machine, with the Node that runs voipterm';
 

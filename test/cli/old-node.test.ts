@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 
 const PROGRAM = fileURLToPath(new URL('../../bin/voipterm.cjs', import.meta.url));
-const SENTENCE = /^voipterm needs Node 22\.12 or newer, and this is Node ([0-9.]+)\. [^\n]+\n$/;
+const SENTENCE = /^voipterm needs Node 22\.14, 23\.6 or newer, and this is Node ([0-9.]+)\. [^\n]+\n$/;
 
 function expectRefused(node: string, args: readonly string[]): string | undefined {
   const { status, stdout, stderr } = spawnSync(node, [...args], { encoding: 'utf8', timeout: 15_000 });
@@ -28,11 +28,14 @@ function disguised(version: string): readonly string[] {
 }
 
 describe('the version', () => {
-  test.each(['0.10.48', '8.17.0', '18.20.8', '20.20.2', '22.11.0'])('%s is refused', (version) => {
-    expect(expectRefused(process.execPath, disguised(version))).toBe(version);
-  });
+  test.each(['0.10.48', '8.17.0', '18.20.8', '20.20.2', '22.11.0', '22.13.1', '23.5.0'])(
+    '%s is refused',
+    (version) => {
+      expect(expectRefused(process.execPath, disguised(version))).toBe(version);
+    },
+  );
 
-  test.each(['22.12.0', '24.0.0', '100.1.0'])('%s goes on to the program', (version) => {
+  test.each(['22.14.0', '23.6.0', '24.0.0', '100.1.0'])('%s goes on to the program', (version) => {
     const { stderr } = spawnSync(process.execPath, [...disguised(version)], { encoding: 'utf8' });
     expect(stderr).not.toContain('voipterm needs Node');
   });
