@@ -5,6 +5,7 @@ const END_TO_END = 'test/e2e/**/*.test.ts';
 /** Calls whose sound or lateness is judged by the millisecond: when the rest is done, so that it does not delay them. */
 const BY_THE_CLOCK = [
   'bad-networks',
+  'bridge',
   'sound-settings',
   'sound-devices',
   'call',
