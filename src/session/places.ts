@@ -1,5 +1,5 @@
 /** A place before anything is known of it, and text before anything was said. Pure. */
-import type { RoomState } from './state.ts';
+import type { RoomState, State } from './state.ts';
 import type { TextState } from './text-state.ts';
 
 /** What a conversation's name begins with; a room's never does. */
@@ -12,6 +12,11 @@ export function isDirect(place: string): boolean {
 /** "#lobby", or "@bob": as a person writes it. */
 export function placeWords(place: string): string {
   return isDirect(place) ? place : `#${place}`;
+}
+
+/** The place that is shown; undefined before there is one. */
+export function currentRoom({ rooms, current }: Pick<State, 'rooms' | 'current'>): RoomState | undefined {
+  return rooms.find(({ name }) => name === current);
 }
 
 /** A place that nothing is known of yet. */

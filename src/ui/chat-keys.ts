@@ -1,5 +1,6 @@
 /** The keyboard and the mouse in the chat: the input line, scrolling, choosing a message, what a search found. */
 import type { SessionHandle } from '../session/handle.ts';
+import { currentRoom } from '../session/places.ts';
 import { visibleRows } from './chat-window.ts';
 import type { Composer } from './composer.ts';
 import { type KeyPress, type MouseEvent, WHEEL_ROWS } from './key-event.ts';
@@ -169,15 +170,15 @@ export class ChatKeys implements PaneKeys {
   /** The conversation with whoever is clicked. */
   #clickMember(id: number): void {
     const { session } = this.#options;
-    const { rooms, current, self } = session.state;
-    const member = rooms.find(({ name }) => name === current)?.members.find((one) => one.id === id);
-    if (member && member.id !== self.member) session.do({ do: 'msg', name: member.name, text: '' });
+    const member = currentRoom(session.state)?.members.find((one) => one.id === id);
+    if (member && member.id !== session.state.self.member)
+      session.do({ do: 'msg', name: member.name, text: '' });
   }
 
   #clickLine(row: number): void {
     const { session, view, scrolling } = this.#options;
     const { state } = session;
-    const room = state.rooms.find(({ name }) => name === state.current);
+    const room = currentRoom(state);
     if (!room || this.#search) return;
     const { chat: height } = layoutFor(view.now, state);
     const anchor = view.now.anchors.get(room.name) ?? null;

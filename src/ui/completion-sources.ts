@@ -1,4 +1,5 @@
 /** Where completion takes its candidates from: the session's state, the settings, the tables. Pure. */
+import { currentRoom } from '../session/places.ts';
 import type { State } from '../session/state.ts';
 import { cleanLine } from './clean-text.ts';
 import { COMMAND_TABLE } from './commands.ts';
@@ -27,8 +28,9 @@ export function completionSources(state: State, others: OtherSources): Completio
 }
 
 /** Who wrote here lately, the last one first, then who else is here, then all others that we know of; not ourselves. */
-function peopleOf({ rooms, current, self }: State): readonly string[] {
-  const room = rooms.find(({ name }) => name === current);
+function peopleOf(state: State): readonly string[] {
+  const { rooms, self } = state;
+  const room = currentRoom(state);
   const writers = (room?.lines ?? [])
     .slice(-WRITERS_OF_LINES)
     .flatMap((line) => (line.kind === 'message' ? [line.from] : []))

@@ -1,4 +1,5 @@
 /** Choosing a message of the room shown, and what can be done with it: answer, change, delete. */
+import { currentRoom } from '../session/places.ts';
 import type { SessionHandle } from '../session/handle.ts';
 import type { MessageLine } from '../session/lines.ts';
 import type { RoomState } from '../session/state.ts';
@@ -103,8 +104,7 @@ export class Picking {
   }
 
   #room(): RoomState | undefined {
-    const { rooms, current } = this.#options.session.state;
-    return rooms.find(({ name }) => name === current);
+    return currentRoom(this.#options.session.state);
   }
 
   /** Those that the station has: only they can be answered. */

@@ -1,5 +1,5 @@
 /** What the screen says about a room beside its messages: its title, who talks, and what to do in an empty one. Pure. */
-import { placeWords } from '../session/places.ts';
+import { currentRoom, placeWords } from '../session/places.ts';
 import type { RoomState, State } from '../session/state.ts';
 import type { Row } from './chat-rows.ts';
 import { cleanLine } from './clean-text.ts';
@@ -11,7 +11,7 @@ const ECHO_ROOM = 'echo';
 
 /** The room shown. Where no side tells of members and unread messages, the title does. */
 export function roomTitle(state: State, { side }: Layout): string {
-  const room = state.rooms.find(({ name }) => name === state.current);
+  const room = currentRoom(state);
   if (!room) return 'no room';
   const name = placeLabel(room);
   if (side > 0) return withTopic(name, room);

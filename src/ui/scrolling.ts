@@ -1,4 +1,5 @@
 /** Where each pane is scrolled to: rooms by an anchor that lines to come do not move, the text panes by a row. */
+import { currentRoom } from '../session/places.ts';
 import type { SessionHandle } from '../session/handle.ts';
 import type { Line, RoomState } from '../session/state.ts';
 import { ChatRows, type Timestamps } from './chat-rows.ts';
@@ -110,8 +111,7 @@ export class Scrolling {
   }
 
   #room(): RoomState | undefined {
-    const { rooms, current } = this.#options.session.state;
-    return rooms.find(({ name }) => name === current);
+    return currentRoom(this.#options.session.state);
   }
 
   #lines(room: RoomState): readonly Line[] {

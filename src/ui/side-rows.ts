@@ -1,6 +1,7 @@
 /** Rooms and members at the side, as rows. Pure. */
 import { redundancyWords, troubleWords } from '../session/health-words.ts';
 import { personKey, volumeWords, wantedOf } from '../session/people.ts';
+import { currentRoom } from '../session/places.ts';
 import type { MemberState, RoomState, State } from '../session/state.ts';
 import type { Row, Segment } from './chat-rows.ts';
 import { cleanLine } from './clean-text.ts';
@@ -36,7 +37,7 @@ export function roomRows(state: State, width: number, height: number, glyphs: Gl
 
 /** Who is here, and how they can be heard. */
 export function peopleRows(state: State, width: number, height: number, glyphs: Glyphs): readonly Row[] {
-  const place = state.rooms.find(({ name }) => name === state.current);
+  const place = currentRoom(state);
   if (place?.kind === 'direct') return peerRows(place, width, height, glyphs);
   const members = membersHere(state);
   const left = Math.max(0, height - 1);
@@ -63,7 +64,7 @@ function peerRows({ peer }: RoomState, width: number, height: number, glyphs: Gl
 }
 
 function membersHere(state: State): readonly MemberState[] {
-  return state.rooms.find(({ name }) => name === state.current)?.members ?? [];
+  return currentRoom(state)?.members ?? [];
 }
 
 /** The members, and below each what is wrong with their voice and where, as far as there is room. */

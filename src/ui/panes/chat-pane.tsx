@@ -1,4 +1,5 @@
 /** The chat: side, lines, alerts and the input line. */
+import { currentRoom } from '../../session/places.ts';
 import { Box, Text } from 'ink';
 import { use } from 'react';
 import type { RoomState, State } from '../../session/state.ts';
@@ -32,7 +33,7 @@ interface ChatPaneProps {
 export function ChatPane({ state, view, layout, chat, talkKey }: ChatPaneProps) {
   const theme = use(ThemeContext);
   const { glyphs } = theme;
-  const room = state.rooms.find(({ name }) => name === state.current);
+  const room = currentRoom(state);
   return (
     <>
       {layout.panel > 0 && (

@@ -5,6 +5,7 @@
  * of messages their ids with the revision, of all else the words.
  */
 import { readableLines } from '../../session/people.ts';
+import { currentRoom } from '../../session/places.ts';
 import type { Line, RoomState, State } from '../../session/state.ts';
 import { cleanLine } from '../clean-text.ts';
 import { recordersLabel } from '../keeping-words.ts';
@@ -88,7 +89,7 @@ export class PlainNews {
   }
 
   #talkers(state: State, now: number): readonly string[] {
-    const members = state.rooms.find(({ name }) => name === state.current)?.members ?? [];
+    const members = currentRoom(state)?.members ?? [];
     return members
       .filter(({ id, talking }) => talking && id !== state.self.member)
       .flatMap(({ name }) => {
@@ -222,7 +223,7 @@ function shortened(lines: readonly string[], place: string): readonly string[] {
 }
 
 function currentWords(state: State): string {
-  const room = state.rooms.find(({ name }) => name === state.current);
+  const room = currentRoom(state);
   if (!room) return state.link.at === 'online' ? 'You are in no room; /join ROOM enters one.' : '';
   return `You are in ${placeWords(room)}.`;
 }

@@ -1,4 +1,5 @@
 /** How it stands, in sentences to be read aloud: the link, the microphone, who is here. Pure. */
+import { currentRoom } from '../../session/places.ts';
 import type { State, VoiceState } from '../../session/state.ts';
 import { cleanLine } from '../clean-text.ts';
 import { recordersLabel } from '../keeping-words.ts';
@@ -53,7 +54,7 @@ function deafWords({ deafened }: VoiceState): string {
 }
 
 function hereWords(state: State): readonly string[] {
-  const room = state.rooms.find(({ name }) => name === state.current);
+  const room = currentRoom(state);
   if (!room) return ['You are in no room.'];
   const others = room.members.filter(({ id }) => id !== state.self.member);
   const talking = others.filter((member) => member.talking).map(({ name }) => cleanLine(name));
