@@ -23,13 +23,14 @@ export async function withSession<T>(
   serve: (session: Session) => Promise<T>,
 ): Promise<T> {
   const { link, name, rules, clientCommand, log } = guest;
-  const store = new GuestStore((rooms) => guest.keepRooms(rooms));
+  const first = rules.lastRooms.length > 0 ? rules.lastRooms : rules.rooms;
+  const store = new GuestStore();
   try {
     const session = await Session.start({
       target: rules.target.replace('USER', name),
       user: name,
       link: (events) => Promise.resolve(link.listen(events)),
-      rooms: room === null ? rules.rooms : [room, ...rules.rooms.filter((name) => name !== room)],
+      rooms: room === null ? first : [room, ...first.filter((one) => one !== room)],
       store,
       noSound: needsClient('Voice', clientCommand),
       log,
@@ -40,6 +41,8 @@ export async function withSession<T>(
       await session.close();
     }
   } finally {
+    // Not with each change: the station would write to its disk as often as somebody comes and goes.
+    if (store.entered && store.entered.join() !== first.join()) guest.keepRooms(store.entered);
     store.close();
   }
 }

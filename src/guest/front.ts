@@ -91,23 +91,17 @@ class GuestFront implements OpenedGuests {
 
   async #begin(id: number, visitor: Parameters<Guests['receive']>[0]): Promise<void> {
     const { station, fingerprint, target } = this.#place;
-    const { idleMs } = this.#options;
-    const rooms = this.#roomsOf(visitor.key);
+    const { rooms, idleMs } = this.#options;
+    const lastRooms = this.#lastRooms(visitor.key);
     const thread = await this.#thread();
-    const rules = { station, fingerprint, target, rooms, idleMs };
+    const rules = { station, fingerprint, target, rooms, lastRooms, idleMs };
     await thread.port.request('receive', { id, visitor, rules });
   }
 
-  /** Where a guest was, else where everybody begins. */
-  #roomsOf(key: string | undefined): readonly string[] {
-    const known = key === undefined ? [] : this.#remembered(() => this.#place.memory.roomsOf(key));
-    return known.length > 0 ? known : this.#options.rooms;
-  }
-
-  /** What a station on a full disk cannot keep or find is no reason to let nobody in. */
-  #remembered(ask: () => readonly string[]): readonly string[] {
+  /** What a station on a bad disk cannot find is no reason to let nobody in. */
+  #lastRooms(key: string | undefined): readonly string[] {
     try {
-      return ask();
+      return key === undefined ? [] : this.#place.memory.roomsOf(key);
     } catch (error) {
       this.#place.log.warn('the rooms of a guest are not known', { error: sentenceOf(error) });
       return [];

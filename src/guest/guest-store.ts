@@ -9,17 +9,16 @@ const ROW_BYTES = 300;
 
 export class GuestStore extends ClientStore {
   #kept = 0;
-  readonly #onRooms: (rooms: readonly string[]) => void;
+  /** The rooms that the guest is in, without conversations; undefined before it was in any. */
+  entered: readonly string[] | undefined;
 
-  /** @param onRooms hears in which rooms the guest is, whenever that changes. */
-  constructor(onRooms: (rooms: readonly string[]) => void) {
+  constructor() {
     super(':memory:');
-    this.#onRooms = onRooms;
   }
 
   override setRooms(station: string, rooms: readonly string[]): void {
     super.setRooms(station, rooms);
-    this.#onRooms(rooms.filter((place) => !isDirect(place)));
+    this.entered = rooms.filter((place) => !isDirect(place));
   }
 
   /** Once it is full, nothing more is kept; a message of the guest's own leaves the outbox all the same. */

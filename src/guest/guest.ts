@@ -18,7 +18,7 @@ export interface Guest {
   readonly output: GuestOutput;
   /** How a client of the guest's own connects: "voipterm ann@host:2222". */
   readonly clientCommand: string;
-  /** Keeps the rooms for the next visit. */
+  /** Where it was, for the next visit. */
   keepRooms(rooms: readonly string[]): void;
   /** Aborted when the visit must end: its reason is the sentence for the guest. */
   readonly leaving: AbortSignal;

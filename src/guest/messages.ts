@@ -4,8 +4,10 @@ import type { GuestPlace, TerminalSize, Visitor } from '../station/guests.ts';
 
 /** Where a guest is, and what it may expect. */
 export interface GuestRules extends Omit<GuestPlace, 'log' | 'memory'> {
-  /** Rooms to begin with, the first of them shown. */
+  /** The station's rooms to begin with, the first of them shown. */
   readonly rooms: readonly string[];
+  /** Those of the last visit; none before the first. */
+  readonly lastRooms: readonly string[];
   /** After how long without a key a guest is asked to leave, ms; 0 for never. */
   readonly idleMs: number;
 }
@@ -40,7 +42,7 @@ export type GuestEvent =
   | { readonly event: 'error-output'; readonly id: number; readonly text: string }
   /** A line of the control protocol for the station. */
   | { readonly event: 'line'; readonly id: number; readonly line: string }
-  /** A guest is in these rooms from now on. */
+  /** A guest leaves, and was in these rooms; said only if they are others than at first. */
   | { readonly event: 'rooms'; readonly key: string; readonly rooms: readonly string[] }
   /** Nothing more comes of this guest. */
   | { readonly event: 'ended'; readonly id: number; readonly status: number }

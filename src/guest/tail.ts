@@ -43,7 +43,7 @@ class Feed {
   #wanted = 0;
   /** The newest that came, for the usual case that it is the next one. */
   #newest: Message | undefined;
-  /** What was edited or deleted since it was printed, by its seq: of each the last change, as the reader is slow. */
+  /** What was edited or deleted, by its seq, until that is printed: of each the last change, as the reader is slow. */
   readonly #changes = new Map<number, Message>();
   #wake: () => void = () => undefined;
 
@@ -61,7 +61,7 @@ class Feed {
   }
 
   changed(message: Message): void {
-    if (message.room !== this.#place || message.seq > this.#printed) return;
+    if (message.room !== this.#place) return;
     this.#changes.set(message.seq, message);
     const [oldest] = this.#changes.keys();
     if (this.#changes.size > MAX_CHANGES && oldest !== undefined) this.#changes.delete(oldest);
@@ -70,15 +70,14 @@ class Feed {
 
   /** All after `after`, up to `until` at least. */
   async print(after: number, until: number): Promise<void> {
-    const { link, output, leaving } = this.#guest;
+    const { link, leaving } = this.#guest;
     this.#printed = after;
     this.#wanted = Math.max(this.#wanted, until);
     if (this.#wanted <= after) return;
     for await (const messages of historyAfter(link.call, this.#place, after)) {
       for (const message of messages) {
         if (leaving.aborted) return;
-        await printLine(output, messageText(message, this.#json));
-        this.#printed = message.seq;
+        await this.#print(message);
       }
     }
     this.#printed = Math.max(this.#printed, this.#wanted); // what is missing there is missing for good
@@ -86,16 +85,27 @@ class Feed {
 
   /** Waits for more and prints it. */
   async next(leaving: AbortSignal): Promise<void> {
-    if (this.#wanted <= this.#printed && this.#changes.size === 0) await this.#more(leaving);
-    for (const [seq, message] of this.#changes) {
-      this.#changes.delete(seq);
-      await printLine(this.#guest.output, changeText(message, this.#json));
-    }
+    const due = [...this.#changes.keys()].filter((seq) => seq <= this.#printed);
+    if (this.#wanted <= this.#printed && due.length === 0) await this.#more(leaving);
+    for (const seq of due) await this.#printChange(seq);
     const message = this.#newest;
-    if (message?.seq === this.#printed + 1) {
-      await printLine(this.#guest.output, messageText(message, this.#json));
-      this.#printed = message.seq;
-    } else if (this.#wanted > this.#printed) await this.print(this.#printed, this.#wanted);
+    if (message?.seq === this.#printed + 1) await this.#print(message);
+    else if (this.#wanted > this.#printed) await this.print(this.#printed, this.#wanted);
+  }
+
+  /** A message, as it is by now. A change that comes while it is printed is one of what was printed. */
+  #print(message: Message): Promise<void> {
+    const { seq } = message;
+    const latest = this.#changes.get(seq) ?? message;
+    this.#changes.delete(seq);
+    this.#printed = seq;
+    return printLine(this.#guest.output, messageText(latest, this.#json));
+  }
+
+  async #printChange(seq: number): Promise<void> {
+    const change = this.#changes.get(seq);
+    this.#changes.delete(seq);
+    if (change) await printLine(this.#guest.output, changeText(change, this.#json));
   }
 
   #more(leaving: AbortSignal): Promise<void> {

@@ -20,7 +20,7 @@ export interface VisitEvents {
   output(bytes: Uint8Array): void;
   errorOutput(text: string): void;
   line(line: string): void;
-  /** Where the guest is from now on, for its next visit. */
+  /** Where the guest was, for its next visit. */
   rooms(rooms: readonly string[]): void;
   /** Once, and nothing comes after it. */
   ended(status: number): void;
@@ -40,8 +40,6 @@ export class Visit {
   readonly #link: GuestLink;
   readonly #leaving = new AbortController();
   readonly #clientCommand: string;
-  /** Names of rooms have no spaces. */
-  #rooms: string;
   #idle: NodeJS.Timeout | undefined;
   #gone = false;
   #dismissal: VoiptermError | undefined;
@@ -49,7 +47,6 @@ export class Visit {
   constructor(visitor: Visitor, rules: GuestRules, events: VisitEvents, log: Logger) {
     this.#visitor = visitor;
     this.#rules = rules;
-    this.#rooms = rules.rooms.join(' ');
     this.#events = events;
     this.#log = log;
     this.#kind = terminalKind(visitor);
@@ -135,13 +132,6 @@ export class Visit {
     this.#output.destroy();
   }
 
-  /** Entering the rooms of the last visit is nothing new. */
-  #keepRooms(rooms: readonly string[]): void {
-    const now = rooms.join(' ');
-    if (now !== this.#rooms) this.#events.rooms(rooms);
-    this.#rooms = now;
-  }
-
   async #serve(command: Exclude<GuestCommand, { run: 'help' }>, serve: Serve): Promise<number> {
     const { name } = await this.#link.enter();
     const status = await serve(command, {
@@ -153,7 +143,7 @@ export class Visit {
       input: this.#input,
       output: this.#output,
       clientCommand: this.#clientCommand,
-      keepRooms: (rooms) => this.#keepRooms(rooms),
+      keepRooms: (rooms) => this.#events.rooms(rooms),
       leaving: this.#leaving.signal,
       host: this.#host,
       log: this.#log,

@@ -151,6 +151,9 @@ describe('over ssh', { concurrent: true, timeout: 60_000 }, () => {
     const again = await ssh.screen(screens, 'ann', []);
     await again.until((text) => text.includes('#ops'));
     expect(again.text).not.toContain('#lobby');
+    // What a script reads does not depend on where somebody was.
+    await ssh.run('ann', ['say', 'lobby', 'read by scripts']);
+    expect((await ssh.run('ann', ['tail'])).stdout).toContain('read by scripts');
     const other = await ssh.screen(screens, 'bob', []);
     await other.until((text) => text.includes('#lobby'));
     expect(other.text).not.toContain('#ops');

@@ -16,6 +16,7 @@ const RULES: GuestRules = {
   fingerprint: 'SHA256:host',
   target: 'USER@station.example:2222',
   rooms: ['lobby'],
+  lastRooms: [],
   idleMs: 0,
 };
 const TERMINAL = { type: 'xterm', columns: 80, rows: 24 };
