@@ -4,16 +4,17 @@
  */
 import { fileURLToPath } from 'node:url';
 import { defineConfig, type Plugin } from 'rolldown';
+import { unicodeEscape } from './src/cli/escape.ts';
 import { ENTRIES } from './src/program-files.ts';
 import { licences } from './tools/licences.ts';
 
-const source = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
+const inSources = (path: string): string => fileURLToPath(new URL(`./src/${path}`, import.meta.url));
 
 /** Modules that draw, and what stands in for them: it gives the same, with less work for each frame. */
 const FASTER = new Map([
-  ['string-width', source('cell-width.ts')],
-  ['./output.js', source('ui/ink/output.ts')],
-  ['./sanitize-ansi.js', source('ui/ink/sanitize-ansi.ts')],
+  ['string-width', inSources('cell-width.ts')],
+  ['./output.js', inSources('ui/ink/output.ts')],
+  ['./sanitize-ansi.js', inSources('ui/ink/sanitize-ansi.ts')],
 ]);
 const PACKAGES = /\/node_modules\/(?:ink|cli-truncate|slice-ansi|widest-line|wrap-ansi)\//;
 
@@ -27,14 +28,10 @@ const latin: Plugin = {
   name: 'latin-1',
   generateBundle(_, bundle) {
     for (const file of Object.values(bundle)) {
-      if (file.type === 'chunk') file.code = file.code.replace(/[^\0-\xff]/g, escaped);
+      if (file.type === 'chunk') file.code = file.code.replace(/[^\0-\xff]/g, unicodeEscape);
     }
   },
 };
-
-function escaped(unit: string): string {
-  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
 
 export default defineConfig({
   input: Object.fromEntries(Object.entries(ENTRIES).map(([name, source]) => [name, `src/${source}.ts`])),

@@ -1,6 +1,6 @@
 /** Starting and ending a worker thread behind a typed port: "failed to start" and "died later" are different outcomes. */
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { type ErrorCode, VoiptermError } from './errors.ts';
+import { type ErrorCode, sentenceOf, VoiptermError } from './errors.ts';
 import { PortClient, type RequestMap } from './port.ts';
 
 /** Loading the libraries of a thread takes well under a second; a machine that swaps gets more. */
@@ -46,7 +46,7 @@ export function startWorkerThread<R extends RequestMap, E extends { event: strin
     }, START_TIMEOUT_MS);
     let lastError: string | undefined;
     worker.on('error', (error) => {
-      lastError = error instanceof Error ? error.message : String(error);
+      lastError = sentenceOf(error);
     });
     worker.on('exit', () => gone(lastError === undefined ? 'ended' : `died: ${lastError}`));
     const close = async (): Promise<void> => {

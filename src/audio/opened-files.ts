@@ -12,7 +12,10 @@ export interface OpenedFiles {
   readonly spoken: Int16Array | undefined;
 }
 
-/** Opens every file that the options name, read and written with `channels`, or none: one that cannot be opened ('audio.file') closes the others. */
+/**
+ * Opens every file that the options name, read and written with `channels`, or none: one that cannot be opened
+ * ('audio.file') closes the others.
+ */
 export async function openFiles(options: AudioOptions, channels: 1 | 2): Promise<OpenedFiles> {
   const { input, output, trace } = options;
   const spoken = input.kind === 'file' ? await loadWav(input.path, channels) : undefined;

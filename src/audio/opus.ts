@@ -103,7 +103,7 @@ export class OpusDecoder {
       return undefined;
     }
     this.#lastToc = payload[0];
-    if (((payload[0] ?? 0) & TOC_STEREO) !== 0) this.#sidesDiffer = this.channels === 2;
+    if (((payload[0] ?? 0) & TOC_STEREO) !== 0) this.#sidesDiffer = true;
     return this.#centred(samples);
   }
 

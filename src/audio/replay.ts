@@ -104,7 +104,10 @@ function add(sum: Float32Array, place: number, samples: Int16Array, gain: number
   for (let i = 0; i < samples.length; i++) sum[place + i] = (sum[place + i] ?? 0) + (samples[i] ?? 0) * gain;
 }
 
-/** Samples a channel from an entry of `length` to the next. A sound device tells times that are off by some ms, which must not click. */
+/**
+ * Samples a channel from an entry of `length` to the next. A sound device tells times that are off by some ms, which must
+ * not click.
+ */
 function step(length: number, ms: number): number {
   if (ms < SAME_TICK_MS) return 0;
   const pauseMs = ms - (length * 1000) / SAMPLE_RATE;

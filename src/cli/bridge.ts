@@ -4,7 +4,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { Bridge, type BridgeReport } from '../bridge/bridge.ts';
 import { OUTLET_PACKET_MS } from '../bridge/outlet.ts';
 import { sessionDescription } from '../bridge/sdp.ts';
-import { VoiptermError } from '../errors.ts';
+import { sentenceOf, VoiptermError } from '../errors.ts';
 import { type Listen, parseListen, parseTarget } from '../net/control/target.ts';
 import type { Session } from '../session/session.ts';
 import { type CommonOptions, type Context, openHeadless, roomOf } from './context.ts';
@@ -105,7 +105,7 @@ async function writeSdp(path: string, sdp: string): Promise<void> {
   try {
     await writeFile(path, sdp);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = sentenceOf(error);
     throw new VoiptermError('store.unwritable', `the session description cannot be written: ${why}`);
   }
 }

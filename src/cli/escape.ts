@@ -6,9 +6,14 @@
  */
 const UNSAFE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
+/** A character of two bytes as \uXXXX, which means the same in JSON and JavaScript. */
+export function unicodeEscape(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
 /** Writes each unsafe character as \uXXXX. Everything else stays; the result is one line. */
 export function escapeControls(text: string): string {
-  return text.replace(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(UNSAFE, unicodeEscape);
 }
 
 /** At most `max` characters, with "…" where text was cut, never inside a surrogate pair. */

@@ -1,4 +1,5 @@
 /** What programs read. Pure. */
+import { unicodeEscape } from './escape.ts';
 
 /**
  * JSON on one line in which nothing reaches a terminal raw: JSON leaves DEL, C1 controls and direction marks as they
@@ -7,6 +8,6 @@
 export function toJsonLine(value: unknown): string {
   return JSON.stringify(value).replace(
     /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+    unicodeEscape,
   );
 }

@@ -1,7 +1,7 @@
 /** The process: reads the command line, runs one command, turns any failure into a sentence and an exit status. */
 import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
-import { VoiptermError } from '../errors.ts';
+import { sentenceOf, VoiptermError } from '../errors.ts';
 import { packagedFile } from '../program-files.ts';
 import { escapeControls } from './escape.ts';
 import { EXIT, exitStatus } from './exit.ts';
@@ -41,7 +41,7 @@ async function main(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // commander has written its own sentence; --help and --version come this way with status 0.
     if (isCommanderError(error)) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-    process.stderr.write(`voipterm: ${escapeControls(sentenceOf(error))}\n`);
+    process.stderr.write(`voipterm: ${escapeControls(failureWords(error))}\n`);
     return exitStatus(error);
   }
 }
@@ -65,10 +65,9 @@ function isCommanderError(error: unknown): error is Error & { readonly exitCode:
   return error instanceof Error && 'exitCode' in error && 'code' in error;
 }
 
-function sentenceOf(error: unknown): string {
+function failureWords(error: unknown): string {
   if (error instanceof VoiptermError) return error.message;
-  const what = error instanceof Error ? error.message : String(error);
-  return `${what} (this is a fault in voipterm; VOIPTERM_LOGGING_LEVEL=debug tells more)`;
+  return `${sentenceOf(error)} (this is a fault in voipterm; VOIPTERM_LOGGING_LEVEL=debug tells more)`;
 }
 
 process.exit(await main(process.argv));

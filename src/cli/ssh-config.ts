@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { basename, dirname, isAbsolute, join } from 'node:path';
 import SSHConfig from 'ssh-config';
-import { errnoOf, VoiptermError } from '../errors.ts';
+import { errnoOf, sentenceOf, VoiptermError } from '../errors.ts';
 
 /** What the file says of one host; what it does not say is missing. */
 export interface SshHost {
@@ -38,7 +38,7 @@ export class SshConfig {
     try {
       return new SshConfig(SSHConfig.parse(text), home);
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause);
+      const why = sentenceOf(cause);
       throw bad(file, `cannot be understood (${why.slice(0, 200)})`, cause);
     }
   }

@@ -1,6 +1,6 @@
 /** What every command is made of: a name, errors in one sentence, and work that is loaded when it is to be done. */
-import { TunnelClient } from '../net/tunnel/client.ts';
 import type { Command } from 'commander';
+import { TunnelClient } from '../net/tunnel/client.ts';
 import { escapeControls } from './escape.ts';
 
 /** What a command goes to, for its help. */

@@ -51,7 +51,7 @@ export async function tui(targetText: string | undefined, options: TuiOptions): 
 function prepare(options: TuiOptions, context: Context): boolean {
   requireTerminal(options, context);
   const looks = terminalLooks(process.env);
-  const screen = !wantsPlain(options, context.config.ui.plain, looks, process.env);
+  const screen = !isPlain(options, context, looks);
   // What goes wrong is said where it is shown.
   if (screen) preloadUi(looks).catch(() => undefined);
   return screen;
@@ -65,13 +65,14 @@ export async function show(
   host: UiHost = processHost,
 ): Promise<void> {
   const looks = terminalLooks(process.env);
-  const plain = wantsPlain(options, context.config.ui.plain, looks, process.env);
-  await (plain ? showPlain(session, context, looks, host) : showUi(session, context, looks, host));
+  await (isPlain(options, context, looks)
+    ? showPlain(session, context, looks, host)
+    : showUi(session, context, looks, host));
 }
 
 /** Throws 'usage.invalid' where there is no terminal to draw on, and lines are not wanted. */
-export function requireTerminal(options: Pick<TuiOptions, 'plain'>, { config }: Context): void {
-  if (wantsPlain(options, config.ui.plain, terminalLooks(process.env), process.env)) return;
+export function requireTerminal(options: Pick<TuiOptions, 'plain'>, context: Context): void {
+  if (isPlain(options, context, terminalLooks(process.env))) return;
   if (process.stdin.isTTY && process.stdout.isTTY) return;
   throw new VoiptermError(
     'usage.invalid',
@@ -104,6 +105,10 @@ async function showUi(
 
 function keysOf({ config, loaded }: Context): KeyBindings {
   return boundKeys(config.ui.talkKey, loaded.keys);
+}
+
+function isPlain(options: Pick<TuiOptions, 'plain'>, { config }: Context, looks: TerminalLooks): boolean {
+  return wantsPlain(options, config.ui.plain, looks, process.env);
 }
 
 /** Lines in place of a screen: where they are asked for, for a screen reader, and where the terminal has nothing else. */

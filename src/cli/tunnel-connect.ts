@@ -2,6 +2,7 @@
  * What ssh starts as its ProxyCommand in a tunnelled shell: connects standard input and output with a host, through the
  * proxy that VOIPTERM_TUNNEL_PROXY names. A program of its own, which starts faster than all of voipterm.
  */
+import { sentenceOf } from '../errors.ts';
 import { dialThroughProxy } from '../net/control/proxy.ts';
 import { parseProxy } from './way.ts';
 
@@ -21,6 +22,6 @@ async function main([host = '', port = '']: readonly string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`voipterm: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`voipterm: ${sentenceOf(error)}\n`);
   process.exitCode = 255;
 });

@@ -1,4 +1,5 @@
 /** Checks Node and the parts of the program that are compiled for one machine. */
+import { sentenceOf } from '../errors.ts';
 import { nativeCipher } from '../net/protocol/seal.ts';
 import { ClientStore } from '../store/client.ts';
 import { type Check, failure, ok, warning } from './check.ts';
@@ -58,6 +59,6 @@ async function checkShell(): Promise<Check> {
 
 /** The first line of what was thrown: loaders of native code list every path that they tried. */
 function why(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = sentenceOf(error);
   return text.split('\n')[0] ?? '';
 }

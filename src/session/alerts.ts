@@ -3,7 +3,7 @@ import type { FileOffer } from './file-state.ts';
 import { firstLine } from './first-line.ts';
 import type { MessageLine } from './lines.ts';
 import { isHidden } from './people.ts';
-import { isDirect, placeWords } from './places.ts';
+import { currentRoom, isDirect, placeWords } from './places.ts';
 import { isOwn } from './reduce-text.ts';
 import type { RoomState, State } from './state.ts';
 import type { TextAlert } from './text-state.ts';
@@ -25,14 +25,12 @@ export function alertFor(
   notify: NotifyMode,
   now: number,
 ): TextAlert | undefined {
-  const why = whyOf(line, room, notify);
-  if (why === undefined || line.deleted || isOwn(line, state) || isHidden(line, room, state))
-    return undefined;
-  return alertOf(state, now, {
-    room: room.name,
-    title: room.kind === 'direct' ? line.from : `${line.from} in ${placeWords(room.name)}`,
-    text: firstLine((line.action ? `${line.from} ${line.text}` : line.text).trim(), ALERT_CHARS),
-    why,
+  if (line.deleted || isOwn(line, state) || isHidden(line, room, state)) return undefined;
+  const text = (line.action ? `${line.from} ${line.text}` : line.text).trim();
+  return alertOf(state, now, whyOf(room.name, line.mention === true, notify), {
+    ...line,
+    place: room.name,
+    text,
   });
 }
 
@@ -43,31 +41,37 @@ export function offerAlert(
   notify: NotifyMode,
   now: number,
 ): TextAlert | undefined {
-  const direct = isDirect(place);
-  if (notify === 'off' || (notify === 'mentions' && !direct)) return undefined;
-  return alertOf(state, now, {
-    room: place,
-    title: direct ? from : `${from} in ${placeWords(place)}`,
-    text: firstLine(`offers the file ${name}`, ALERT_CHARS),
-    why: direct ? 'direct' : 'message',
-  });
+  const text = `offers the file ${name}`;
+  return alertOf(state, now, whyOf(place, false, notify), { from, place, text });
 }
 
-/** Unless the user sees it anyway, or heard a sign a moment ago. */
-function alertOf(state: State, now: number, what: Omit<TextAlert, 'serial' | 'at'>): TextAlert | undefined {
+/** Unless it is no reason, the user sees it anyway, or heard a sign a moment ago. */
+function alertOf(
+  state: State,
+  now: number,
+  why: TextAlert['why'] | undefined,
+  { from, place, text }: { readonly from: string; readonly place: string; readonly text: string },
+): TextAlert | undefined {
   const { alert, attentive } = state.text;
-  const shown =
-    state.current === what.room && !state.rooms.some(({ name, newer }) => name === what.room && newer);
-  if (attentive && shown) return undefined;
+  const room = currentRoom(state);
+  const seen = attentive && room?.name === place && !room.newer;
+  if (why === undefined || seen) return undefined;
   // Being called counts for more than that something was said.
-  const called = what.why !== 'message' && alert?.why === 'message';
+  const called = why !== 'message' && alert?.why === 'message';
   if (alert && now - alert.at < ALERT_GAP_MS && now >= alert.at && !called) return undefined;
-  return { serial: (alert?.serial ?? 0) + 1, at: now, ...what };
+  return {
+    serial: (alert?.serial ?? 0) + 1,
+    room: place,
+    at: now,
+    title: isDirect(place) ? from : `${from} in ${placeWords(place)}`,
+    text: firstLine(text, ALERT_CHARS),
+    why,
+  };
 }
 
-function whyOf(line: MessageLine, room: RoomState, notify: NotifyMode): TextAlert['why'] | undefined {
+function whyOf(place: string, mention: boolean, notify: NotifyMode): TextAlert['why'] | undefined {
   if (notify === 'off') return undefined;
-  if (room.kind === 'direct') return 'direct';
-  if (line.mention) return 'mention';
+  if (isDirect(place)) return 'direct';
+  if (mention) return 'mention';
   return notify === 'all' ? 'message' : undefined;
 }

@@ -1,6 +1,6 @@
 /** Which part of a session carries out which command about text. */
-import { firstLine } from './first-line.ts';
 import { assertNever } from '../errors.ts';
+import { firstLine } from './first-line.ts';
 import type { LiveState } from './live-state.ts';
 import { placeWords } from './places.ts';
 import type { Text } from './text.ts';

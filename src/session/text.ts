@@ -18,7 +18,7 @@ import { isDirect } from './places.ts';
 import { Presence } from './presence.ts';
 import { Reading } from './reading.ts';
 import { Searching } from './searching.ts';
-import type { DesktopMode } from './text-state.ts';
+import type { DesktopMode, TextAlert } from './text-state.ts';
 
 /** What of the configuration is about text. */
 export interface TextSettings {
@@ -156,15 +156,16 @@ export class Text {
     if (isDirect(message.room)) this.directs.heard(message);
     else this.chat.heard(message);
     const room = live.now.rooms.find(({ name }) => name === message.room);
-    const alert = room && alertFor(this.archive.line(message), room, live.now, this.#notify, Date.now());
-    if (alert) live.apply({ kind: 'text', change: { alert } });
+    if (room) this.#alert(alertFor(this.archive.line(message), room, live.now, this.#notify, Date.now()));
   }
 
   /** Somebody offers a file. */
   offered(offer: FileOffer): void {
-    const { live } = this.#options;
-    const alert = offerAlert(offer, live.now, this.#notify, Date.now());
-    if (alert) live.apply({ kind: 'text', change: { alert } });
+    this.#alert(offerAlert(offer, this.#options.live.now, this.#notify, Date.now()));
+  }
+
+  #alert(alert: TextAlert | undefined): void {
+    if (alert) this.#options.live.apply({ kind: 'text', change: { alert } });
   }
 
   /** The conversations or our name may fail where the rooms do not: the station is old, or the name taken. */

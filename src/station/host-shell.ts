@@ -5,6 +5,7 @@
  */
 import { homedir } from 'node:os';
 import { StringDecoder } from 'node:string_decoder';
+import { sentenceOf } from '../errors.ts';
 import { STATION_SHELL_COMMAND } from '../net/control/schema.ts';
 import type { Guests, Visit, Visitor, VisitorChannel } from './guests.ts';
 import { TURNED_AWAY } from './no-guests.ts';
@@ -105,9 +106,7 @@ class HostShell implements Visit {
     this.#done = done;
     this.#size = visitor.terminal;
     this.#begin(visitor).catch((error: unknown) => {
-      channel.writeError(
-        `The shell could not be started (${error instanceof Error ? error.message : String(error)}).\r\n`,
-      );
+      channel.writeError(`The shell could not be started (${sentenceOf(error)}).\r\n`);
       this.#end(1, 'could not be started');
     });
   }

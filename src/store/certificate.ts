@@ -8,7 +8,7 @@ import { generateKeyPair, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContext } from 'node:tls';
 import { promisify } from 'node:util';
-import { errnoOf, VoiptermError } from '../errors.ts';
+import { errnoOf, sentenceOf, VoiptermError } from '../errors.ts';
 import { publish } from './identity.ts';
 
 /** As long as a station may run; an expired one would do no harm, but look odd. */
@@ -41,7 +41,7 @@ function contextOf(pems: { cert: string | undefined; key: string | undefined }, 
   try {
     return createSecureContext({ cert: pems.cert ?? '', key: pems.key ?? '', minVersion: 'TLSv1.2' });
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = sentenceOf(cause);
     throw new VoiptermError(
       'config.invalid',
       `${what} cannot be used (${why}): give PEM files that belong together.`,

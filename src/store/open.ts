@@ -5,7 +5,7 @@
 import { accessSync, chmodSync, closeSync, constants, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { errnoOf, VoiptermError } from '../errors.ts';
+import { errnoOf, sentenceOf, VoiptermError } from '../errors.ts';
 import { fileError } from './file-error.ts';
 import { makePrivateDirectory } from './private-directory.ts';
 
@@ -213,7 +213,7 @@ export function storeError(error: unknown, file = 'the database'): VoiptermError
 
 /** Our own mistake, such as SQL that does not fit the schema. */
 function internalError(error: unknown, file: string): VoiptermError {
-  const said = error instanceof Error ? error.message : String(error);
+  const said = sentenceOf(error);
   return new VoiptermError('internal', `The database ${file} failed: ${said}. Please report this.`, {
     cause: error,
   });

@@ -2,6 +2,7 @@
  * The input line at work: typing, pasting, completing, going back to what was sent, and sending. Each place has a line of
  * its own, so that what was begun for one never goes to another.
  */
+import { sentenceOf } from '../errors.ts';
 import type { SessionHandle } from '../session/handle.ts';
 import { type Entered, parseEntered } from './commands.ts';
 import { type CompletionSources, type Cycle, complete, cycled } from './completion.ts';
@@ -147,7 +148,7 @@ export class Composer {
         this.#show({});
       },
       (error: unknown) => {
-        session.do({ do: 'notice', text: error instanceof Error ? error.message : String(error) });
+        session.do({ do: 'notice', text: sentenceOf(error) });
       },
     );
   }

@@ -59,6 +59,8 @@ interface Parsed {
   readonly key: string;
   /** Of f, F, t, T, r and an object, '' while it is to come. */
   readonly character: string;
+  /** Something of it is still to be typed. */
+  readonly unfinished: boolean;
 }
 
 function parse(keys: string): Parsed | undefined {
@@ -67,7 +69,9 @@ function parse(keys: string): Parsed | undefined {
   const [, first = '', operator = '', second = '', waiting, character = '', plain = ''] = found;
   const counted = first !== '' || second !== '';
   const count = Math.min(MAX_COUNT, Number(first || 1) * Number(second || 1));
-  return { count, counted, operator, key: waiting ?? plain, character };
+  const key = waiting ?? plain;
+  const unfinished = key === '' || (waiting !== undefined && character === '');
+  return { count, counted, operator, key, character, unfinished };
 }
 
 /** Escape: back to normal mode, where the cursor stands on a character, or the command given up. */
@@ -100,9 +104,7 @@ export function viKey(vi: Vi, editor: Editor, character: string): ViStep {
   const keys = vi.keys + character;
   const parsed = keys.length > MAX_KEYS ? undefined : parse(keys);
   if (!parsed) return { vi: { ...vi, keys: '' }, editor };
-  const waits = parsed.operator === '' ? 'fFtTr' : 'fFtTria';
-  const needs = parsed.key === '' || (waits.includes(parsed.key) && parsed.character === '');
-  if (needs) return { vi: { ...vi, keys }, editor };
+  if (parsed.unfinished) return { vi: { ...vi, keys }, editor };
   return settled(run({ ...vi, keys: '' }, editor, parsed, keys));
 }
 

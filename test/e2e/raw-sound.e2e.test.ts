@@ -1,13 +1,12 @@
 /** `voice` in pipes: raw sound from one program, spoken and heard, to another. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { open, readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, test as inOrder } from 'vitest';
 import { StreamResampler } from '../../src/audio/stream-resampler.ts';
 import { loadWav } from '../../src/audio/wav-read.ts';
 import { understoodSomewhere } from '../audio/pieces.ts';
 import { CALM, CALM_MS } from './calls.ts';
-import { expectSentence, Place, PROGRAM, SPEECH, type StationProcess } from './process.ts';
+import { piped } from './piped.ts';
+import { expectSentence, Place, SPEECH, type StationProcess } from './process.ts';
 
 const LONG = { timeout: 60_000 };
 /** The share of the pieces that must be heard: a busy machine conceals some of them. Other speech has 0. */
@@ -35,15 +34,8 @@ async function voice(
 ) {
   const name = `caller-${++callers}`;
   const env = await place.env(name, { ...CALM, VOIPTERM_LOGGING_LEVEL: 'warn' });
-  const args = [PROGRAM, 'voice', station.target(name, room), '--json', ...more];
-  const child = spawn(process.execPath, args, { cwd: place.path, env, stdio: [stdin, stdout, 'pipe'] });
-  const out: Buffer[] = [];
-  let errors = '';
-  child.stdout?.on('data', (chunk: Buffer) => out.push(chunk));
-  child.stderr?.on('data', (chunk: Buffer) => {
-    errors += chunk.toString();
-  });
-  return { child, ended: once(child, 'close'), heard: () => Buffer.concat(out), stderr: () => errors };
+  const args = ['voice', station.target(name, room), '--json', ...more];
+  return piped(place, args, env, [stdin, stdout, 'pipe']);
 }
 
 const samplesOf = (bytes: Buffer): Int16Array =>

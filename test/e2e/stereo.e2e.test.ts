@@ -1,6 +1,4 @@
 /** A voice in stereo, from file to file and to a pipe: each side is heard on its own, or both as one by who listens in mono. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, test } from 'vitest';
 import { loadWav } from '../../src/audio/wav-read.ts';
@@ -8,7 +6,8 @@ import { bestCorrelation } from '../audio/correlation.ts';
 import { understoodSomewhere } from '../audio/pieces.ts';
 import { sidesOf } from '../audio/sides.ts';
 import { CALM, CALM_MS, finished, hangUp, startCaller, writeWav } from './calls.ts';
-import { Place, PROGRAM, SPEECH, type StationProcess } from './process.ts';
+import { piped } from './piped.ts';
+import { Place, SPEECH, type StationProcess } from './process.ts';
 
 const LONG = { timeout: 60_000 };
 /** The share of the pieces that must be heard: a busy machine conceals some of them. Other speech has 0. */
@@ -32,16 +31,7 @@ let tries = 0;
 async function pipe(room: string) {
   const env = await place.env('eve', { ...CALM, ...STEREO });
   const args = ['voice', station.target('eve', room), '--input', 'silence', '--output', '-', '--json'];
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
-    ...{ cwd: place.path, env, stdio: ['ignore', 'pipe', 'pipe'] },
-  });
-  const out: Buffer[] = [];
-  let errors = '';
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
-  child.stderr.on('data', (chunk: Buffer) => {
-    errors += chunk.toString();
-  });
-  return { child, ended: once(child, 'close'), heard: () => Buffer.concat(out), stderr: () => errors };
+  return piped(place, args, env, ['ignore', 'pipe', 'pipe']);
 }
 
 test(

@@ -25,8 +25,9 @@ export interface Input {
 /** Where an output gets what it plays: it asks for a tick when it wants one. */
 export interface OutputSource {
   /**
-   * The next 480 samples of each channel that the output was opened with, interleaved, valid until the next call. `tickNs` is the moment that they are asked for, `playoutNs`
-   * when the first of them will be heard, as well as the output can tell.
+   * The next 480 samples of each channel that the output was opened with, interleaved, valid until the next call. `tickNs`
+   * is the moment that they are asked for, `playoutNs` when the first of them will be heard, as well as the output can
+   * tell.
    */
   pull(tickNs: bigint, playoutNs: bigint): Int16Array;
   /** Whether there is nothing to play until the output is told to hurry: some ticks may then be asked for at once. */

@@ -1,4 +1,5 @@
 /** Keeps a device open: tries again every few seconds while it is missing, and after it was lost. */
+import { sentenceOf } from '../../errors.ts';
 import type { DeviceState } from '../messages.ts';
 
 /** Often enough for someone who just plugged a headset in; rare enough to cost nothing, ms. */
@@ -51,7 +52,7 @@ export class DeviceKeeper<D extends Device> {
       this.#options.use(device, (detail) => this.#lost(device, detail));
     } catch (error) {
       if (this.#closed) return;
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = sentenceOf(error);
       // A device that was lost stays lost until it is back: that it was there is the more useful news.
       if (!this.#reported?.startsWith('lost'))
         this.#report({ state: 'missing', name: this.#options.name, detail });

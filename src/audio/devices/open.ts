@@ -5,7 +5,7 @@
  * 'auto' takes the way with the lowest measured delay that works here (docs/audio.md has the figures): the sound
  * server's own protocol, then miniaudio, then the programs and packages that come with the system.
  */
-import { VoiptermError } from '../../errors.ts';
+import { sentenceOf, VoiptermError } from '../../errors.ts';
 import type { AudioDevices } from '../messages.ts';
 import type { AudioBackend } from '../options.ts';
 import { labelOf } from './choose.ts';
@@ -136,7 +136,7 @@ export class SoundDevices {
       const open = direction === 'input' ? devices.source : devices.sink;
       return { ...chosen, label: `${chosen.label}, without echo`, open };
     } catch (error) {
-      this.#tellEcho(false, error instanceof Error ? error.message : String(error));
+      this.#tellEcho(false, sentenceOf(error));
       return chosen;
     }
   }
@@ -218,7 +218,7 @@ async function firstThatWorks<D>(
     try {
       return await openers[way]();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = sentenceOf(error);
       if (way === 'pulse' && isFinal(reason, device)) throw error;
       // Nobody needs the last way who was told what the others lack.
       if (way !== 'packages' || reasons.size === 0) reasons.add(reason);

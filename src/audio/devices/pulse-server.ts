@@ -146,8 +146,8 @@ export class PulseServer {
   }
 
   /**
-   * Plays to a sink by its technical name, null for the standard one; `targetMs` is the time that sound waits at the server, `requestMs` what it asks for at least. It begins
-   * when all of the target is there: a server that played at once would ask for more before the package knows the stream,
+   * Plays to a sink by its technical name, null for the standard one; `targetMs` is the time that sound waits at the
+   * server, `requestMs` what it asks for at least. It begins when all of the target is there: a server that played at once would ask for more before the package knows the stream,
    * which throws such a request away, and from then on all that we write would come too late to be played.
    */
   async play(

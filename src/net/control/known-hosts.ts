@@ -19,7 +19,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { errnoOf, VoiptermError } from '../../errors.ts';
+import { errnoOf, sentenceOf, VoiptermError } from '../../errors.ts';
 
 /** Some 40,000 hosts; a larger file is something else. */
 export const MAX_KNOWN_HOSTS_BYTES = 4 * 1024 * 1024;
@@ -213,7 +213,7 @@ function readKnownHosts(file: string): string {
   } catch (cause) {
     const errno = errnoOf(cause);
     if (errno === 'ENOENT') return '';
-    const reason = errno ?? (cause instanceof Error ? cause.message : String(cause));
+    const reason = errno ?? sentenceOf(cause);
     throw new VoiptermError(
       'config.invalid',
       `cannot read known host keys from ${file} (${reason}); mend it, or set client.known_hosts`,

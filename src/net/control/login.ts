@@ -1,7 +1,7 @@
 /** The SSH handshake of a client on a stream that is there: host key, user key, and the reasons of a failure in words. */
 import type { Duplex } from 'node:stream';
 import ssh2, { type AnyAuthMethod, type Client, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2';
-import { VoiptermError } from '../../errors.ts';
+import { sentenceOf, VoiptermError } from '../../errors.ts';
 import type { ConnectOptions, Identity, Jump } from '../tunnel/messages.ts';
 import { NESTED_ALGORITHMS, SSH_ALGORITHMS } from './algorithms.ts';
 import type { HostKeyJudge } from './host-key.ts';
@@ -104,7 +104,7 @@ function authenticate(client: Client, stream: Duplex, options: LoginOptions): Pr
     try {
       client.connect(config);
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = sentenceOf(error);
       reject(new VoiptermError('identity.unreadable', `the SSH key cannot be used: ${why}`));
     }
   });

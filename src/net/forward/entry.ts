@@ -1,5 +1,5 @@
 /** One driver of the manager's: its state, and trying again what may succeed later. */
-import { VoiptermError } from '../../errors.ts';
+import { sentenceOf, VoiptermError } from '../../errors.ts';
 import type { ForwardDriver } from './driver.ts';
 import type { ForwardLink } from './link.ts';
 import type { ForwardState } from './state.ts';
@@ -80,5 +80,5 @@ export class Entry {
 
 function asVoiptermError(error: unknown): VoiptermError {
   if (error instanceof VoiptermError) return error;
-  return new VoiptermError('internal', error instanceof Error ? error.message : String(error));
+  return new VoiptermError('internal', sentenceOf(error));
 }

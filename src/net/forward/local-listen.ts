@@ -2,7 +2,7 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { createServer, isIPv6, type Server } from 'node:net';
-import { errnoOf, VoiptermError } from '../../errors.ts';
+import { errnoOf, sentenceOf, VoiptermError } from '../../errors.ts';
 import type { HostPort } from './link.ts';
 import { formatHostPort } from './spec.ts';
 
@@ -122,6 +122,6 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function refusal(bind: HostPort, error: unknown): VoiptermError {
   const where = bind.host === '' ? `port ${bind.port}` : formatHostPort(bind);
-  const why = REASONS[errnoOf(error) ?? ''] ?? (error instanceof Error ? error.message : String(error));
+  const why = REASONS[errnoOf(error) ?? ''] ?? sentenceOf(error);
   return new VoiptermError('forward.in-use', `cannot listen on ${where}: ${why}`, { cause: error });
 }

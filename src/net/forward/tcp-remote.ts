@@ -1,6 +1,6 @@
 /** -R for TCP: the station listens, this machine connects to the destination. */
 import { connect, type Socket } from 'node:net';
-import { errnoOf } from '../../errors.ts';
+import { errnoOf, sentenceOf } from '../../errors.ts';
 import type { IncomingTcp } from '../control/channels.ts';
 import type { DriverHost, ForwardDriver } from './driver.ts';
 import type { ForwardLink, HostPort } from './link.ts';
@@ -117,5 +117,5 @@ const REASONS: Readonly<Record<string, string>> = {
 /** Why a destination cannot be reached from this machine, for a sentence. */
 export function reasonOf(error: unknown): string {
   const known = REASONS[errnoOf(error) ?? ''];
-  return known ?? (error instanceof Error ? error.message : String(error));
+  return known ?? sentenceOf(error);
 }

@@ -4,6 +4,7 @@
  */
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
+import { sentenceOf } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Answer } from '../control/schema.ts';
 import { Connection, type Endpoint } from '../protocol/connection.ts';
@@ -212,7 +213,7 @@ export class DatagramSession {
       renewed = true;
     } catch (error) {
       this.#options.log.debug('no new keys', {
-        reason: error instanceof Error ? error.message : String(error),
+        reason: sentenceOf(error),
       });
     }
     this.#rekeying.done(renewed, performance.now());

@@ -2,7 +2,7 @@
  * The client's seat at a station: its member id, the token to come back with, and the datagram session, which lives
  * on while the SSH connection is broken and made anew.
  */
-import { VoiptermError } from '../../errors.ts';
+import { sentenceOf, VoiptermError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { Answer } from '../control/schema.ts';
 import type { Channel } from '../protocol/constants.ts';
@@ -99,7 +99,7 @@ export class Seat {
     } catch (error) {
       gate.open();
       log.debug('no stream for datagrams', {
-        reason: error instanceof Error ? error.message : String(error),
+        reason: sentenceOf(error),
       });
     } finally {
       clearTimeout(unanswered);

@@ -9,7 +9,7 @@
  * The tunnel knows nothing of rooms: the session joins and resends when the phase is online again.
  */
 import type { MessagePort } from 'node:worker_threads';
-import { type ErrorCode, VoiptermError } from '../../errors.ts';
+import { type ErrorCode, sentenceOf, VoiptermError } from '../../errors.ts';
 import { type Logger, silentLog } from '../../log.ts';
 import type { ControlClient } from '../control/rpc.ts';
 import type { Answer, Method } from '../control/schema.ts';
@@ -288,7 +288,7 @@ export class Tunnel {
 
 function asVoiptermError(error: unknown): VoiptermError {
   if (error instanceof VoiptermError) return error;
-  return new VoiptermError('internal', error instanceof Error ? error.message : String(error));
+  return new VoiptermError('internal', sentenceOf(error));
 }
 
 function isSameStation(a: ConnectOptions, b: ConnectOptions): boolean {
