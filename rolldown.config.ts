@@ -3,7 +3,7 @@
  * by one was two thirds of a start, so packages of plain JavaScript go into these files as well.
  */
 import { fileURLToPath } from 'node:url';
-import { defineConfig, type Plugin } from 'rolldown';
+import type { Plugin, RolldownOptions } from 'rolldown';
 import { unicodeEscape } from './src/cli/escape.ts';
 import { ENTRIES } from './src/program-files.ts';
 import { licences } from './tools/licences.ts';
@@ -33,7 +33,7 @@ const latin: Plugin = {
   },
 };
 
-export default defineConfig({
+export default {
   input: Object.fromEntries(Object.entries(ENTRIES).map(([name, source]) => [name, `src/${source}.ts`])),
   platform: 'node',
   external: [
@@ -60,4 +60,4 @@ export default defineConfig({
     entryFileNames: '[name].js',
     chunkFileNames: '[name].js',
   },
-});
+} satisfies RolldownOptions;

@@ -1,7 +1,6 @@
 /** Before the tests: the fixture is built as the program is, so that what runs in a terminal is what users get. */
 import { fileURLToPath } from 'node:url';
-import { rolldown } from 'rolldown';
-import config from '../../rolldown.config.ts';
+import { build } from '../../tools/build.ts';
 
 const SOURCE = fileURLToPath(new URL('./fixture-app.ts', import.meta.url));
 /** Where packages that stay outside are found from. */
@@ -10,12 +9,4 @@ const DIRECTORY = fileURLToPath(new URL('../../node_modules/.cache/voipterm/', i
 /** The built fixture. */
 export const FIXTURE = `${DIRECTORY}fixture-app.js`;
 
-export async function setup(): Promise<void> {
-  const { output, ...rest } = config;
-  const bundle = await rolldown({ ...rest, input: { 'fixture-app': SOURCE } });
-  try {
-    await bundle.write({ ...output, dir: DIRECTORY });
-  } finally {
-    await bundle.close();
-  }
-}
+export const setup = (): Promise<void> => build({ 'fixture-app': SOURCE }, DIRECTORY);
